@@ -1,0 +1,1 @@
+"""crmbridge keeps one shared lead standard in HubSpot and Salesforce."""
