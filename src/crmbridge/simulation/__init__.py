@@ -7,20 +7,31 @@ port. Nothing here knows a vendor.
 
 from __future__ import annotations
 
-from crmbridge.simulation.admin import admin_error, admin_routes
+from crmbridge.simulation.admin import (
+    AdminRefusal,
+    admin_body,
+    admin_endpoint,
+    admin_error,
+    admin_routes,
+    parse_instant,
+)
 from crmbridge.simulation.calls import CallCounter, collapse_ids
 from crmbridge.simulation.faults import FaultAction, FaultInjector, FaultRule
 from crmbridge.simulation.server import SimulatorServer
 from crmbridge.simulation.wrapping import wrap
 
 __all__ = [
+    "AdminRefusal",
     "CallCounter",
     "FaultAction",
     "FaultInjector",
     "FaultRule",
     "SimulatorServer",
+    "admin_body",
+    "admin_endpoint",
     "admin_error",
     "admin_routes",
     "collapse_ids",
+    "parse_instant",
     "wrap",
 ]

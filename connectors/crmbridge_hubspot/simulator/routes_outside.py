@@ -1,0 +1,155 @@
+"""The visitor door ``/__sim__/visitor/…``: what people outside do. HubSpot contract §7.
+
+A contact is given by ``email`` or ``id``; only a form submission makes an unknown one. Every
+act answers ``{"id": <contact id>}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
+from crmbridge_hubspot.simulator.engagement import (
+    BOUNCE_REASONS,
+    book_meeting,
+    bounce_email,
+    engage_with_email,
+    receive_email,
+    resubscribe_in_email,
+    submit_form,
+    unsubscribe_in_email,
+    view_page,
+)
+from crmbridge_hubspot.simulator.errors import HubSpotError
+from crmbridge_hubspot.simulator.object_types import CONTACTS
+from crmbridge_hubspot.simulator.records import Record
+from crmbridge_hubspot.simulator.world import HubSpotWorld
+
+_Act = Callable[[HubSpotWorld, dict[str, Any]], Record]
+
+
+def visitor_routes(world: HubSpotWorld) -> list[Route]:
+    """One POST route per act."""
+    return [_route(world, name, act) for name, act in _ACTS.items()]
+
+
+def _route(world: HubSpotWorld, name: str, act: _Act) -> Route:
+    @admin_endpoint
+    async def endpoint(request: Request) -> Response:
+        body = await admin_body(request)
+        try:
+            contact = act(world, body)
+        except HubSpotError as error:
+            raise AdminRefusal(error.status, str(error)) from None
+        return JSONResponse({"id": str(contact.id)})
+
+    return Route(f"/__sim__/visitor/{name}", endpoint, methods=["POST"])
+
+
+def find_contact(world: HubSpotWorld, body: dict[str, Any]) -> Record | None:
+    """The contact that ``email`` or ``id`` means, else None; 400 if neither is given."""
+    store = world.store(CONTACTS)
+    if body.get("id"):
+        text = str(body["id"])
+        return store.resolve(int(text)) if text.isdigit() else None
+    return store.find("email", text_of(body, "email"))
+
+
+def known_contact(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    """The contact that ``email`` or ``id`` means; 404 if there is none."""
+    contact = find_contact(world, body)
+    if contact is None:
+        raise AdminRefusal(404, "no such contact")
+    return contact
+
+
+def text_of(body: dict[str, Any], name: str) -> str:
+    """A required text field; 400 without it."""
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise AdminRefusal(400, f"{name} is needed")
+    return value
+
+
+def _form(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    return _submit(world, body, text_of(body, "form"))
+
+
+def _webinar(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    # Webinar tools report a registration as the submission of a form of the webinar's name.
+    return _submit(world, body, text_of(body, "name"))
+
+
+def _submit(world: HubSpotWorld, body: dict[str, Any], form: str) -> Record:
+    contact = find_contact(world, body)
+    fields = body.get("fields") or {}
+    if not isinstance(fields, dict):
+        raise AdminRefusal(400, "fields must be an object")
+    return submit_form(
+        world,
+        contact,
+        email=contact.value("email") if contact else text_of(body, "email"),
+        form=form,
+        fields=fields,
+        traffic_source=str(body.get("source") or "DIRECT_TRAFFIC"),
+        page_url=body.get("page_url"),
+    )
+
+
+def _page(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    contact = known_contact(world, body)
+    view_page(world, contact, url=text_of(body, "url"))
+    return contact
+
+
+def _send(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    contact = known_contact(world, body)
+    receive_email(world, contact, campaign=body.get("campaign"))
+    return contact
+
+
+def _engage(counter: str) -> _Act:
+    def act(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+        contact = known_contact(world, body)
+        engage_with_email(world, contact, counter=counter, campaign=body.get("campaign"))
+        return contact
+
+    return act
+
+
+def _bounce(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    contact = known_contact(world, body)
+    reason = text_of(body, "reason")
+    if reason not in BOUNCE_REASONS:
+        raise AdminRefusal(400, f"reason must be one of {', '.join(BOUNCE_REASONS)}")
+    bounce_email(world, contact, reason=reason)
+    return contact
+
+
+def _on_contact(perform: Callable[[HubSpotWorld, Record], None]) -> _Act:
+    def act(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+        contact = known_contact(world, body)
+        perform(world, contact)
+        return contact
+
+    return act
+
+
+_ACTS: dict[str, _Act] = {
+    "form": _form,
+    "webinar": _webinar,
+    "page": _page,
+    "send": _send,
+    "open": _engage("open"),
+    "click": _engage("click"),
+    "reply": _engage("replied"),
+    "bounce": _bounce,
+    "unsubscribe": _on_contact(unsubscribe_in_email),
+    "resubscribe": _on_contact(resubscribe_in_email),
+    "meeting": _on_contact(book_meeting),
+}

@@ -1,0 +1,170 @@
+"""What only HubSpot's screens can do, under ``/__sim__/``: owners, switches, hidden writes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
+from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
+from crmbridge_hubspot.simulator.errors import HubSpotError
+from crmbridge_hubspot.simulator.object_types import object_type_named
+from crmbridge_hubspot.simulator.records import Record, Source
+from crmbridge_hubspot.simulator.rendering import show_created
+from crmbridge_hubspot.simulator.routes_outside import text_of
+from crmbridge_hubspot.simulator.world import HubSpotWorld
+from crmbridge_hubspot.simulator.writing import (
+    check_change,
+    check_values,
+    write_internally,
+)
+
+_SWITCHES = tuple(one.name for one in fields(Configuration))
+
+
+def portal_routes(world: HubSpotWorld) -> list[Route]:
+    """Routes for owners, tokens, configuration, lifecycle stages and internal writes."""
+    return [
+        *_owner_routes(world),
+        *_token_routes(world),
+        *_config_routes(world),
+        _stage_route(world),
+        _internal_write_route(world),
+    ]
+
+
+def _owner_routes(world: HubSpotWorld) -> list[Route]:
+    @admin_endpoint
+    async def add(request: Request) -> Response:
+        body = await admin_body(request)
+        try:
+            owner = world.owners.add(
+                email=text_of(body, "email"),
+                first_name=str(body.get("firstName") or ""),
+                last_name=str(body.get("lastName") or ""),
+                at=world.clock.now(),
+            )
+        except HubSpotError as error:
+            raise AdminRefusal(error.status, str(error)) from None
+        return JSONResponse(owner.to_json(), 201)
+
+    @admin_endpoint
+    async def archive(request: Request) -> Response:
+        try:
+            owner = world.owners.archive(request.path_params["owner_id"], at=world.clock.now())
+        except HubSpotError as error:
+            raise AdminRefusal(error.status, str(error)) from None
+        return JSONResponse(owner.to_json())
+
+    return [
+        Route("/__sim__/owners", add, methods=["POST"]),
+        Route("/__sim__/owners/{owner_id:int}", archive, methods=["DELETE"]),
+    ]
+
+
+def _token_routes(world: HubSpotWorld) -> list[Route]:
+    @admin_endpoint
+    async def add(request: Request) -> Response:
+        body = await admin_body(request)
+        caller = world.access.add(text_of(body, "label"), body.get("token"))
+        _limit_scopes(world, caller.label, body.get("scopes"))
+        return JSONResponse({"label": caller.label, "token": caller.token}, 201)
+
+    @admin_endpoint
+    async def change(request: Request) -> Response:
+        label = request.path_params["label"]
+        try:
+            _limit_scopes(world, label, (await admin_body(request)).get("scopes"))
+        except KeyError:
+            raise AdminRefusal(404, f"no token {label}") from None
+        return JSONResponse({"label": label, "token": world.token(label)})
+
+    return [
+        Route("/__sim__/tokens", add, methods=["POST"]),
+        Route("/__sim__/tokens/{label}", change, methods=["PATCH"]),
+    ]
+
+
+def _limit_scopes(world: HubSpotWorld, label: str, scopes: object) -> None:
+    if scopes is not None and not isinstance(scopes, list):
+        raise AdminRefusal(400, "scopes must be a list, or null for all")
+    limited = None if scopes is None else frozenset(map(str, scopes))
+    world.access.limit_scopes(label, limited)
+
+
+def _config_routes(world: HubSpotWorld) -> list[Route]:
+    async def read(request: Request) -> Response:
+        return JSONResponse(asdict(world.configuration))
+
+    @admin_endpoint
+    async def change(request: Request) -> Response:
+        body = await admin_body(request)
+        unknown = sorted(set(body) - set(_SWITCHES))
+        if unknown:
+            raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
+        try:
+            if "lifecycle_backward" in body:
+                body["lifecycle_backward"] = LifecycleBackward(body["lifecycle_backward"])
+            checked = replace(world.configuration, **body)
+        except (TypeError, ValueError) as error:
+            raise AdminRefusal(400, str(error)) from None
+        # The stores and limits hold on to the one configuration object.
+        for name in _SWITCHES:
+            setattr(world.configuration, name, getattr(checked, name))
+        return JSONResponse(asdict(world.configuration))
+
+    return [
+        Route("/__sim__/config", read, methods=["GET"]),
+        Route("/__sim__/config", change, methods=["POST"]),
+    ]
+
+
+def _stage_route(world: HubSpotWorld) -> Route:
+    @admin_endpoint
+    async def add(request: Request) -> Response:
+        body = await admin_body(request)
+        value, label = text_of(body, "value"), text_of(body, "label")
+        world.add_lifecycle_stage(value, label)
+        return JSONResponse({"value": value, "label": label}, 201)
+
+    return Route("/__sim__/lifecycle-stages", add, methods=["POST"])
+
+
+def _internal_write_route(world: HubSpotWorld) -> Route:
+    @admin_endpoint
+    async def write(request: Request) -> Response:
+        """Set any property, read-only ones too, as HubSpot or its connectors do."""
+        body = await admin_body(request)
+        record = _record(world, body)
+        registry = world.store(record.object_type).properties
+        source = Source(type=str(body.get("sourceType") or "CALCULATED"), id=body.get("sourceId"))
+        try:
+            values = check_values(
+                world, record.object_type, body.get("properties"), record, internal=True
+            )
+            check_change(world, record, values)
+        except HubSpotError as error:
+            raise AdminRefusal(error.status, str(error)) from None
+        write_internally(world, record, values, source)
+        return JSONResponse(show_created(registry, record))
+
+    return Route("/__sim__/write", write, methods=["POST"])
+
+
+def _record(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    kind = object_type_named(str(body.get("object") or "contacts"))
+    if kind is None:
+        raise AdminRefusal(400, f"no object type {body.get('object')}")
+    store = world.store(kind)
+    text = str(body.get("id") or "")
+    if text:
+        record = store.resolve(int(text)) if text.isdigit() else None
+    else:
+        record = store.find("email", text_of(body, "email"))
+    if record is None:
+        raise AdminRefusal(404, f"no such {kind.singular}")
+    return record

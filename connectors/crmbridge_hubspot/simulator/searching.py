@@ -1,0 +1,135 @@
+"""Carries out a search over the index. HubSpot contract §5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from crmbridge_hubspot.simulator.errors import HubSpotError
+from crmbridge_hubspot.simulator.instants import parse_milliseconds
+from crmbridge_hubspot.simulator.lookup import object_type_in_path
+from crmbridge_hubspot.simulator.object_store import ObjectStore
+from crmbridge_hubspot.simulator.object_types import ObjectType
+from crmbridge_hubspot.simulator.search_filters import (
+    comparable,
+    compile_filter,
+    contains_token,
+)
+from crmbridge_hubspot.simulator.search_index import IndexedRecord
+from crmbridge_hubspot.simulator.search_request import (
+    ASSOCIATION_PREFIX,
+    Filter,
+    Operator,
+    Search,
+)
+from crmbridge_hubspot.simulator.world import HubSpotWorld
+
+_Test = Callable[[IndexedRecord], bool]
+
+
+def find_matches(world: HubSpotWorld, kind: ObjectType, search: Search) -> list[IndexedRecord]:
+    """Every indexed record that matches, in the order asked for (by id if none)."""
+    store = world.store(kind)
+    store.index.settle(world.clock.now())
+    groups = [[_compile(world, store, one) for one in group] for group in search.groups]
+    candidates = _candidates(store, search)
+    matches = [
+        record
+        for record in candidates
+        if (not groups or any(all(test(record) for test in group) for group in groups))
+        and _mentions(kind, record, search.query)
+    ]
+    return _ordered(store, search, matches)
+
+
+def _candidates(store: ObjectStore, search: Search) -> Iterable[IndexedRecord]:
+    """Records in modified order, narrowed by the bounds that the only group sets on it."""
+    at_least: int | None = None
+    below: int | None = None
+    for one in search.groups[0] if len(search.groups) == 1 else ():
+        if one.property_name == "hs_object_id" and one.operator is Operator.EQ:
+            record = store.index.get(int(one.value)) if one.value.isdigit() else None
+            return [record] if record else []
+        if one.property_name != store.object_type.modified_property:
+            continue
+        low, high = _bounds(one)
+        at_least = max(filter(None, (at_least, low)), default=None)
+        below = min(filter(None, (below, high)), default=None)
+    return store.index.by_modified(at_least=at_least, below=below)
+
+
+def _bounds(one: Filter) -> tuple[int | None, int | None]:
+    value = parse_milliseconds(one.value)
+    if value is None:
+        return None, None
+    match one.operator:
+        case Operator.EQ:
+            return value, value + 1
+        case Operator.GT:
+            return value + 1, None
+        case Operator.GTE:
+            return value, None
+        case Operator.LT:
+            return None, value
+        case Operator.LTE:
+            return None, value + 1
+        case Operator.BETWEEN:
+            high = parse_milliseconds(one.high_value)
+            return value, None if high is None else high + 1
+        case _:
+            return None, None
+
+
+def _compile(world: HubSpotWorld, store: ObjectStore, wanted: Filter) -> _Test:
+    name = wanted.property_name
+    if name.startswith(ASSOCIATION_PREFIX):
+        return _associated(world, store.object_type, wanted)
+    test = compile_filter(store.properties.get(name), wanted)
+    return lambda record: test(record.values.get(name, ""))
+
+
+def _associated(world: HubSpotWorld, kind: ObjectType, wanted: Filter) -> _Test:
+    other = object_type_in_path(wanted.property_name.removeprefix(ASSOCIATION_PREFIX))
+    if wanted.operator is Operator.EQ:
+        ids = {wanted.value}
+    elif wanted.operator is Operator.IN:
+        ids = set(wanted.values)
+    else:
+        raise HubSpotError(400, "There was a problem with the request.")
+    linked = {
+        record_id
+        for one in ids
+        if one.isdigit()
+        for record_id in world.associations.targets(other, int(one), kind)
+    }
+    return lambda record: record.id in linked
+
+
+def _mentions(kind: ObjectType, record: IndexedRecord, query: str) -> bool:
+    if not query:
+        return True
+    text = " ".join(record.values.get(name, "") for name in kind.text_search)
+    return all(
+        query.lower() in text.lower() or contains_token(text, f"{word}*") for word in query.split()
+    )
+
+
+def _ordered(
+    store: ObjectStore, search: Search, matches: list[IndexedRecord]
+) -> list[IndexedRecord]:
+    name = search.sort_property
+    if not name:
+        return sorted(matches, key=lambda record: record.id)
+    if name == store.object_type.modified_property:
+        return matches[::-1] if search.descending else matches
+    definition = store.properties.get(name)
+    filled: list[tuple[float | str, IndexedRecord]] = []
+    empty: list[IndexedRecord] = []
+    for record in matches:
+        stored = record.values.get(name, "")
+        value = comparable(definition, stored) if stored else None
+        if value is None:
+            empty.append(record)
+        else:
+            filled.append((value, record))
+    filled.sort(key=lambda pair: pair[0], reverse=search.descending)
+    return [record for _, record in filled] + empty

@@ -1,0 +1,126 @@
+"""The state of one simulated HubSpot portal, in memory."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from crmbridge.clock import WorldClock
+from crmbridge.simulation import CallCounter, FaultInjector
+from crmbridge_hubspot.simulator.access import Access
+from crmbridge_hubspot.simulator.associations import AssociationStore
+from crmbridge_hubspot.simulator.catalogue import Catalogue
+from crmbridge_hubspot.simulator.catalogue_companies import company_catalogue
+from crmbridge_hubspot.simulator.catalogue_contacts import contact_catalogue
+from crmbridge_hubspot.simulator.catalogue_sales import (
+    deal_catalogue,
+    note_catalogue,
+    task_catalogue,
+)
+from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
+from crmbridge_hubspot.simulator.lifecycle import add_stage, define_stamps
+from crmbridge_hubspot.simulator.limits import RateLimits
+from crmbridge_hubspot.simulator.lists import ListStore
+from crmbridge_hubspot.simulator.object_store import ObjectStore
+from crmbridge_hubspot.simulator.object_types import (
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    NOTES,
+    TASKS,
+    ObjectType,
+)
+from crmbridge_hubspot.simulator.owners import OwnerStore
+from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
+from crmbridge_hubspot.simulator.subscriptions import SubscriptionStore
+
+_TIME_ZONE = "US/Eastern"
+
+
+class HubSpotWorld:
+    """One portal: records, definitions, lists, owners, consent, tokens, limits, faults.
+
+    ``tokens`` maps labels to token values; ``crmbridge`` and ``marketer`` exist in any case,
+    with values made from their labels (``pat-na1-sim-crmbridge``). ``native_connector`` gives
+    the portal the properties of HubSpot's own Salesforce connector. Rate-limit windows run on
+    real time unless ``rate_limits_on_world_time``. Not to be touched from other threads while
+    it is being served, other than through ``faults``, ``calls`` and ``clock``.
+    """
+
+    def __init__(
+        self,
+        clock: WorldClock,
+        *,
+        portal_id: int = 424242,
+        tier: str = "professional",
+        index_lag_seconds: float = 0.0,
+        enforce_rate_limits: bool = True,
+        rate_limits_on_world_time: bool = False,
+        tokens: Mapping[str, str] | None = None,
+        native_connector: bool = False,
+        lifecycle_backward: str = "silent",
+        default_lifecyclestage: str = "lead",
+        preserve_primary_id: bool = False,
+    ) -> None:
+        self.clock = clock
+        self.portal_id = portal_id
+        self.time_zone = _TIME_ZONE
+        self.made_at = clock.now()
+        self.configuration = Configuration(
+            tier=tier,
+            index_lag_seconds=index_lag_seconds,
+            enforce_rate_limits=enforce_rate_limits,
+            lifecycle_backward=LifecycleBackward(lifecycle_backward),
+            default_lifecyclestage=default_lifecyclestage,
+            preserve_primary_id=preserve_primary_id,
+        )
+        self.access = Access(tokens)
+        self.limits = RateLimits(
+            self.configuration,
+            clock,
+            portal_id=portal_id,
+            time_zone=_TIME_ZONE,
+            on_world_time=rate_limits_on_world_time,
+        )
+        self.faults = FaultInjector()
+        self.calls = CallCounter()
+        self.associations = AssociationStore()
+        self.owners = OwnerStore()
+        self.lists = ListStore()
+        self.subscriptions = SubscriptionStore()
+        self.erased_emails: set[str] = set()
+        self._stores = {
+            kind.plural: self._store(kind, catalogue)
+            for kind, catalogue in (
+                (CONTACTS, contact_catalogue(native_connector=native_connector)),
+                (COMPANIES, company_catalogue(native_connector=native_connector)),
+                (DEALS, deal_catalogue(native_connector=native_connector)),
+                (TASKS, task_catalogue()),
+                (NOTES, note_catalogue()),
+            )
+        }
+        for kind in (CONTACTS, COMPANIES):
+            define_stamps(self.store(kind).properties)
+        self._answers = 0
+
+    def store(self, object_type: ObjectType) -> ObjectStore:
+        """The records of one object type."""
+        return self._stores[object_type.plural]
+
+    def token(self, label: str) -> str:
+        """The token with this label; raises ``KeyError`` if there is none."""
+        return self.access.token(label)
+
+    def add_lifecycle_stage(self, value: str, label: str) -> None:
+        """Give the portal a stage of its own, after all others, on contacts and companies."""
+        for kind in (CONTACTS, COMPANIES):
+            add_stage(self.store(kind).properties, value, label)
+
+    def next_correlation_id(self) -> str:
+        """A fresh correlation id; the same world hands out the same ones in order."""
+        self._answers += 1
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.portal_id}-{self._answers}"))
+
+    def _store(self, kind: ObjectType, catalogue: Catalogue) -> ObjectStore:
+        registry = PropertyRegistry(kind, catalogue, self.made_at)
+        return ObjectStore(kind, registry, lambda: self.configuration.index_lag_seconds)
