@@ -1,0 +1,223 @@
+"""The org's own routes under ``/__sim__/``: people, sessions, and acts REST cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from crmbridge.simulation.admin import (
+    AdminRefusal,
+    admin_body,
+    admin_endpoint,
+    parse_instant,
+)
+from crmbridge_salesforce.simulator.conversion import Conversion, convert_lead
+from crmbridge_salesforce.simulator.errors import ApiError
+from crmbridge_salesforce.simulator.ids import full_id
+from crmbridge_salesforce.simulator.merging import merge_records
+from crmbridge_salesforce.simulator.seeding import add_queue, add_user, replace_statuses
+from crmbridge_salesforce.simulator.times import parse_date
+from crmbridge_salesforce.simulator.world import RowFault
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from crmbridge_salesforce.simulator.table import Row
+    from crmbridge_salesforce.simulator.world import SalesforceWorld
+
+Body = dict[str, Any]
+Act = Callable[["SalesforceWorld", Body], Body]
+_USER_FIELDS = frozenset({"Name", "Email", "TimeZoneSidKey", "ManagerId", "IsActive", "UserType"})
+
+
+def admin_api(world: SalesforceWorld) -> list[Route]:
+    """The routes; every act is a POST of a JSON object and answers one."""
+    acts: dict[str, Act] = {
+        "session": open_session,
+        "expire": expire_sessions,
+        "users": create_user,
+        "queues": create_queue,
+        "assignment": set_assignment,
+        "convert": convert,
+        "merge": merge,
+        "undelete": undelete,
+        "purge": purge,
+        "touch": touch,
+        "late": make_late,
+        "tracking": set_tracking,
+        "statuses": set_statuses,
+        "row_faults": add_row_fault,
+        "latest_date_covered": pin_latest_date,
+    }
+    return [
+        Route(f"/__sim__/{name}", _endpoint(world, act), methods=["POST"])
+        for name, act in acts.items()
+    ]
+
+
+def _endpoint(world: SalesforceWorld, act: Act) -> Callable[[Request], Any]:
+    @admin_endpoint
+    async def endpoint(request: Request) -> Response:
+        body = await admin_body(request)
+        try:
+            return JSONResponse(act(world, body))
+        except ApiError as error:
+            raise AdminRefusal(400, str(error)) from None
+        except KeyError as missing:
+            raise AdminRefusal(400, f"missing or unknown: {missing.args[0]}") from None
+
+    return endpoint
+
+
+def open_session(world: SalesforceWorld, body: Body) -> Body:
+    """``{"user_id"}`` → ``{"access_token"}``: act as this user."""
+    return {"access_token": world.sessions.open(_row(world, "User", body["user_id"])["Id"])}
+
+
+def expire_sessions(world: SalesforceWorld, body: Body) -> Body:
+    """``{"token"}`` or ``{"all": true}`` → how many sessions ended."""
+    if body.get("all") is True:
+        return {"expired": world.sessions.expire()}
+    return {"expired": world.sessions.expire(str(body["token"]))}
+
+
+def create_user(world: SalesforceWorld, body: Body) -> Body:
+    """``{"Name", "Email"?, "TimeZoneSidKey"?, "ManagerId"?, "IsActive"?, "UserType"?}`` → id."""
+    unknown = sorted(set(body) - _USER_FIELDS)
+    if unknown:
+        raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
+    if body.get("ManagerId"):
+        body["ManagerId"] = _row(world, "User", body["ManagerId"])["Id"]
+    return {"id": add_user(world, {"Name": body["Name"], **body})}
+
+
+def create_queue(world: SalesforceWorld, body: Body) -> Body:
+    """``{"Name"}`` → id of the new queue."""
+    return {"id": add_queue(world, str(body["Name"]))}
+
+
+def set_assignment(world: SalesforceWorld, body: Body) -> Body:
+    """``{"users": [ids of users and queues]}`` → the rule's id; an empty list switches it off."""
+    owners = [
+        _row(world, "Group" if str(each).startswith("00G") else "User", each)["Id"]
+        for each in body["users"]
+    ]
+    world.assignment.activate(owners)
+    return {"rule_id": world.assignment.rule_id, "active": world.assignment.active}
+
+
+def convert(world: SalesforceWorld, body: Body) -> Body:
+    """Convert a lead as a user would; the keys are those of ``Conversion``."""
+    unknown = sorted(set(body) - set(Conversion.__dataclass_fields__))
+    if unknown:
+        raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
+    wish = {
+        **body,
+        "lead_id": _row(world, "Lead", body["lead_id"])["Id"],
+        "user_id": _row(world, "User", body["user_id"])["Id"],
+    }
+    if body.get("account_id"):
+        wish["account_id"] = _row(world, "Account", body["account_id"])["Id"]
+    if body.get("close_date"):
+        wish["close_date"] = parse_date(str(body["close_date"]))
+    return dict(convert_lead(world, Conversion(**wish)))
+
+
+def merge(world: SalesforceWorld, body: Body) -> Body:
+    """``{"object", "master_id", "loser_ids", "user_id"?}`` → the master's id."""
+    name = str(body["object"])
+    master = _row(world, name, body["master_id"])["Id"]
+    losers = [_row(world, name, each)["Id"] for each in body["loser_ids"]]
+    user_id = _row(world, "User", body.get("user_id", world.integration_user_id))["Id"]
+    merge_records(world, name, master, losers, user_id)
+    return {"id": master}
+
+
+def undelete(world: SalesforceWorld, body: Body) -> Body:
+    """``{"object", "id"}``: take a record out of the recycle bin."""
+    row = _row(world, str(body["object"]), body["id"])
+    world.touch(str(body["object"]), row, {"IsDeleted": False})
+    return {"id": row["Id"]}
+
+
+def purge(world: SalesforceWorld, body: Body) -> Body:
+    """``{"object", "id"}``: forget a record for good, as when the bin is emptied."""
+    row = _row(world, str(body["object"]), body["id"])
+    world.store.remove(str(body["object"]), row["Id"])
+    return {"id": row["Id"]}
+
+
+def touch(world: SalesforceWorld, body: Body) -> Body:
+    """``{"object", "id"}``: move SystemModstamp alone, as system jobs do."""
+    row = _row(world, str(body["object"]), body["id"])
+    world.touch(str(body["object"]), row, {})
+    return {"id": row["Id"]}
+
+
+def make_late(world: SalesforceWorld, body: Body) -> Body:
+    """``{"object", "id", "seconds_older"}``: as if a long transaction had committed just now."""
+    name = str(body["object"])
+    row = _row(world, name, body["id"])
+    stamp = world.schema.known(name).stamp_field
+    older = row[stamp] - timedelta(seconds=float(body["seconds_older"]))
+    world.store.put(name, {**row, stamp: older})
+    return {"id": row["Id"], stamp: older.isoformat()}
+
+
+def set_tracking(world: SalesforceWorld, body: Body) -> Body:
+    """``{"object", "fields"}``: the fields whose history is kept from now on."""
+    name = str(body["object"])
+    sobject = world.schema.known(name)
+    if name not in world.tracked:
+        raise AdminRefusal(400, f"{name} keeps no field history")
+    fields = [sobject.field(str(each)) for each in body["fields"]]
+    if None in fields:
+        raise AdminRefusal(400, f"unknown field of {name}")
+    world.tracked[name] = {field.name for field in fields if field}
+    return {"object": name, "fields": sorted(world.tracked[name])}
+
+
+def set_statuses(world: SalesforceWorld, body: Body) -> Body:
+    """``{"table": "LeadStatus", "rows": [{"MasterLabel", "IsConverted", …}]}`` replaces them."""
+    table = str(body["table"])
+    if table not in ("LeadStatus", "TaskStatus", "OpportunityStage"):
+        raise AdminRefusal(400, f"{table} is no status table")
+    known = {field.name: field.default for field in world.schema.known(table).fields()}
+    rows = [dict(each) for each in body["rows"]]
+    unknown = sorted({name for row in rows for name in row} - set(known))
+    if unknown:
+        raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
+    replace_statuses(world, table, rows, world.integration_user_id)
+    return {"table": table, "rows": len(rows)}
+
+
+def add_row_fault(world: SalesforceWorld, body: Body) -> Body:
+    """``{"object"?, "id"?, "code", "message", "times"?}``: single rows fail, not whole calls."""
+    record_id = full_id(str(body["id"])) if body.get("id") else None
+    fault = RowFault(
+        sobject=body.get("object"),
+        record_id=record_id,
+        code=str(body["code"]),
+        message=str(body["message"]),
+        times=int(body.get("times", 1)),
+    )
+    world.switches.row_faults.append(fault)
+    return {"pending": sum(each.times > 0 for each in world.switches.row_faults)}
+
+
+def pin_latest_date(world: SalesforceWorld, body: Body) -> Body:
+    """``{"at": instant | null}``: how far the replication resources claim to have come."""
+    at = body["at"]
+    world.switches.latest_date_covered = None if at is None else parse_instant(at)
+    return {"at": at}
+
+
+def _row(world: SalesforceWorld, name: str, record_id: object) -> Row:
+    row = world.store.table(world.schema.known(name).name).get(full_id(str(record_id)) or "")
+    if row is None:
+        raise AdminRefusal(404, f"no {name} {record_id}")
+    return row

@@ -1,0 +1,200 @@
+"""Converts a lead the way its button does; REST has no resource for it. Contract §12."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from crmbridge_salesforce.simulator import history
+from crmbridge_salesforce.simulator.actor import Actor
+from crmbridge_salesforce.simulator.behaviours import after_save
+from crmbridge_salesforce.simulator.errors import ApiError, converted_lead
+from crmbridge_salesforce.simulator.rows import create_record, live_record
+from crmbridge_salesforce.simulator.table import Row, live
+from crmbridge_salesforce.simulator.times import json_value
+
+if TYPE_CHECKING:
+    from crmbridge_salesforce.simulator.world import SalesforceWorld
+
+_ACCOUNT_FIELDS = {
+    "Company": "Name",
+    "Phone": "Phone",
+    "Fax": "Fax",
+    "Website": "Website",
+    "Industry": "Industry",
+    "AnnualRevenue": "AnnualRevenue",
+    "NumberOfEmployees": "NumberOfEmployees",
+    "LeadSource": "AccountSource",
+    "Street": "BillingStreet",
+    "City": "BillingCity",
+    "State": "BillingState",
+    "PostalCode": "BillingPostalCode",
+    "Country": "BillingCountry",
+}
+_CONTACT_FIELDS = {
+    **{
+        name: name
+        for name in (
+            "FirstName",
+            "LastName",
+            "Salutation",
+            "Title",
+            "Email",
+            "Phone",
+            "MobilePhone",
+            "Fax",
+            "LeadSource",
+            "Description",
+            "HasOptedOutOfEmail",
+            "HasOptedOutOfFax",
+            "DoNotCall",
+        )
+    },
+    "Street": "MailingStreet",
+    "City": "MailingCity",
+    "State": "MailingState",
+    "PostalCode": "MailingPostalCode",
+    "Country": "MailingCountry",
+}
+_TIME_TO_CLOSE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """What the user fills into the conversion dialogue; None leaves the default."""
+
+    lead_id: str
+    user_id: str
+    create_opportunity: bool = True
+    opportunity_name: str | None = None
+    amount: float | None = None
+    status: str | None = None
+    account_id: str | None = None
+    stage: str | None = None
+    close_date: date | None = None
+
+
+def convert_lead(world: SalesforceWorld, wish: Conversion) -> dict[str, str | None]:
+    """Make account, contact and opportunity of a lead; answers their ids.
+
+    Custom fields go to the contact's field of the same API name. Open and closed activities
+    and campaign memberships move to the contact. Raises ``ApiError``.
+    """
+    lead = live_record(world, world.schema.known("Lead"), wish.lead_id)
+    if lead["IsConverted"]:
+        raise converted_lead()
+    actor = Actor(user_id=wish.user_id)
+    owner = lead["OwnerId"] if lead["OwnerId"].startswith("005") else wish.user_id
+    with world.store.transaction():
+        account = wish.account_id or _make(
+            world, actor, "Account", _mapped(lead, _ACCOUNT_FIELDS), owner
+        )
+        contact = _make_contact(world, actor, lead, account, owner)
+        opportunity = None
+        if wish.create_opportunity:
+            opportunity = _make_opportunity(world, actor, wish, lead, owner, account, contact)
+        ids = {"Account": account, "Contact": contact, "Opportunity": opportunity}
+        _close(world, actor, wish, lead, owner, ids)
+        _move_children(world, lead["Id"], contact)
+    return {
+        "account_id": account,
+        "contact_id": contact,
+        "opportunity_id": opportunity,
+        "lead_id": lead["Id"],
+    }
+
+
+def _mapped(lead: Row, mapping: dict[str, str]) -> dict[str, Any]:
+    return {target: lead[source] for source, target in mapping.items() if lead[source] is not None}
+
+
+def _make(
+    world: SalesforceWorld, actor: Actor, name: str, values: dict[str, Any], owner: str
+) -> str:
+    body = {field: json_value(value) for field, value in values.items()}
+    return create_record(world, actor, world.schema.known(name), {**body, "OwnerId": owner})
+
+
+def _make_contact(world: SalesforceWorld, actor: Actor, lead: Row, account: str, owner: str) -> str:
+    values = {**_mapped(lead, _CONTACT_FIELDS), "AccountId": account}
+    contact_id = _make(world, actor, "Contact", values, owner)
+    contact = world.store.table("Contact").get(contact_id)
+    sobject = world.schema.known("Lead")
+    target = world.schema.known("Contact")
+    # The admin's field mapping works whether or not the user sees the fields.
+    custom = {
+        field.name: lead[field.name]
+        for field in sobject.fields()
+        if field.custom and target.field(field.name) and lead.get(field.name) is not None
+    }
+    if contact and custom:
+        world.store.put("Contact", {**contact, **custom})
+    return contact_id
+
+
+def _make_opportunity(
+    world: SalesforceWorld,
+    actor: Actor,
+    wish: Conversion,
+    lead: Row,
+    owner: str,
+    account: str,
+    contact: str,
+) -> str:
+    stages = sorted(
+        world.store.table("OpportunityStage").rows(), key=lambda stage: stage["SortOrder"]
+    )
+    first_open = next(stage["ApiName"] for stage in stages if not stage["IsClosed"])
+    values = {
+        "Name": wish.opportunity_name or f"{lead['Company']}-",
+        "AccountId": account,
+        "ContactId": contact,
+        "StageName": wish.stage or first_open,
+        "CloseDate": wish.close_date or (world.now() + _TIME_TO_CLOSE).date(),
+        "Amount": wish.amount,
+        "LeadSource": lead["LeadSource"],
+    }
+    return _make(world, actor, "Opportunity", values, owner)
+
+
+def _close(
+    world: SalesforceWorld,
+    actor: Actor,
+    wish: Conversion,
+    lead: Row,
+    owner: str,
+    ids: dict[str, str | None],
+) -> None:
+    statuses = world.store.table("LeadStatus").rows()
+    converted = [row["ApiName"] for row in statuses if row["IsConverted"]]
+    if wish.status and wish.status not in converted:
+        message = f"invalid convertedStatus: {wish.status}"
+        raise ApiError(400, "INVALID_STATUS", message, ["Status"])
+    zone = ZoneInfo(str(world.user(wish.user_id)["TimeZoneSidKey"]))
+    stamps = world.stamps(wish.user_id)
+    closed = {
+        **lead,
+        **{name: stamps[name] for name in ("LastModifiedDate", "LastModifiedById")},
+        "SystemModstamp": stamps["SystemModstamp"],
+        "IsConverted": True,
+        "ConvertedDate": world.now().astimezone(zone).date(),
+        "Status": wish.status or converted[0],
+        "OwnerId": owner,
+        **{f"Converted{name}Id": record_id for name, record_id in ids.items()},
+    }
+    world.store.put("Lead", closed)
+    after_save(world, actor, "Lead", lead, closed)
+    history.record_event(world, actor, "Lead", closed, "leadConverted")
+
+
+def _move_children(world: SalesforceWorld, lead_id: str, contact_id: str) -> None:
+    contact = world.store.table("Contact").get(contact_id) or {}
+    account = contact.get("AccountId")
+    for name in ("Task", "Event"):
+        for row in live(world.store.children(name, "WhoId", lead_id)):
+            world.touch(name, row, {"WhoId": contact_id, "AccountId": account})
+    for member in live(world.store.children("CampaignMember", "LeadId", lead_id)):
+        moved = {"ContactId": contact_id, "LeadOrContactId": contact_id}
+        world.touch("CampaignMember", member, moved)

@@ -1,0 +1,34 @@
+"""Access tokens and whose they are. Salesforce contract §2."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+class Sessions:
+    """Live sessions of one org; a token that is not live is answered with 401."""
+
+    def __init__(self, org_id: str) -> None:
+        self._org_id = org_id
+        self._users: dict[str, str] = {}
+        self._opened = 0
+
+    def open(self, user_id: str) -> str:
+        """A new opaque token for the user; other tokens of that user stay valid."""
+        self._opened += 1
+        seed = f"{self._org_id}.{user_id}.{self._opened}"
+        token = f"{self._org_id[:15]}!AQ{hashlib.sha256(seed.encode()).hexdigest()}"
+        self._users[token] = user_id
+        return token
+
+    def user_of(self, token: str) -> str | None:
+        """The user's id, or None if the token was never or is no longer valid."""
+        return self._users.get(token)
+
+    def expire(self, token: str | None = None) -> int:
+        """End one session, or all of them; answers how many ended."""
+        if token is not None:
+            return 1 if self._users.pop(token, None) else 0
+        ended = len(self._users)
+        self._users.clear()
+        return ended
