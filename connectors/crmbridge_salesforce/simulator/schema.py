@@ -57,7 +57,7 @@ class Field:
         return self.createable and not self.nillable and not self.defaulted
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class SObject:
     """One object and what may be done with it through REST."""
 
