@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,17 +74,8 @@ class SearchIndex:
                 self._entries[record_id] = entry
                 insort(self._order, entry.order_key)
 
-    def get(self, record_id: int) -> IndexedRecord | None:
-        """The indexed state of one record, else None."""
-        return self._entries.get(record_id)
-
-    def __iter__(self) -> Iterator[IndexedRecord]:
-        return iter(list(self._entries.values()))
-
-    def by_modified(
-        self, *, at_least: int | None = None, below: int | None = None
-    ) -> list[IndexedRecord]:
+    def by_modified(self, *, at_least: int, below: int) -> list[IndexedRecord]:
         """Records modified in [at_least, below) epoch ms, in modified order."""
-        start = 0 if at_least is None else bisect_left(self._order, (at_least,))
-        end = len(self._order) if below is None else bisect_left(self._order, (below,))
+        start = bisect_left(self._order, (at_least,))
+        end = bisect_left(self._order, (below,))
         return [self._entries[key[2]] for key in self._order[start:end]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from crmbridge_hubspot.simulator.errors import HubSpotError
 from crmbridge_hubspot.simulator.instants import parse_milliseconds
@@ -23,6 +23,8 @@ from crmbridge_hubspot.simulator.search_request import (
 )
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
+# Milliseconds beyond every date.
+_FOREVER = 10**18
 _Test = Callable[[IndexedRecord], bool]
 
 
@@ -30,8 +32,11 @@ def find_matches(world: HubSpotWorld, kind: ObjectType, search: Search) -> list[
     """Every indexed record that matches, in the order asked for (by id if none)."""
     store = world.store(kind)
     store.index.settle(world.clock.now())
-    groups = [[_compile(world, store, one) for one in group] for group in search.groups]
-    candidates = _candidates(store, search)
+    candidates, settled = _candidates(store, search)
+    groups = [
+        [_compile(world, store, one) for one in group if one not in settled]
+        for group in search.groups
+    ]
     matches = [
         record
         for record in candidates
@@ -41,42 +46,43 @@ def find_matches(world: HubSpotWorld, kind: ObjectType, search: Search) -> list[
     return _ordered(store, search, matches)
 
 
-def _candidates(store: ObjectStore, search: Search) -> Iterable[IndexedRecord]:
-    """Records in modified order, narrowed by the bounds that the only group sets on it."""
-    at_least: int | None = None
-    below: int | None = None
+def _candidates(store: ObjectStore, search: Search) -> tuple[list[IndexedRecord], list[Filter]]:
+    """Records in modified order and the filters that hold for all of them.
+
+    What the only group says about the modified date is answered by the order of the index, so
+    that a poll costs its own result and not the whole portal.
+    """
+    at_least, below = -_FOREVER, _FOREVER
+    settled = []
     for one in search.groups[0] if len(search.groups) == 1 else ():
-        if one.property_name == "hs_object_id" and one.operator is Operator.EQ:
-            record = store.index.get(int(one.value)) if one.value.isdigit() else None
-            return [record] if record else []
-        if one.property_name != store.object_type.modified_property:
-            continue
-        low, high = _bounds(one)
-        at_least = max(filter(None, (at_least, low)), default=None)
-        below = min(filter(None, (below, high)), default=None)
-    return store.index.by_modified(at_least=at_least, below=below)
+        bounds = _bounds(one) if one.property_name == store.object_type.modified_property else None
+        if bounds is not None:
+            at_least, below = max(at_least, bounds[0]), min(below, bounds[1])
+            settled.append(one)
+    return store.index.by_modified(at_least=at_least, below=below), settled
 
 
-def _bounds(one: Filter) -> tuple[int | None, int | None]:
+def _bounds(one: Filter) -> tuple[int, int] | None:
+    """The half-open range of milliseconds that satisfies a filter, None if it is no range."""
     value = parse_milliseconds(one.value)
     if value is None:
-        return None, None
+        return None
     match one.operator:
         case Operator.EQ:
             return value, value + 1
         case Operator.GT:
-            return value + 1, None
+            return value + 1, _FOREVER
         case Operator.GTE:
-            return value, None
+            return value, _FOREVER
         case Operator.LT:
-            return None, value
+            return -_FOREVER, value
         case Operator.LTE:
-            return None, value + 1
+            return -_FOREVER, value + 1
         case Operator.BETWEEN:
             high = parse_milliseconds(one.high_value)
-            return value, None if high is None else high + 1
+            return None if high is None else (value, high + 1)
         case _:
-            return None, None
+            return None
 
 
 def _compile(world: HubSpotWorld, store: ObjectStore, wanted: Filter) -> _Test:

@@ -16,6 +16,7 @@ from crmbridge.simulation.admin import (
     parse_instant,
 )
 from crmbridge.simulation.calls import CallCounter, collapse_ids
+from crmbridge.simulation.client import SimulatorClient
 from crmbridge.simulation.faults import FaultAction, FaultInjector, FaultRule
 from crmbridge.simulation.server import SimulatorServer
 from crmbridge.simulation.wrapping import wrap
@@ -26,6 +27,7 @@ __all__ = [
     "FaultAction",
     "FaultInjector",
     "FaultRule",
+    "SimulatorClient",
     "SimulatorServer",
     "admin_body",
     "admin_endpoint",

@@ -35,7 +35,7 @@ class SimulatorServer:
         ssl: tls.SSLContext | None = None,
     ) -> None:
         self._host = host
-        self._socket = socket.create_server((host, port), backlog=128)
+        self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self._scheme = "https" if ssl else "http"
         config = uvicorn.Config(
@@ -91,3 +91,18 @@ class SimulatorServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's algorithm off only for sockets that name their protocol; with it on,
+    # every answer in two parts waits 40 ms for the client's delayed acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
