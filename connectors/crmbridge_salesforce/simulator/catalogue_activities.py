@@ -42,6 +42,7 @@ def _who_and_what(children: str) -> list[Field]:
             type="combobox",
             length=255,
             picklist=SUBJECTS,
+            groupable=False,
             name_field=True,
             permissionable=False,
         ),

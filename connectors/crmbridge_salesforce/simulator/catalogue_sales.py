@@ -68,7 +68,15 @@ def opportunity() -> SObject:
             cascade_delete=True,
         ),
         f.boolean("IsPrivate", "Private"),
-        f.text("Name", "Name", 120, nillable=False, name_field=True, permissionable=False),
+        f.text(
+            "Name",
+            "Name",
+            120,
+            nillable=False,
+            name_field=True,
+            id_lookup=True,
+            permissionable=False,
+        ),
         f.textarea("Description", "Description", 32000),
         f.picklist(
             "StageName",
@@ -101,6 +109,7 @@ def opportunity() -> SObject:
             FORECAST_CATEGORIES,
             40,
             restricted=True,
+            nillable=False,
             **f.READ_ONLY,
         ),
         f.picklist(

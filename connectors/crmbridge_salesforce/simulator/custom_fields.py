@@ -95,7 +95,7 @@ def _field(schema: Schema, name: str, metadata: dict[str, Any]) -> Field:
         "sortable": kind not in _UNSORTED,
         "groupable": kind not in _UNSORTED | {"Number", "Currency", "Percent", "DateTime"},
     }
-    return Field(**common, **_specifics(schema, name, kind, metadata))
+    return Field(**{**common, **_specifics(schema, name, kind, metadata)})
 
 
 def _specifics(schema: Schema, name: str, kind: str, metadata: dict[str, Any]) -> dict[str, Any]:

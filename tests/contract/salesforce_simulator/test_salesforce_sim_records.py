@@ -24,7 +24,7 @@ def test_a_created_record_has_its_location_and_platform_fields(org: Org) -> None
     assert answer.json() == {"id": record_id, "success": True, "errors": []}
     assert answer.headers["Location"] == f"{org.root}/sobjects/Lead/{record_id}"
     row = org.row("Lead", record_id)
-    assert list(row)[0] == "attributes"
+    assert next(iter(row)) == "attributes"
     assert row["attributes"] == {
         "type": "Lead",
         "url": f"{org.root}/sobjects/Lead/{record_id}",
@@ -38,6 +38,7 @@ def test_a_created_record_has_its_location_and_platform_fields(org: Org) -> None
 
 
 def test_values_are_kept_as_the_platform_keeps_them(org: Org) -> None:
+    fields = {"company": "acme, any case of the field name"}
     lead = org.lead(
         FirstName="  Jo ",
         Title="",
@@ -46,7 +47,7 @@ def test_values_are_kept_as_the_platform_keeps_them(org: Org) -> None:
         Street="1 Main St",
         City="Springfield",
         Email="Jo.Doe@Example.com",
-        **{"company": "acme, any case of the field name"},
+        **fields,
     )
     row = org.row("Lead", lead)
     assert row["FirstName"] == "Jo"

@@ -6,7 +6,17 @@ platform: ``a AND NOT b`` needs ``a AND (NOT b)``.
 
 from __future__ import annotations
 
-GRAMMAR = r"""
+_RESERVED = (
+    "and|asc|desc|excludes|from|having|in|includes|like|limit|not|null|nulls|or|select|using|"
+    "where|with"
+)
+_DATE_WORDS = (
+    "YESTERDAY|TODAY|TOMORROW|(LAST|THIS|NEXT)_(WEEK|MONTH|QUARTER|YEAR)|(LAST|NEXT)_90_DAYS|"
+    r"(LAST|NEXT)_N_(DAYS|WEEKS|MONTHS|QUARTERS|YEARS):\d+|"
+    r"N_(DAYS|WEEKS|MONTHS|QUARTERS|YEARS)_AGO:\d+"
+)
+
+_GRAMMAR = r"""
 start: query
 
 query: _SELECT items _FROM source [where] [group_by] [having] [order_by] [limit] [offset]
@@ -81,9 +91,11 @@ DECIMAL.3: /[+-]?\d*\.\d+/
 INTEGER.2: /[+-]?\d+(?![\d.\w-])/
 BOOLEAN.3: /(true|false)\b/i
 NULL.3: /null\b/i
-DATE_WORD.3: /(YESTERDAY|TODAY|TOMORROW|(LAST|THIS|NEXT)_(WEEK|MONTH|QUARTER|YEAR)|(LAST|NEXT)_90_DAYS|(LAST|NEXT)_N_(DAYS|WEEKS|MONTHS|QUARTERS|YEARS):\d+|N_(DAYS|WEEKS|MONTHS|QUARTERS|YEARS)_AGO:\d+)\b/i
+DATE_WORD.3: /(%DATE_WORDS%)\b/i
 STRING: /'([^'\\]|\\.)*'/s
-PATH.1: /[A-Za-z_][A-Za-z0-9_]*(\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*/
+PATH.1: /(?!(?:%RESERVED%)\b)[A-Za-z_][A-Za-z0-9_]*(\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*/i
 
 %ignore /\s+/
 """
+
+GRAMMAR = _GRAMMAR.replace("%RESERVED%", _RESERVED).replace("%DATE_WORDS%", _DATE_WORDS)

@@ -19,7 +19,7 @@ LONGEST_STRING = 4_000
 _WORD = re.compile(r"\w+|'[^']*'?|\S", re.DOTALL)
 _CONTEXT = 40
 # Clauses outside the subset: read as an alias they would vanish without an error.
-_NO_ALIAS = frozenset({"all", "for", "update", "using", "with"})
+_NO_ALIAS = frozenset({"all", "for", "update"})
 _ESCAPES = {
     "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\",
 }  # fmt: skip
