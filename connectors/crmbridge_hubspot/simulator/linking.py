@@ -28,7 +28,7 @@ Target = tuple[AssociationType, int]
 
 def existing(world: HubSpotWorld, kind: ObjectType, text: str) -> Record:
     """The live record with this id (merges followed); 404 if there is none."""
-    record = world.store(kind).resolve(int(text)) if text.isdigit() else None
+    record = world.store(kind).resolve(int(text)) if text.isdecimal() else None
     if record is None:
         raise resource_not_found()
     return record

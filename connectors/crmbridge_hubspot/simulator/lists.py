@@ -128,7 +128,7 @@ class ListStore:
 
     def get(self, text: str) -> RecordList:
         """The list with this id; 404 if there is none."""
-        found = self._lists.get(int(text)) if text.isdigit() else None
+        found = self._lists.get(int(text)) if text.isdecimal() else None
         if found is None or found.deleted_at is not None:
             raise _missing(f"List does not exist with ID {text}.")
         return found
@@ -150,7 +150,7 @@ class ListStore:
 
     def restore(self, text: str, *, at: datetime) -> None:
         """Bring a deleted list back; 404 if it never was."""
-        found = self._lists.get(int(text)) if text.isdigit() else None
+        found = self._lists.get(int(text)) if text.isdecimal() else None
         if found is None:
             raise _missing(f"List does not exist with ID {text}.")
         if found.deleted_at is not None:

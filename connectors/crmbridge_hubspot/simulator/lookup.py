@@ -31,7 +31,7 @@ def find_by(store: ObjectStore, text: str, id_property: str) -> Record | None:
     400 for an ``id_property`` that does not identify one record.
     """
     if not id_property or id_property == "hs_object_id":
-        return store.get(int(text)) if text.isdigit() else None
+        return store.get(int(text)) if text.isdecimal() else None
     if not store.identifies(id_property):
         raise non_unique_property(store.object_type.id, id_property)
     return store.find(id_property, text)
@@ -42,9 +42,9 @@ def read_by(
 ) -> Record:
     """The record a single read or write means, merges followed; 404 if there is none."""
     store = world.store(kind)
-    if archived and text.isdigit() and not id_property:
+    if archived and text.isdecimal() and not id_property:
         record = store.get(int(text), archived=True)
-    elif not id_property and text.isdigit():
+    elif not id_property and text.isdecimal():
         record = store.resolve(int(text))
     else:
         record = find_by(store, text, id_property)

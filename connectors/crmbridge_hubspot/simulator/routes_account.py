@@ -19,7 +19,7 @@ def list_owners(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A page of owners, perhaps by e-mail. HubSpot contract §11."""
     limit = call.number("limit", default=100, most=_LONGEST_OWNER_PAGE)
     after = call.text("after") or "0"
-    if not after.isdigit():
+    if not after.isdecimal():
         raise validation_error(f"after is not valid: {after}")
     owners = world.owners.all(archived=call.flag("archived"), email=call.text("email").lower())
     following = [owner for owner in owners if owner.id >= int(after)]

@@ -76,7 +76,7 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
     results, missing = [], []
     for one in _inputs(call, _MOST_READ):
         text = str(one.get("id", ""))
-        record = world.store(source).get(int(text)) if text.isdigit() else None
+        record = world.store(source).get(int(text)) if text.isdecimal() else None
         if record is None:
             missing.append(text)
             continue
@@ -119,7 +119,7 @@ def batch_archive(world: HubSpotWorld, call: ApiCall) -> Answer:
         ends = one.get("to")
         for end in ends if isinstance(ends, list) else [ends]:
             from_id, to_id = _end(one.get("from")), _end(end)
-            if from_id.isdigit() and to_id.isdigit():
+            if from_id.isdecimal() and to_id.isdecimal():
                 dissociate(world, source, int(from_id), target, int(to_id), call.caller.source)
     return Answer(status=204)
 
@@ -130,7 +130,7 @@ def batch_archive_labels(world: HubSpotWorld, call: ApiCall) -> Answer:
     for one in _inputs(call, _MOST_WRITTEN):
         kinds = parse_types(source, target, one.get("types"))
         from_id, to_id = _end(one.get("from")), _end(one.get("to"))
-        if from_id.isdigit() and to_id.isdigit():
+        if from_id.isdecimal() and to_id.isdecimal():
             unlabel(world, kinds, int(from_id), int(to_id), call.caller.source)
     return Answer(status=204)
 
@@ -147,7 +147,7 @@ def _page(
     after: str,
     limit: int,
 ) -> dict[str, Any]:
-    if after and not after.isdigit():
+    if after and not after.isdecimal():
         raise validation_error(f"after is not valid: {after}")
     linked = [
         (target_id, kinds)

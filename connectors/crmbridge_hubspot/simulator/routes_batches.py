@@ -93,7 +93,7 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
     wanted = [str(name) for name in body.get("properties") or ()]
     historic = [str(name) for name in body.get("propertiesWithHistory") or ()]
     for given in parse_inputs(body, distinct=False):
-        if call.flag("archived") and given.id.isdigit():
+        if call.flag("archived") and given.id.isdecimal():
             record = store.get(int(given.id), archived=True)
         else:
             record = find_by(store, given.id, id_property)
@@ -102,7 +102,7 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
             if historic:
                 shown["propertiesWithHistory"] = show_history(store.properties, record, historic)
             results[record.id] = shown
-        elif not (given.id.isdigit() and store.merged_away(int(given.id))):
+        elif not (given.id.isdecimal() and store.merged_away(int(given.id))):
             errors.add_missing(given)
     return _answer(world, [*results.values()], started, errors, 200)
 
@@ -138,7 +138,7 @@ def batch_update(world: HubSpotWorld, call: ApiCall) -> Answer:
         record = find_by(store, given.id, given.id_property)
         if record is None:
             by_id = not given.id_property
-            silent = by_id and (not given.id.isdigit() or store.merged_away(int(given.id)))
+            silent = by_id and (not given.id.isdecimal() or store.merged_away(int(given.id)))
             if not silent:
                 errors.add_missing(given)
             return None

@@ -104,6 +104,21 @@ def rename_list(world: HubSpotWorld, call: ApiCall) -> Answer:
     return Answer(body={"updatedList": _shown(world, call, found)})
 
 
+def change_filters(world: HubSpotWorld, call: ApiCall) -> Answer:
+    """Give a DYNAMIC list another filter. HubSpot contract §12."""
+    found = world.lists.get(call.path["id"])
+    branch = call.object().get("filterBranch")
+    if not isinstance(branch, dict):
+        raise required_fields_missing("filterBranch")
+    if found.processing_type is not ProcessingType.DYNAMIC:
+        raise validation_error(f"List {found.id} has no filters that could be changed.")
+    compile_branch(branch, world.store(found.object_type).properties)
+    found.filter_branch = branch
+    found.version += 1
+    found.updated_at = world.clock.now()
+    return Answer(body={"updatedList": _shown(world, call, found)})
+
+
 def delete_list(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Delete a list; it can be restored. HubSpot contract §12."""
     world.lists.get(call.path["id"]).deleted_at = world.clock.now()
@@ -169,6 +184,12 @@ ROUTES = (
     ApiRoute(method="DELETE", path=f"{_BASE}/{{id}}", handler=delete_list, scopes=_WRITE),
     ApiRoute(
         method="PUT", path=f"{_BASE}/{{id}}/update-list-name", handler=rename_list, scopes=_WRITE
+    ),
+    ApiRoute(
+        method="PUT",
+        path=f"{_BASE}/{{id}}/update-list-filters",
+        handler=change_filters,
+        scopes=_WRITE,
     ),
     ApiRoute(method="PUT", path=f"{_BASE}/{{id}}/restore", handler=restore_list, scopes=_WRITE),
 )

@@ -91,7 +91,7 @@ def _change(world: HubSpotWorld, call: ApiCall, *, add: list[str], remove: list[
     found = world.lists.get(call.path["id"])
     refuse_dynamic(found)
     store = world.store(found.object_type)
-    known = {one: one.isdigit() and store.get(int(one)) is not None for one in (*add, *remove)}
+    known = {one: one.isdecimal() and store.get(int(one)) is not None for one in (*add, *remove)}
     added = found.add((int(one) for one in add if known[one]), world.clock.now())
     removed = found.remove(int(one) for one in remove if known[one])
     return Answer(
@@ -155,7 +155,7 @@ def _decode(cursor: str) -> int:
 
 def _lists_of(world: HubSpotWorld, type_id: str, record_text: str) -> list[dict[str, Any]]:
     kind = list_object_type(type_id)
-    record_id = int(record_text) if record_text.isdigit() else 0
+    record_id = int(record_text) if record_text.isdecimal() else 0
     results = []
     for one in world.lists.all():
         if one.object_type is not kind or record_id not in member_ids(world, one):

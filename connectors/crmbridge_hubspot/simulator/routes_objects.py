@@ -45,7 +45,7 @@ def list_records(world: HubSpotWorld, call: ApiCall) -> Answer:
     most = _LONGEST_PAGE_WITH_HISTORY if call.many("propertiesWithHistory") else _LONGEST_PAGE
     limit = call.number("limit", default=10, most=most)
     after = call.text("after") or "0"
-    if not after.isdigit():
+    if not after.isdecimal():
         raise validation_error(f"after is not valid: {after}")
     records, following = world.store(kind).page(
         after=int(after), limit=limit, archived=call.flag("archived")
@@ -128,7 +128,7 @@ def gdpr_delete(world: HubSpotWorld, call: ApiCall) -> Answer:
 def _anywhere(world: HubSpotWorld, kind: ObjectType, text: str, id_property: str) -> Record | None:
     store = world.store(kind)
     live = find_by(store, text, id_property)
-    if live is not None or id_property or not text.isdigit():
+    if live is not None or id_property or not text.isdecimal():
         return live
     return store.get(int(text), archived=True)
 

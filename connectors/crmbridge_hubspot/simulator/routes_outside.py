@@ -56,7 +56,7 @@ def find_contact(world: HubSpotWorld, body: dict[str, Any]) -> Record | None:
     store = world.store(CONTACTS)
     if body.get("id"):
         text = str(body["id"])
-        return store.resolve(int(text)) if text.isdigit() else None
+        return store.resolve(int(text)) if text.isdecimal() else None
     return store.find("email", text_of(body, "email"))
 
 

@@ -162,7 +162,7 @@ def _record(world: HubSpotWorld, body: dict[str, Any]) -> Record:
     store = world.store(kind)
     text = str(body.get("id") or "")
     if text:
-        record = store.resolve(int(text)) if text.isdigit() else None
+        record = store.resolve(int(text)) if text.isdecimal() else None
     else:
         record = store.find("email", text_of(body, "email"))
     if record is None:

@@ -79,7 +79,7 @@ class ApiCall:
     def number(self, name: str, *, default: int, most: int) -> int:
         """A count between 1 and ``most``; 400 otherwise."""
         text = self.text(name) or str(default)
-        if not text.isdigit() or not 1 <= int(text) <= most:
+        if not text.isdecimal() or not 1 <= int(text) <= most:
             raise validation_error(f"{name} must be a number from 1 to {most}, was {text}")
         return int(text)
 

@@ -104,7 +104,7 @@ def _associated(world: HubSpotWorld, kind: ObjectType, wanted: Filter) -> _Test:
     linked = {
         record_id
         for one in ids
-        if one.isdigit()
+        if one.isdecimal()
         for record_id in world.associations.targets(other, int(one), kind)
     }
     return lambda record: record.id in linked

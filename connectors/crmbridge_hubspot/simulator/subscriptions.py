@@ -100,7 +100,7 @@ class SubscriptionStatus:
 
 def subscription_type(type_id: object) -> SubscriptionType | None:
     """The type with this id, given as a number or as its text, else None."""
-    return _TYPES_BY_ID.get(int(str(type_id))) if str(type_id).isdigit() else None
+    return _TYPES_BY_ID.get(int(str(type_id))) if str(type_id).isdecimal() else None
 
 
 class SubscriptionStore:

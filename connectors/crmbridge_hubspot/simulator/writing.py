@@ -167,7 +167,7 @@ def _check_reference(world: HubSpotWorld, name: str, value: str) -> None:
     if name == "hubspot_owner_id" and not world.owners.is_active(value):
         message, code = f"Owner {value} does not exist", "INVALID_OWNER_ID"
     elif name == "associatedcompanyid" and not (
-        value.isdigit() and world.store(COMPANIES).get(int(value))
+        value.isdecimal() and world.store(COMPANIES).get(int(value))
     ):
         message, code = f"Company {value} does not exist", "INVALID_ASSOCIATION"
     else:

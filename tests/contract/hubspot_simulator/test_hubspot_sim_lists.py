@@ -216,6 +216,18 @@ def test_dynamic_lists_work_their_members_out(
     assert shown["filterBranch"] == filter_branch
 
 
+def test_the_filter_of_a_dynamic_list_can_change(
+    portal: SimulatorClient, people: list[str], members: str
+) -> None:
+    made = make_list(portal, "D", processingType="DYNAMIC", filterBranch=branch("IS_KNOWN"))
+    body = {"filterBranch": branch("IS_UNKNOWN")}
+    url = f"{LISTS}/{made['listId']}/update-list-filters"
+    changed = portal.call("PUT", url, body).json()["updatedList"]
+    assert (changed["size"], changed["listVersion"]) == (3, 2)
+    manual = members.replace("memberships", "update-list-filters")
+    assert portal.call("PUT", manual, body).status_code == 400
+
+
 def test_members_of_a_dynamic_list_cannot_be_changed_by_hand(
     portal: SimulatorClient, people: list[str]
 ) -> None:

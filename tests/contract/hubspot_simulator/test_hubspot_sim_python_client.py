@@ -1,0 +1,192 @@
+"""The vendor's Python client, unmodified and typed, against the simulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hubspot
+import pytest
+import urllib3
+from crmbridge_hubspot.simulator import HubSpotWorld
+from hubspot.crm.contacts import (
+    BatchInputSimplePublicObjectBatchInput,
+    BatchInputSimplePublicObjectBatchInputForCreate,
+    BatchInputSimplePublicObjectBatchInputUpsert,
+    BatchReadInputSimplePublicObjectId,
+    PublicObjectSearchRequest,
+    SimplePublicObjectBatchInputForCreate,
+    SimplePublicObjectInput,
+    SimplePublicObjectInputForCreate,
+)
+from hubspot.crm.contacts.exceptions import ApiException, NotFoundException
+from hubspot.crm.lists import ListCreateRequest
+from hubspot.crm.properties import PropertyCreate
+
+from crmbridge.simulation import SimulatorClient
+
+
+@pytest.fixture
+def crm(base_url: str, world: HubSpotWorld) -> Any:
+    retry = urllib3.Retry(total=0, redirect=False, raise_on_status=False)
+    client = hubspot.Client.create(
+        access_token=world.token("crmbridge"), host=base_url, base_url=base_url, retry=retry
+    )
+    return client.crm
+
+
+def create(crm: Any, email: str) -> str:
+    body = SimplePublicObjectInputForCreate(properties={"email": email}, associations=[])
+    made = crm.contacts.basic_api.create(body)
+    return str(made.id)
+
+
+def test_contacts_are_created_read_changed_and_archived(crm: Any) -> None:
+    contact_id = create(crm, "ada@example.com")
+    api = crm.contacts.basic_api
+    api.update(contact_id, SimplePublicObjectInput(properties={"jobtitle": "CTO"}))
+    read = api.get_by_id(
+        contact_id,
+        properties=["email", "jobtitle"],
+        properties_with_history=["jobtitle"],
+        archived=False,
+    )
+    assert read.properties["jobtitle"] == "CTO"
+    assert read.properties_with_history["jobtitle"][0].source_type == "API"
+    assert read.created_at.isoformat() == "2026-03-02T09:00:00+00:00"
+    by_email = api.get_by_id("ada@example.com", id_property="email")
+    assert by_email.id == contact_id
+    api.archive(contact_id)
+    with pytest.raises(NotFoundException):
+        api.get_by_id(contact_id)
+
+
+def test_a_conflict_is_an_api_exception_with_its_body(crm: Any) -> None:
+    contact_id = create(crm, "ada@example.com")
+    with pytest.raises(ApiException) as caught:
+        create(crm, "ada@example.com")
+    assert caught.value.status == 409
+    assert f"Existing ID: {contact_id}" in caught.value.body
+
+
+def test_pages_and_get_all(crm: Any) -> None:
+    ids = [create(crm, f"p{n}@example.com") for n in range(3)]
+    page = crm.contacts.basic_api.get_page(limit=2)
+    assert page.paging.next.after == ids[2]
+    assert [one.id for one in crm.contacts.get_all()] == ids
+
+
+def test_search_pages(crm: Any) -> None:
+    for n in range(5):
+        create(crm, f"p{n}@example.com")
+    found, after = [], None
+    while True:
+        page = crm.contacts.search_api.do_search(
+            PublicObjectSearchRequest(
+                filter_groups=[
+                    {
+                        "filters": [
+                            {"propertyName": "lastmodifieddate", "operator": "GTE", "value": "0"}
+                        ]
+                    }
+                ],
+                sorts=[{"propertyName": "lastmodifieddate", "direction": "ASCENDING"}],
+                properties=["email"],
+                limit=2,
+                after=after,
+            )
+        )
+        found += [one.properties["email"] for one in page.results]
+        if page.paging is None:
+            break
+        after = page.paging.next.after
+    assert sorted(found) == [f"p{n}@example.com" for n in range(5)]
+
+
+def test_batches_with_and_without_errors(crm: Any) -> None:
+    contact_id = create(crm, "ada@example.com")
+    api = crm.contacts.batch_api
+    clean = api.read(
+        BatchReadInputSimplePublicObjectId(
+            inputs=[{"id": contact_id}], properties=["email"], properties_with_history=[]
+        )
+    )
+    assert not hasattr(clean, "num_errors")
+    partial = api.update(
+        BatchInputSimplePublicObjectBatchInput(
+            inputs=[
+                {"id": contact_id, "properties": {"city": "Bonn"}},
+                {"id": "9", "properties": {"city": "Bonn"}},
+            ]
+        )
+    )
+    assert partial.num_errors == 1
+    assert partial.errors[0].category == "OBJECT_NOT_FOUND"
+    assert partial.errors[0].context == {"ids": ["9"]}
+    created = api.create(
+        BatchInputSimplePublicObjectBatchInputForCreate(
+            inputs=[
+                SimplePublicObjectBatchInputForCreate(
+                    properties={"email": email},
+                    associations=[],
+                    object_write_trace_id=email,
+                )
+                for email in ("ada@example.com", "bob@example.com")
+            ]
+        )
+    )
+    assert [one.object_write_trace_id for one in created.results] == ["bob@example.com"]
+    assert created.errors[0].context["objectWriteTraceId"] == ["ada@example.com"]
+
+
+def test_upsert_by_email(crm: Any) -> None:
+    contact_id = create(crm, "ada@example.com")
+    answer = crm.contacts.batch_api.upsert(
+        BatchInputSimplePublicObjectBatchInputUpsert(
+            inputs=[
+                {"id": email, "idProperty": "email", "properties": {"city": "Bonn"}}
+                for email in ("ada@example.com", "new@example.com")
+            ]
+        )
+    )
+    new = {one.id: one.new for one in answer.results}
+    assert new.pop(contact_id) is False
+    assert list(new.values()) == [True]
+
+
+def test_lists_and_memberships(crm: Any) -> None:
+    contact_id = create(crm, "ada@example.com")
+    made = crm.lists.lists_api.create(
+        ListCreateRequest(name="Nurture", object_type_id="0-1", processing_type="MANUAL")
+    ).list
+    change = crm.lists.memberships_api.add(made.list_id, [contact_id, "9"])
+    assert (change.records_ids_added, change.record_ids_missing) == ([contact_id], ["9"])
+    members = crm.lists.memberships_api.get_page(made.list_id)
+    assert [one.record_id for one in members.results] == [contact_id]
+    named = crm.lists.lists_api.get_by_name(list_name="Nurture", object_type_id="0-1")
+    assert named.list.list_id == made.list_id
+    of_record = crm.lists.memberships_api.get_lists("0-1", contact_id)
+    assert of_record.results[0].list_id == made.list_id
+
+
+def test_properties_owners_and_associations(crm: Any, portal: SimulatorClient) -> None:
+    made = crm.properties.core_api.create(
+        "contacts",
+        PropertyCreate(
+            name="fit_score",
+            label="Fit",
+            group_name="contactinformation",
+            type="number",
+            field_type="number",
+        ),
+    )
+    assert made.created_at.isoformat() == "2026-03-02T09:00:00+00:00"
+    listed = crm.properties.core_api.get_all("contacts")
+    assert "fit_score" in {one.name for one in listed.results}
+    owner = portal.sim("owners", {"email": "rep@example.com"})
+    assert [one.id for one in crm.owners.owners_api.get_page().results] == [owner["id"]]
+    contact_id = create(crm, "ada@example.com")
+    company = portal.post("/crm/v3/objects/companies", {"properties": {"name": "A"}}).json()
+    api = crm.associations.v4.basic_api
+    api.create_default("contacts", contact_id, "companies", company["id"])
+    linked = api.get_page("contacts", contact_id, "companies")
+    assert str(linked.results[0].to_object_id) == company["id"]
