@@ -20,12 +20,14 @@ from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.ids import full_id
 from crmbridge_salesforce.simulator.merging import merge_records
 from crmbridge_salesforce.simulator.seeding import add_queue, add_user, replace_statuses
+from crmbridge_salesforce.simulator.switches import DuplicateRule, Flow, RowFault
 from crmbridge_salesforce.simulator.times import parse_date
-from crmbridge_salesforce.simulator.world import RowFault
+from crmbridge_salesforce.simulator.values import read_value
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from crmbridge_salesforce.simulator.schema import Field
     from crmbridge_salesforce.simulator.table import Row
     from crmbridge_salesforce.simulator.world import SalesforceWorld
 
@@ -52,6 +54,8 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "statuses": set_statuses,
         "row_faults": add_row_fault,
         "latest_date_covered": pin_latest_date,
+        "duplicate_rules": set_duplicate_rules,
+        "flows": set_flows,
     }
     return [
         Route(f"/__sim__/{name}", _endpoint(world, act), methods=["POST"])
@@ -209,11 +213,44 @@ def add_row_fault(world: SalesforceWorld, body: Body) -> Body:
     return {"pending": sum(each.times > 0 for each in world.switches.row_faults)}
 
 
+def set_duplicate_rules(world: SalesforceWorld, body: Body) -> Body:
+    """``{"rules": [{"object", "field", "allow_save"}]}`` replaces the org's duplicate rules."""
+    rules = []
+    for each in body["rules"]:
+        sobject, field = _field(world, each["object"], each["field"])
+        allow = each.get("allow_save") is True
+        rules.append(DuplicateRule(sobject=sobject, field=field.name, allow_save=allow))
+    world.switches.duplicate_rules = rules
+    return {"rules": len(rules)}
+
+
+def set_flows(world: SalesforceWorld, body: Body) -> Body:
+    """``{"flows": [{"object", "watched", "values": {field: value}}]}`` replaces the flows."""
+    flows = []
+    for each in body["flows"]:
+        sobject, watched = _field(world, each["object"], each["watched"])
+        values = {}
+        for name, value in each["values"].items():
+            field = _field(world, sobject, name)[1]
+            values[field.name] = read_value(world.schema, field, value)
+        flows.append(Flow(sobject=sobject, watched=watched.name, values=values))
+    world.switches.flows = flows
+    return {"flows": len(flows)}
+
+
 def pin_latest_date(world: SalesforceWorld, body: Body) -> Body:
     """``{"at": instant | null}``: how far the replication resources claim to have come."""
     at = body["at"]
     world.switches.latest_date_covered = None if at is None else parse_instant(at)
     return {"at": at}
+
+
+def _field(world: SalesforceWorld, sobject_name: object, name: object) -> tuple[str, Field]:
+    sobject = world.schema.known(str(sobject_name))
+    field = sobject.field(str(name))
+    if field is None:
+        raise AdminRefusal(400, f"unknown field of {sobject.name}: {name}")
+    return sobject.name, field
 
 
 def _row(world: SalesforceWorld, name: str, record_id: object) -> Row:

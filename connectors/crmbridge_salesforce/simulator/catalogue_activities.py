@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from crmbridge_salesforce.simulator import fields as f
-from crmbridge_salesforce.simulator.catalogue_sales import make
 from crmbridge_salesforce.simulator.schema import Field, SObject
 
 # status, closed, default
@@ -104,7 +103,7 @@ def task() -> SObject:
         f.deleted_flag(),
         *f.audit(),
     ]
-    return make("Task", "Task", "Tasks", "00T", fields)
+    return f.make("Task", "Task", "Tasks", "00T", fields)
 
 
 def event() -> SObject:
@@ -151,4 +150,4 @@ def event() -> SObject:
         f.deleted_flag(),
         *f.audit(),
     ]
-    return make("Event", "Event", "Events", "00U", fields)
+    return f.make("Event", "Event", "Events", "00U", fields)

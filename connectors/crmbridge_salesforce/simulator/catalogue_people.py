@@ -13,6 +13,15 @@ LEAD_STATUSES = (
     "Closed - Converted",
     "Closed - Not Converted",
 )
+ACCOUNT_TYPES = (
+    "Prospect",
+    "Customer - Direct",
+    "Customer - Channel",
+    "Channel Partner / Reseller",
+    "Installation Partner",
+    "Technology Partner",
+    "Other",
+)
 INDUSTRIES = (
     "Agriculture",
     "Apparel",
@@ -49,13 +58,6 @@ INDUSTRIES = (
 )
 
 
-def _fill(sobject: SObject, *groups: list[Field]) -> SObject:
-    for group in groups:
-        for added in group:
-            sobject.put_field(added)
-    return sobject
-
-
 def _last_seen() -> list[Field]:
     return [
         f.day("LastActivityDate", "Last Activity", **f.READ_ONLY),
@@ -66,15 +68,28 @@ def _last_seen() -> list[Field]:
 
 def lead() -> SObject:
     """A lead: a person not yet tied to an account."""
-    sobject = SObject(
-        name="Lead",
-        label="Lead",
-        label_plural="Leads",
-        key_prefix="00Q",
-        mergeable=True,
-        history_object="LeadHistory",
+    bounced = [
+        f.text("EmailBouncedReason", "Email Bounced Reason", 255, createable=False),
+        f.instant("EmailBouncedDate", "Email Bounced Date", createable=False),
+    ]
+    fields = [
+        f.record_id("Lead ID"),
+        f.deleted_flag(),
+        f.master_record("Lead"),
+        *f.person_name(),
+        *_lead_person(),
+        *_lead_state(),
+        *f.audit(),
+        *_last_seen(),
+        *bounced,
+    ]
+    return f.make(
+        "Lead", "Lead", "Leads", "00Q", fields, mergeable=True, history_object="LeadHistory"
     )
-    person = [
+
+
+def _lead_person() -> list[Field]:
+    return [
         f.text("Title", "Title", 128),
         f.text("Company", "Company", 255, nillable=False, permissionable=False),
         *f.address("", ""),
@@ -85,59 +100,46 @@ def lead() -> SObject:
         f.url("Website", "Website"),
         f.textarea("Description", "Description", 32000),
         f.picklist("LeadSource", "Lead Source", LEAD_SOURCES),
-        f.picklist(
-            "Status",
-            "Status",
-            LEAD_STATUSES,
-            nillable=False,
-            defaulted=True,
-            default=LEAD_STATUSES[0],
-            permissionable=False,
-        ),
         f.picklist("Industry", "Industry", INDUSTRIES),
         f.picklist("Rating", "Rating", RATINGS),
         f.number("AnnualRevenue", "Annual Revenue", type="currency"),
         f.integer("NumberOfEmployees", "Employees"),
+        *_consent(),
+    ]
+
+
+def _lead_state() -> list[Field]:
+    status = {"nillable": False, "defaulted": True, "permissionable": False}
+    links = [
+        f.reference(
+            f"Converted{target}Id",
+            f"Converted {target} ID",
+            (target,),
+            f"Converted{target}",
+            **f.READ_ONLY,
+        )
+        for target in ("Account", "Contact", "Opportunity")
+    ]
+    return [
+        f.picklist("Status", "Status", LEAD_STATUSES, default=LEAD_STATUSES[0], **status),
         f.owner(("Group", "User")),
+        f.boolean("IsConverted", "Converted", updateable=False, permissionable=False),
+        f.day("ConvertedDate", "Converted Date", **f.READ_ONLY),
+        *links,
+        f.boolean("IsUnreadByOwner", "Unread By Owner", permissionable=False, default=True),
+    ]
+
+
+def _consent() -> list[Field]:
+    return [
         f.boolean("HasOptedOutOfEmail", "Email Opt Out"),
         f.boolean("HasOptedOutOfFax", "Fax Opt Out"),
         f.boolean("DoNotCall", "Do Not Call"),
     ]
-    conversion = [
-        f.boolean("IsConverted", "Converted", updateable=False, permissionable=False),
-        f.day("ConvertedDate", "Converted Date", **f.READ_ONLY),
-        *(
-            f.reference(
-                f"Converted{target}Id",
-                f"Converted {target} ID",
-                (target,),
-                f"Converted{target}",
-                **f.READ_ONLY,
-            )
-            for target in ("Account", "Contact", "Opportunity")
-        ),
-        f.boolean("IsUnreadByOwner", "Unread By Owner", permissionable=False, default=True),
-    ]
-    bounced = [
-        f.text("EmailBouncedReason", "Email Bounced Reason", 255, createable=False),
-        f.instant("EmailBouncedDate", "Email Bounced Date", createable=False),
-    ]
-    identity = [f.record_id("Lead ID"), f.deleted_flag(), f.master_record("Lead")]
-    return _fill(
-        sobject, identity, f.person_name(), person, conversion, f.audit(), _last_seen(), bounced
-    )
 
 
 def contact() -> SObject:
     """A contact: a person of an account; it has no status of its own."""
-    sobject = SObject(
-        name="Contact",
-        label="Contact",
-        label_plural="Contacts",
-        key_prefix="003",
-        mergeable=True,
-        history_object="ContactHistory",
-    )
     person = [
         f.reference(
             "AccountId",
@@ -162,40 +164,32 @@ def contact() -> SObject:
         f.day("Birthdate", "Birthdate"),
         f.textarea("Description", "Contact Description", 32000),
         f.owner(),
-        f.boolean("HasOptedOutOfEmail", "Email Opt Out"),
-        f.boolean("HasOptedOutOfFax", "Fax Opt Out"),
-        f.boolean("DoNotCall", "Do Not Call"),
+        *_consent(),
     ]
     bounced = [
         f.text("EmailBouncedReason", "Email Bounced Reason", 255),
         f.instant("EmailBouncedDate", "Email Bounced Date"),
         f.boolean("IsEmailBounced", "Is Email Bounced", **f.READ_ONLY),
     ]
-    identity = [f.record_id("Contact ID"), f.deleted_flag(), f.master_record("Contact")]
-    return _fill(sobject, identity, f.person_name(), person, f.audit(), _last_seen(), bounced)
+    fields = [
+        f.record_id("Contact ID"),
+        f.deleted_flag(),
+        f.master_record("Contact"),
+        *f.person_name(),
+        *person,
+        *f.audit(),
+        *_last_seen(),
+        *bounced,
+    ]
+    options = {"mergeable": True, "history_object": "ContactHistory"}
+    return f.make("Contact", "Contact", "Contacts", "003", fields, **options)
 
 
 def account() -> SObject:
     """A company."""
-    sobject = SObject(
-        name="Account",
-        label="Account",
-        label_plural="Accounts",
-        key_prefix="001",
-        mergeable=True,
-    )
-    types = (
-        "Prospect",
-        "Customer - Direct",
-        "Customer - Channel",
-        "Channel Partner / Reseller",
-        "Installation Partner",
-        "Technology Partner",
-        "Other",
-    )
     company = [
         f.text("Name", "Account Name", 255, nillable=False, name_field=True, permissionable=False),
-        f.picklist("Type", "Account Type", types, 40),
+        f.picklist("Type", "Account Type", ACCOUNT_TYPES, 40),
         f.reference(
             "ParentId", "Parent Account ID", ("Account",), "Parent", child_name="ChildAccounts"
         ),
@@ -217,5 +211,12 @@ def account() -> SObject:
         f.owner(),
         f.picklist("AccountSource", "Account Source", LEAD_SOURCES, 40),
     ]
-    identity = [f.record_id("Account ID"), f.deleted_flag(), f.master_record("Account")]
-    return _fill(sobject, identity, company, f.audit(), _last_seen())
+    fields = [
+        f.record_id("Account ID"),
+        f.deleted_flag(),
+        f.master_record("Account"),
+        *company,
+        *f.audit(),
+        *_last_seen(),
+    ]
+    return f.make("Account", "Account", "Accounts", "001", fields, mergeable=True)

@@ -1,4 +1,4 @@
-"""Opportunities, campaigns and the stage tables. Salesforce contract §12."""
+"""Opportunities, their contact roles and the history tables. Salesforce contract §12."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ STAGES = (
 )
 FORECAST_CATEGORIES = ("Omitted", "Pipeline", "BestCase", "MostLikely", "Forecast", "Closed")
 FORECAST_NAMES = ("Omitted", "Pipeline", "Best Case", "Commit", "Closed")
+_MONEY: dict[str, Any] = {"type": "currency", "scale": 2}
 CONTACT_ROLES = (
     "Business User",
     "Decision Maker",
@@ -34,106 +35,19 @@ CONTACT_ROLES = (
     "Technical Buyer",
     "Other",
 )
-MEMBER_STATUSES = ("Sent", "Responded")
-
-
-def make(
-    name: str, label: str, plural: str, prefix: str, fields: list[Field], **more: Any
-) -> SObject:
-    """An object with these fields; ``more`` are attributes of ``SObject``."""
-    sobject = SObject(
-        name=name,
-        label=label,
-        label_plural=plural,
-        key_prefix=prefix,
-        **more,
-    )
-    for added in fields:
-        sobject.put_field(added)
-    return sobject
 
 
 def opportunity() -> SObject:
     """A deal; whether it is closed or won follows from its stage."""
-    money: dict[str, Any] = {"type": "currency", "scale": 2}
     fields = [
         f.record_id("Opportunity ID"),
         f.deleted_flag(),
-        f.reference(
-            "AccountId",
-            "Account ID",
-            ("Account",),
-            "Account",
-            child_name="Opportunities",
-            cascade_delete=True,
-        ),
-        f.boolean("IsPrivate", "Private"),
-        f.text(
-            "Name",
-            "Name",
-            120,
-            nillable=False,
-            name_field=True,
-            id_lookup=True,
-            permissionable=False,
-        ),
-        f.textarea("Description", "Description", 32000),
-        f.picklist(
-            "StageName",
-            "Stage",
-            tuple(stage[0] for stage in STAGES),
-            nillable=False,
-            permissionable=False,
-        ),
-        f.number("Amount", "Amount", **money),
-        f.number("Probability", "Probability (%)", 3, 0, "percent", defaulted=True),
-        f.number("ExpectedRevenue", "Expected Amount", **money, **f.READ_ONLY),
-        f.day("CloseDate", "Close Date", nillable=False, permissionable=False),
-        f.picklist(
-            "Type",
-            "Opportunity Type",
-            (
-                "Existing Customer - Upgrade",
-                "Existing Customer - Replacement",
-                "Existing Customer - Downgrade",
-                "New Customer",
-            ),
-        ),
-        f.text("NextStep", "Next Step", 255),
-        f.picklist("LeadSource", "Lead Source", LEAD_SOURCES),
-        f.boolean("IsClosed", "Closed", **f.READ_ONLY),
-        f.boolean("IsWon", "Won", **f.READ_ONLY),
-        f.picklist(
-            "ForecastCategory",
-            "Forecast Category",
-            FORECAST_CATEGORIES,
-            40,
-            restricted=True,
-            nillable=False,
-            **f.READ_ONLY,
-        ),
-        f.picklist(
-            "ForecastCategoryName",
-            "Forecast Category",
-            FORECAST_NAMES,
-            restricted=True,
-            defaulted=True,
-        ),
-        f.reference(
-            "CampaignId", "Campaign ID", ("Campaign",), "Campaign", child_name="Opportunities"
-        ),
-        f.owner(),
+        *_deal(),
+        *_stage(),
         *f.audit(),
         f.day("LastActivityDate", "Last Activity", **f.READ_ONLY),
-        f.instant("LastStageChangeDate", "Last Stage Change Date", **f.READ_ONLY),
-        f.reference(
-            "ContactId", "Contact ID", ("Contact",), "", updateable=False, permissionable=False
-        ),
-        f.boolean(
-            "HasOpenActivity", "Has Open Activity", filterable=False, sortable=False, **f.READ_ONLY
-        ),
     ]
-    return make(
+    return f.make(
         "Opportunity",
         "Opportunity",
         "Opportunities",
@@ -141,6 +55,50 @@ def opportunity() -> SObject:
         fields,
         history_object="OpportunityFieldHistory",
     )
+
+
+def _deal() -> list[Field]:
+    types = (
+        "Existing Customer - Upgrade",
+        "Existing Customer - Replacement",
+        "Existing Customer - Downgrade",
+        "New Customer",
+    )
+    children = {"child_name": "Opportunities"}
+    name = {"nillable": False, "name_field": True, "id_lookup": True, "permissionable": False}
+    contact = {"updateable": False, "permissionable": False}
+    return [
+        f.reference(
+            "AccountId", "Account ID", ("Account",), "Account", cascade_delete=True, **children
+        ),
+        f.boolean("IsPrivate", "Private"),
+        f.text("Name", "Name", 120, **name),
+        f.textarea("Description", "Description", 32000),
+        f.number("Amount", "Amount", **_MONEY),
+        f.number("ExpectedRevenue", "Expected Amount", **_MONEY, **f.READ_ONLY),
+        f.day("CloseDate", "Close Date", nillable=False, permissionable=False),
+        f.picklist("Type", "Opportunity Type", types),
+        f.text("NextStep", "Next Step", 255),
+        f.picklist("LeadSource", "Lead Source", LEAD_SOURCES),
+        f.reference("CampaignId", "Campaign ID", ("Campaign",), "Campaign", **children),
+        f.owner(),
+        f.reference("ContactId", "Contact ID", ("Contact",), "", **children, **contact),
+    ]
+
+
+def _stage() -> list[Field]:
+    names = tuple(stage[0] for stage in STAGES)
+    fixed = {"restricted": True, "nillable": False, **f.READ_ONLY}
+    chosen = {"restricted": True, "defaulted": True}
+    return [
+        f.picklist("StageName", "Stage", names, nillable=False, permissionable=False),
+        f.number("Probability", "Probability (%)", 3, 0, "percent", defaulted=True),
+        f.boolean("IsClosed", "Closed", **f.READ_ONLY),
+        f.boolean("IsWon", "Won", **f.READ_ONLY),
+        f.picklist("ForecastCategory", "Forecast Category", FORECAST_CATEGORIES, 40, **fixed),
+        f.picklist("ForecastCategoryName", "Forecast Category", FORECAST_NAMES, **chosen),
+        f.instant("LastStageChangeDate", "Last Stage Change Date", **f.READ_ONLY),
+    ]
 
 
 def contact_role() -> SObject:
@@ -171,7 +129,7 @@ def contact_role() -> SObject:
         *f.audit(),
         f.deleted_flag(),
     ]
-    return make(
+    return f.make(
         "OpportunityContactRole",
         "Opportunity Contact Role",
         "Opportunity Contact Role",
@@ -183,7 +141,6 @@ def contact_role() -> SObject:
 def opportunity_history() -> SObject:
     """One row per change of stage, amount, date or probability."""
     fixed = f.READ_ONLY
-    money: dict[str, Any] = {"type": "currency", "scale": 2}
     fields = [
         f.record_id("Opportunity History ID"),
         f.reference(
@@ -198,17 +155,17 @@ def opportunity_history() -> SObject:
         f.reference("CreatedById", "Created By ID", ("User",), "CreatedBy", **fixed),
         f.instant("CreatedDate", "Created Date", **fixed),
         f.picklist("StageName", "Stage Name", **fixed),
-        f.number("Amount", "Amount", **money, **fixed),
-        f.number("ExpectedRevenue", "Expected Revenue", **money, **fixed),
+        f.number("Amount", "Amount", **_MONEY, **fixed),
+        f.number("ExpectedRevenue", "Expected Revenue", **_MONEY, **fixed),
         f.day("CloseDate", "Close Date", **fixed),
         f.number("Probability", "Probability", 3, 0, "percent", **fixed),
         f.picklist("ForecastCategory", "To ForecastCategory", FORECAST_CATEGORIES, 40, **fixed),
-        f.number("PrevAmount", "Previous Amount", **money, **fixed),
+        f.number("PrevAmount", "Previous Amount", **_MONEY, **fixed),
         f.day("PrevCloseDate", "Previous Close Date", **fixed),
         f.instant("SystemModstamp", "System Modstamp", **fixed),
         f.deleted_flag(),
     ]
-    return make(
+    return f.make(
         "OpportunityHistory",
         "Opportunity: Stage History",
         "Opportunity: Stage History",
@@ -243,7 +200,7 @@ def field_history(parent: str, name: str) -> SObject:
         Field(name="OldValue", label="Old Value", type="anyType", length=255, **hidden, **fixed),
         Field(name="NewValue", label="New Value", type="anyType", length=255, **hidden, **fixed),
     ]
-    return make(
+    return f.make(
         name,
         f"{parent} History",
         f"{parent} History",
@@ -254,99 +211,3 @@ def field_history(parent: str, name: str) -> SObject:
         deletable=False,
         stamp_field="CreatedDate",
     )
-
-
-def campaign() -> SObject:
-    """A marketing campaign."""
-    fields = [
-        f.record_id("Campaign ID"),
-        f.deleted_flag(),
-        f.text("Name", "Name", 80, nillable=False, name_field=True, permissionable=False),
-        f.reference("ParentId", "Parent Campaign ID", ("Campaign",), "Parent"),
-        f.picklist("Type", "Type", ("Conference", "Webinar", "Email", "Other"), 40),
-        f.picklist("Status", "Status", ("Planned", "In Progress", "Completed", "Aborted"), 40),
-        f.day("StartDate", "Start Date"),
-        f.day("EndDate", "End Date"),
-        f.boolean("IsActive", "Active"),
-        f.textarea("Description", "Description", 32000),
-        f.integer("NumberOfLeads", "Leads in Campaign", **f.READ_ONLY),
-        f.integer("NumberOfContacts", "Contacts in Campaign", **f.READ_ONLY),
-        f.owner(),
-        *f.audit(),
-    ]
-    return make("Campaign", "Campaign", "Campaigns", "701", fields)
-
-
-def campaign_member() -> SObject:
-    """A lead or contact in a campaign; one row per person and campaign."""
-    link = {"child_name": "CampaignMembers", "cascade_delete": True}
-    fields = [
-        f.record_id("Campaign Member ID"),
-        f.deleted_flag(),
-        f.reference(
-            "CampaignId",
-            "Campaign ID",
-            ("Campaign",),
-            "Campaign",
-            nillable=False,
-            updateable=False,
-            **link,
-        ),
-        f.reference("LeadId", "Lead ID", ("Lead",), "Lead", updateable=False, **link),
-        f.reference("ContactId", "Contact ID", ("Contact",), "Contact", updateable=False, **link),
-        f.reference(
-            "LeadOrContactId",
-            "Related Record ID",
-            ("Contact", "Lead"),
-            "LeadOrContact",
-            **f.READ_ONLY,
-        ),
-        f.picklist(
-            "Status",
-            "Status",
-            MEMBER_STATUSES,
-            40,
-            nillable=False,
-            defaulted=True,
-            default=MEMBER_STATUSES[0],
-        ),
-        f.boolean("HasResponded", "Responded", **f.READ_ONLY),
-        f.day("FirstRespondedDate", "First Responded Date", **f.READ_ONLY),
-        *f.audit(),
-    ]
-    return make("CampaignMember", "Campaign Member", "Campaign Members", "00v", fields)
-
-
-def status_table(name: str, label: str, prefix: str, flags: list[Field]) -> SObject:
-    """The read-only table behind a status picklist."""
-    fields = [
-        f.record_id(f"{label} ID"),
-        f.text("MasterLabel", "Master Label", 255, name_field=True, **f.READ_ONLY),
-        f.text("ApiName", "API Name", 255, **f.READ_ONLY),
-        f.integer("SortOrder", "Sort Order", **f.READ_ONLY),
-        *flags,
-        *f.audit(),
-    ]
-    return make(
-        name, label, label, prefix, fields, createable=False, updateable=False, deletable=False
-    )
-
-
-def status_tables() -> list[SObject]:
-    """LeadStatus, TaskStatus and OpportunityStage."""
-    default = f.boolean("IsDefault", "Is Default", **f.READ_ONLY)
-    stage = [
-        f.boolean("IsActive", "Is Active", **f.READ_ONLY),
-        f.boolean("IsClosed", "Closed", **f.READ_ONLY),
-        f.boolean("IsWon", "Won", **f.READ_ONLY),
-        f.number("DefaultProbability", "Probability (%)", 3, 0, "percent", **f.READ_ONLY),
-        f.picklist("ForecastCategory", "Forecast Category", FORECAST_CATEGORIES, 40, **f.READ_ONLY),
-        f.picklist("ForecastCategoryName", "Forecast Category Name", FORECAST_NAMES, **f.READ_ONLY),
-    ]
-    converted = f.boolean("IsConverted", "Converted", **f.READ_ONLY)
-    closed = f.boolean("IsClosed", "Closed", **f.READ_ONLY)
-    return [
-        status_table("LeadStatus", "Lead Status Value", "01J", [default, converted]),
-        status_table("TaskStatus", "Task Status Value", "01T", [default, closed]),
-        status_table("OpportunityStage", "Opportunity Stage", "01S", stage),
-    ]

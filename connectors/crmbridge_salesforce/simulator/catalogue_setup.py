@@ -6,17 +6,15 @@ from typing import Any
 
 from crmbridge_salesforce.simulator import fields as f
 from crmbridge_salesforce.simulator.catalogue_activities import event, task
+from crmbridge_salesforce.simulator.catalogue_campaigns import campaign, campaign_member
 from crmbridge_salesforce.simulator.catalogue_people import account, contact, lead
 from crmbridge_salesforce.simulator.catalogue_sales import (
-    campaign,
-    campaign_member,
     contact_role,
     field_history,
-    make,
     opportunity,
     opportunity_history,
-    status_tables,
 )
+from crmbridge_salesforce.simulator.catalogue_statuses import status_tables
 from crmbridge_salesforce.simulator.schema import Schema, SObject
 
 
@@ -52,7 +50,7 @@ def user() -> SObject:
         f.reference("ManagerId", "Manager ID", ("User",), "Manager"),
         *f.audit(),
     ]
-    return make("User", "User", "Users", "005", fields, deletable=False, createable=False)
+    return f.make("User", "User", "Users", "005", fields, deletable=False, createable=False)
 
 
 def group() -> SObject:
@@ -65,7 +63,7 @@ def group() -> SObject:
         f.email(),
         *f.audit(),
     ]
-    return make("Group", "Group", "Group", "00G", fields, createable=False, deletable=False)
+    return f.make("Group", "Group", "Group", "00G", fields, createable=False, deletable=False)
 
 
 def organization() -> SObject:
@@ -86,7 +84,7 @@ def organization() -> SObject:
         f.instant("TrialExpirationDate", "Trial Expiration Date", **fixed),
         *f.audit(),
     ]
-    return make(
+    return f.make(
         "Organization",
         "Organization",
         "Organizations",
@@ -108,7 +106,7 @@ def record_type() -> SObject:
         f.boolean("IsActive", "Active", **f.READ_ONLY),
         *f.audit(),
     ]
-    return make(
+    return f.make(
         "RecordType",
         "Record Type",
         "Record Types",
@@ -120,9 +118,9 @@ def record_type() -> SObject:
     )
 
 
-def permissions() -> list[SObject]:
-    """Permission sets, what they allow on fields, and who has them. Contract §14."""
-    permission_set = [
+def permission_set() -> SObject:
+    """A set of permissions that can be given to users."""
+    fields = [
         f.record_id("PermissionSet ID"),
         f.text("Name", "Permission Set Name", 80, nillable=False, unique=True, name_field=True),
         f.text("Label", "Permission Set Label", 80, nillable=False),
@@ -130,7 +128,12 @@ def permissions() -> list[SObject]:
         f.boolean("IsOwnedByProfile", "Is Owned By Profile", **f.READ_ONLY),
         *f.audit(),
     ]
-    field_permissions = [
+    return f.make("PermissionSet", "Permission Set", "Permission Sets", "0PS", fields)
+
+
+def field_permissions() -> SObject:
+    """What a permission set allows on one field. Contract §14."""
+    fields = [
         f.record_id("FieldPermissions ID"),
         f.reference(
             "ParentId",
@@ -148,7 +151,13 @@ def permissions() -> list[SObject]:
         f.boolean("PermissionsEdit", "Edit Field"),
         f.instant("SystemModstamp", "System Modstamp", **f.READ_ONLY),
     ]
-    assignment = [
+    label = "Field Permissions"
+    return f.make("FieldPermissions", label, label, "01k", fields, replicateable=False)
+
+
+def permission_set_assignment() -> SObject:
+    """A permission set that a user has."""
+    fields = [
         f.record_id("PermissionSetAssignment ID"),
         f.reference(
             "PermissionSetId",
@@ -171,25 +180,8 @@ def permissions() -> list[SObject]:
         ),
         f.instant("SystemModstamp", "System Modstamp", **f.READ_ONLY),
     ]
-    return [
-        make("PermissionSet", "Permission Set", "Permission Sets", "0PS", permission_set),
-        make(
-            "FieldPermissions",
-            "Field Permissions",
-            "Field Permissions",
-            "01k",
-            field_permissions,
-            replicateable=False,
-        ),
-        make(
-            "PermissionSetAssignment",
-            "Permission Set Assignment",
-            "Permission Set Assignments",
-            "0Pa",
-            assignment,
-            replicateable=False,
-        ),
-    ]
+    label = "Permission Set Assignment"
+    return f.make("PermissionSetAssignment", label, f"{label}s", "0Pa", fields, replicateable=False)
 
 
 def name_object() -> SObject:
@@ -203,12 +195,10 @@ def name_object() -> SObject:
         f.picklist("Type", "Type", length=40, **fixed),
         f.text("Alias", "Alias", 8, **fixed),
         f.email(**fixed),
-        f.boolean("IsActive", "Active", **fixed),
         f.phone("Phone", "Phone", **fixed),
         f.text("Title", "Title", 128, **fixed),
-        f.text("Username", "Username", 80, **fixed),
     ]
-    return make(
+    return f.make(
         "Name",
         "Name",
         "Names",
@@ -240,7 +230,9 @@ def data_schema() -> Schema:
             field_history("Opportunity", "OpportunityFieldHistory"),
             opportunity_history(),
             organization(),
-            *permissions(),
+            permission_set(),
+            field_permissions(),
+            permission_set_assignment(),
             record_type(),
             *status_tables(),
             task(),
@@ -259,5 +251,5 @@ def tooling_schema() -> Schema:
         *f.audit(),
     ]
     return Schema(
-        [make("CustomField", "Custom Field", "Custom Fields", "00N", fields, replicateable=False)]
+        [f.make("CustomField", "Custom Field", "Custom Fields", "00N", fields, replicateable=False)]
     )

@@ -34,7 +34,7 @@ class CursorStore:
     def open(
         self, query: BoundQuery, record_ids: tuple[str, ...], batch_size: int, now: datetime
     ) -> Cursor:
-        """A new cursor over these records."""
+        """A new cursor over these records, kept only if they fill more than one page."""
         self._open = {
             locator: cursor
             for locator, cursor in self._open.items()
@@ -48,7 +48,8 @@ class CursorStore:
             batch_size=batch_size,
             opened_at=now,
         )
-        self._open[locator] = cursor
+        if len(record_ids) > batch_size:
+            self._open[locator] = cursor
         return cursor
 
     def get(self, locator: str, now: datetime) -> Cursor | None:

@@ -6,12 +6,15 @@ One ``ApiError`` is one refusal: as the whole answer it becomes a one-element ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 class ApiError(Exception):
-    """A refusal. ``fields`` None leaves the key out of the body (query errors have none)."""
+    """A refusal. ``fields`` None leaves the key out of the body (query errors have none).
+
+    ``extra`` keys stand beside the code of a plain call's error, not in collections rows.
+    """
 
     def __init__(
         self,
@@ -19,16 +22,19 @@ class ApiError(Exception):
         code: str,
         message: str,
         fields: Sequence[str] | None = None,
+        *,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.status = status
         self.code = code
         self.message = message
         self.fields = None if fields is None else list(fields)
+        self.extra = dict(extra or {})
 
     def body(self) -> list[dict[str, Any]]:
         """The array a plain REST call answers with."""
-        error: dict[str, Any] = {"message": self.message, "errorCode": self.code}
+        error = {**self.extra, "message": self.message, "errorCode": self.code}
         if self.fields is not None:
             error["fields"] = self.fields
         return [error]

@@ -1,10 +1,11 @@
-"""Short constructors for field definitions, one per field type of the describe answers."""
+"""Short constructors for object and field definitions, one per type of the describe answers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from crmbridge_salesforce.simulator.schema import Field
+from crmbridge_salesforce.simulator.schema import Field, SObject
 
 GEOCODE_ACCURACY = (
     "Address",
@@ -215,3 +216,19 @@ def person_name() -> list[Field]:
         picklist("Salutation", "Salutation", ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof."), 40, **part),
         full,
     ]
+
+
+def make(
+    name: str, label: str, plural: str, prefix: str, fields: Iterable[Field], **more: Any
+) -> SObject:
+    """An object with these fields; ``more`` are attributes of ``SObject``."""
+    sobject = SObject(
+        name=name,
+        label=label,
+        label_plural=plural,
+        key_prefix=prefix,
+        **more,
+    )
+    for added in fields:
+        sobject.put_field(added)
+    return sobject

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from crmbridge_salesforce.simulator.cursors import CursorStore
 from crmbridge_salesforce.simulator.ids import IdMint, full_id
 from crmbridge_salesforce.simulator.seeding import seed_org
 from crmbridge_salesforce.simulator.sessions import Sessions
+from crmbridge_salesforce.simulator.switches import Switches
 from crmbridge_salesforce.simulator.table import Row, Store
 from crmbridge_salesforce.simulator.times import whole_seconds
 from crmbridge_salesforce.simulator.usage import Usage
@@ -24,25 +24,6 @@ if TYPE_CHECKING:
 DEFAULT_ORG_ID = "00D5g000004c9KYEAY"
 DEFAULT_CONSUMER_KEY = "3MVG9.crmbridge.simulator.consumer.key"
 DEFAULT_CONSUMER_SECRET = "simulated-consumer-secret"
-
-
-@dataclass(slots=True, kw_only=True)
-class RowFault:
-    """Makes the next ``times`` writes of matching rows fail with this error."""
-
-    sobject: str | None
-    record_id: str | None
-    code: str
-    message: str
-    times: int
-
-
-@dataclass(slots=True, kw_only=True)
-class Switches:
-    """What a scenario may set: faults in rows and a stalled replication watermark."""
-
-    row_faults: list[RowFault] = field(default_factory=list)
-    latest_date_covered: datetime | None = None
 
 
 class SalesforceWorld:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import requests
 import trustme
-from simple_salesforce import Salesforce, SalesforceExpiredSession, SalesforceMalformedRequest
+from crmbridge_salesforce.simulator import SalesforceWorld, create_app
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceMalformedRequest
 
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import SimulatorServer
-from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 
 
 @pytest.fixture
@@ -108,9 +109,7 @@ def test_describe_limits_and_replication_are_understood(client: Any) -> None:
     assert made["success"] is True
 
 
-def test_errors_reach_the_client_as_its_own_exceptions(
-    client: Any, world: SalesforceWorld
-) -> None:
+def test_errors_reach_the_client_as_its_own_exceptions(client: Any, world: SalesforceWorld) -> None:
     with pytest.raises(SalesforceMalformedRequest, match="No such column 'Nope'"):
         client.query("SELECT Nope FROM Lead")
     world.sessions.expire()

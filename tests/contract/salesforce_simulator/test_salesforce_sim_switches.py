@@ -1,0 +1,66 @@
+"""Duplicate rules and flows that an org's admins may have. Salesforce contract §11, §17."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.contract.salesforce_simulator.conftest import Org
+
+BODY = {"LastName": "Roe", "Company": "Acme", "Email": "JO@example.com"}
+SAVE = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false"}
+
+
+@pytest.mark.parametrize("allow_save", [True, False])
+def test_a_duplicate_rule_refuses_and_can_be_overridden_only_if_it_lets(
+    org: Org, allow_save: bool
+) -> None:
+    first = org.lead(Email="jo@example.com")
+    rule = {"object": "Lead", "field": "Email", "allow_save": allow_save}
+    org.admin("duplicate_rules", rules=[rule])
+    refused = org.post("sobjects/Lead", BODY)
+    assert refused.status_code == 400
+    error = refused.json()[0]
+    assert error["errorCode"] == "DUPLICATES_DETECTED"
+    assert error["duplicateResut"]["allowSave"] is allow_save
+    match = error["duplicateResut"]["matchResults"][0]["matchRecords"][0]
+    assert match["record"]["Id"] == first
+    forced = org.post("sobjects/Lead", BODY, headers=SAVE)
+    assert forced.status_code == (201 if allow_save else 400)
+
+
+def test_a_collections_row_tells_of_duplicates_without_details(org: Org) -> None:
+    org.lead(Email="jo@example.com")
+    org.admin("duplicate_rules", rules=[{"object": "Lead", "field": "Email"}])
+    record = {"attributes": {"type": "Lead"}, **BODY}
+    row = org.post("composite/sobjects", {"records": [record]}).json()[0]
+    assert row == {
+        "success": False,
+        "errors": [
+            {
+                "statusCode": "DUPLICATES_DETECTED",
+                "message": "Use one of these records?",
+                "fields": [],
+            }
+        ],
+    }
+
+
+def test_a_record_is_no_duplicate_of_itself(org: Org) -> None:
+    lead = org.lead(Email="jo@example.com")
+    org.admin("duplicate_rules", rules=[{"object": "Lead", "field": "Email"}])
+    org.change("Lead", lead, Email="jo@example.com", Title="x")
+
+
+def test_a_flow_changes_another_field_as_the_user_who_saved(org: Org) -> None:
+    lead = org.lead()
+    flow = {"object": "Lead", "watched": "Status", "values": {"Rating": "Hot"}}
+    org.admin("flows", flows=[flow])
+    org.change("Lead", lead, Title="x")
+    assert org.row("Lead", lead)["Rating"] is None
+    rep = org.user("Rita Rep")
+    org.acting_as(rep).change("Lead", lead, Status="Working - Contacted")
+    row = org.row("Lead", lead)
+    assert (row["Rating"], row["LastModifiedById"]) == ("Hot", rep)
