@@ -44,7 +44,6 @@ def _look_up(match: re.Match[str], known: Mapping[str, Any]) -> Any:
             found = None
     if found is None:
         raise MissingReference(
-            f"Invalid reference specified. No value for {name}{path} found in {name}. "
-            f"Invalid reference specified: @{{{name}{path}}}"
+            f"Invalid reference specified. No value for {name}{path} found in {name}."
         )
     return found

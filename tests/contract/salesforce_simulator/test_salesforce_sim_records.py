@@ -9,6 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.contract.salesforce_simulator.conftest import Org
 
+RESTRICTED = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 ABSENT = "00Q5g00000ZZZZZEAU"
 
 
@@ -74,7 +75,7 @@ def test_fields_can_be_chosen_and_ids_may_have_15_characters(org: Org) -> None:
     [
         ({"LastName": None}, "REQUIRED_FIELD_MISSING", ["LastName"]),
         ({"Nope": 1}, "INVALID_FIELD", None),
-        ({"SystemModstamp": "2026-01-01T00:00:00Z"}, "INVALID_FIELD_FOR_INSERT_UPDATE", ["SystemModstamp"]),
+        ({"LastViewedDate": None}, "INVALID_FIELD_FOR_INSERT_UPDATE", ["LastViewedDate"]),
         ({"Title": "x" * 129}, "STRING_TOO_LONG", ["Title"]),
         ({"Email": "not an address"}, "INVALID_EMAIL_ADDRESS", ["Email"]),
         ({"OwnerId": "0015g00000Um000AAB"}, "MALFORMED_ID", ["OwnerId"]),
@@ -86,7 +87,7 @@ def test_fields_can_be_chosen_and_ids_may_have_15_characters(org: Org) -> None:
         ({"AnnualRevenue": 10**18}, "NUMBER_OUTSIDE_VALID_RANGE", ["AnnualRevenue"]),
         ({"DoNotCall": "perhaps"}, "JSON_PARSER_ERROR", None),
         ({"Title": 5}, "JSON_PARSER_ERROR", None),
-        ({"GeocodeAccuracy": "Somewhere"}, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", ["GeocodeAccuracy"]),
+        ({"GeocodeAccuracy": "Here"}, RESTRICTED, ["GeocodeAccuracy"]),
     ],
 )  # fmt: skip
 def test_bad_values_are_refused_by_code_and_field(

@@ -68,7 +68,10 @@ def people(org: Org) -> Org:
         ("SystemModstamp >= 2026-03-02T12:03:00Z", "dog Eel"),
         ("SystemModstamp > 2026-03-02T12:03:00.000Z", "Eel"),
         ("SystemModstamp < 2026-03-02T13:01:00+01:00", "Ant"),
-        ("SystemModstamp >= 2026-03-02T12:01:00Z AND SystemModstamp < 2026-03-02T12:03:00Z", "Bee Cat"),
+        (
+            "SystemModstamp >= 2026-03-02T12:01:00Z AND SystemModstamp < 2026-03-02T12:03:00Z",
+            "Bee Cat",
+        ),
         ("LastActivityDate = null", "Ant Bee Cat dog Eel"),
         ("LastActivityDate > 2026-01-01", ""),
     ],
@@ -129,7 +132,10 @@ def test_parents_nest_and_missing_parents_are_null(org: Org) -> None:
     account = org.create("Account", Name="Acme", Industry="Banking")
     org.create("Contact", LastName="Ant", AccountId=account)
     org.create("Contact", LastName="Bee")
-    soql = "SELECT LastName, Account.Name, Account.Owner.Name, Account.Id FROM Contact ORDER BY LastName"
+    soql = (
+        "SELECT LastName, Account.Name, Account.Owner.Name, Account.Id FROM Contact "
+        "ORDER BY LastName"
+    )
     ant, bee = org.records(soql)
     assert ant["Account"]["attributes"]["type"] == "Account"
     assert ant["Account"]["Owner"]["Name"] == "crmbridge Integration"
