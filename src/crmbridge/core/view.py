@@ -1,0 +1,54 @@
+"""Everything ``decide`` may know about one person, assembled by the shell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from crmbridge.core.facts import Fact
+from crmbridge.core.model import ListState, ObjectType, Owner, Record, Side, SideView, Value
+from crmbridge.core.standing import Standing
+
+
+class Surface(Protocol):
+    """How values look once a CRM holds them; every connector is one."""
+
+    def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
+        """What the CRM would give back after ``value`` was written."""
+        ...
+
+    def writable(self, object_type: ObjectType) -> frozenset[str]:
+        """The canonical fields that may be written on records of this type."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """One person at the moment of a decision.
+
+    ``facts`` are all facts of the person in any order; ``fresh`` the keys of those that no
+    earlier decision folded into ``standing``. ``accounts`` are the company records of each
+    side, ``owners`` the users and queues of each side by id, ``deals`` the opportunities that
+    belong to the person. Facts and states from before ``go_live`` only prepare the ground: no
+    event arises from them. A side without an entry in ``surfaces`` is not connected.
+    """
+
+    uid: str
+    go_live: datetime
+    surfaces: Mapping[Side, Surface]
+    marketing: SideView | None = None
+    sales: SideView | None = None
+    accounts: Mapping[Side, Record] = field(default_factory=lambda: MappingProxyType({}))
+    owners: Mapping[Side, Mapping[str, Owner]] = field(default_factory=lambda: MappingProxyType({}))
+    deals: tuple[Record, ...] = ()
+    lists: ListState = field(default_factory=ListState)
+    facts: tuple[Fact, ...] = ()
+    fresh: frozenset[str] = frozenset()
+    standing: Standing | None = None
+
+    def side(self, side: Side) -> SideView | None:
+        """The person's records on ``side``."""
+        return self.marketing if side is Side.MARKETING else self.sales

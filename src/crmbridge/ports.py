@@ -1,0 +1,162 @@
+"""The doors of the engine: what a CRM connector must offer.
+
+A connector is mapping, transport and an error table: it keeps no state of its own beyond a
+login and caches of names, and decides nothing. Anything that can be repeated may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from crmbridge.core.facts import Fact
+from crmbridge.core.model import ObjectType, Owner, Record, Ref, Side, Value
+from crmbridge.core.operations import Operation, Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """The durable reading position of one stream; ``cursor`` is opaque to everyone but the
+    connector that wrote it, ``watermark`` the instant up to which everything was read."""
+
+    system: str
+    stream: str
+    cursor: str
+    watermark: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One portion of a stream, stored in one transaction together with ``checkpoint``.
+
+    Records may repeat what earlier pages held (overlap); the store drops known versions and
+    known fact keys. ``owners`` replace what was known of those owners. A LIST record holds
+    the complete members of that list. ``checkpoint`` is the position after this page, and
+    ``None`` where the page answers a ``fetch``.
+    """
+
+    records: tuple[Record, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    checkpoint: Checkpoint | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One thing a connector can poll: ``hot`` every cycle, else on the slow cadence."""
+
+    name: str
+    hot: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which account this is: a portal or org id, and our own user id there where it exists."""
+
+    account_id: str
+    name: str
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupItem:
+    """One field, list or property that ``setup`` needs; ``present`` says whether it is there.
+
+    ``name`` is the vendor's, such as ``Lead.CRMBridge_Score__c``; ``problem`` is set where
+    something of that name exists but cannot serve.
+    """
+
+    kind: str
+    name: str
+    present: bool
+    problem: str = ""
+
+
+class Connector(Protocol):
+    """One CRM, seen through canonical fields."""
+
+    @property
+    def name(self) -> str:
+        """The system's name in references, such as ``hubspot``."""
+        ...
+
+    @property
+    def side(self) -> Side:
+        """Which department's CRM this is."""
+        ...
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """What can be polled, in the order it should be."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """API calls made since construction, as the vendor counts them."""
+        ...
+
+    def ping(self) -> Identity:
+        """Prove credentials and reachability; raises ``AuthError`` or ``RetryableError``."""
+        ...
+
+    def writable(self, object_type: ObjectType) -> frozenset[str]:
+        """The canonical fields that may be written on records of this type."""
+        ...
+
+    def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
+        """What this CRM would give back after ``value`` was written there: truncated, rounded,
+        to its precision. Pure; projecting twice changes nothing."""
+        ...
+
+    def start(self, stream: str, since: datetime) -> Checkpoint:
+        """The position from which ``stream`` yields everything changed from ``since`` on."""
+        ...
+
+    def poll(self, stream: str, checkpoint: Checkpoint) -> Iterator[Page]:
+        """Everything that changed since ``checkpoint``, in pages; at least one page, so that
+        the position moves even where nothing changed."""
+        ...
+
+    def fetch(self, refs: Sequence[Ref]) -> Page:
+        """The present state of these records and the facts it shows; missing ones come back
+        as deleted records. Makes no call where ``refs`` is empty."""
+        ...
+
+    def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
+        """Write, batched; one receipt per operation, in order. Raises only where not a single
+        operation's fate is in doubt (``AuthError``, ``ConfigError``); everything else is in
+        the receipts."""
+        ...
+
+    def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:
+        """What crmbridge needs in this CRM and whether it is there; ``lists`` is list name →
+        description. Writes nothing."""
+        ...
+
+    def provision(self, lists: Mapping[str, str]) -> list[SetupItem]:
+        """Create what ``inspect`` found missing; returns what was created. Repeatable."""
+        ...
+
+    def close(self) -> None:
+        """Give back sockets; the connector is of no use afterwards."""
+        ...
+
+
+class ConnectorPlugin(Protocol):
+    """What the entry point ``crmbridge.connectors`` names."""
+
+    @property
+    def name(self) -> str:
+        """The system's name; its settings stand in the section of that name."""
+        ...
+
+    @property
+    def settings(self) -> type:
+        """The pydantic model of the connector's settings section."""
+        ...
+
+    def connect(self, settings: object) -> Connector:
+        """A connector for validated ``settings``; opens no connection yet."""
+        ...
