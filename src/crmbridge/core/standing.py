@@ -91,8 +91,8 @@ class Standing:
     ``cycle`` counts MQL events; ``stamps`` are of the present cycle. ``restart_at``: facts up
     to it no longer count for the score. ``armed`` is false for a person adopted at go-live
     until something new happens to them. ``awaiting_reason_since`` is set while a rep's
-    rejection lacks a reason. ``written_score`` and ``written_grade`` are what the CRMs were
-    last told (``None`` = blank).
+    rejection lacks a reason. ``adopted_fit`` is the fit at go-live of a person who was there
+    already: a better one later is news.
     """
 
     stage: Stage
@@ -118,8 +118,7 @@ class Standing:
     block: Block | None = None
     restart_at: datetime | None = None
     deals: Mapping[str, DealState] = field(default_factory=lambda: MappingProxyType({}))
-    written_score: int | None = None
-    written_grade: str | None = None
+    adopted_fit: float | None = None
 
     @property
     def opted_out(self) -> bool:

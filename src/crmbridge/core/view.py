@@ -34,6 +34,7 @@ class PersonView:
     side, ``owners`` the users and queues of each side by id, ``deals`` the opportunities that
     belong to the person. Facts and states from before ``go_live`` only prepare the ground: no
     event arises from them. A side without an entry in ``surfaces`` is not connected.
+    ``our_users`` are the user ids under which crmbridge itself writes: their acts say nothing.
     """
 
     uid: str
@@ -48,6 +49,7 @@ class PersonView:
     facts: tuple[Fact, ...] = ()
     fresh: frozenset[str] = frozenset()
     standing: Standing | None = None
+    our_users: frozenset[str] = frozenset()
 
     def side(self, side: Side) -> SideView | None:
         """The person's records on ``side``."""

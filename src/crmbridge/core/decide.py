@@ -1,0 +1,149 @@
+"""The whole decision about one person at one instant: a pure function.
+
+The order is the lead standard's: identity and consent, hard blocks, score, stage, SLA clock,
+recycling and nurture, and last what to write where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crmbridge.core import fields as f
+from crmbridge.core.adoption import start
+from crmbridge.core.course import Course
+from crmbridge.core.decision import Decision, Nurture
+from crmbridge.core.explaining import nurture_sentence, sla_sentence, stage_sentence
+from crmbridge.core.folding import fold, next_timer
+from crmbridge.core.model import Side, Stage
+from crmbridge.core.profile import Profile, build_profile
+from crmbridge.core.qualifying import hand_raise
+from crmbridge.core.rules import Rules
+from crmbridge.core.scoring import Score, next_change
+from crmbridge.core.view import PersonView
+from crmbridge.core.writing import FROZEN, plan
+
+_HORIZON = timedelta(days=400)
+"""Longer than any default half-life needs to fall below every band."""
+
+
+def decide(view: PersonView, rules: Rules, now: datetime) -> Decision:
+    """What the lead standard says about this person at ``now``, why, and what to write.
+
+    The same view, rules and instant always give the same answer. ``now`` must not lie before
+    the standing that the view carries.
+    """
+    profile = profile_of(view, rules)
+    if view.standing is None:
+        course = start(view, rules, profile)
+    else:
+        course = Course.resume(view, rules, profile, view.standing)
+    folded = fold(course, now)
+    current = course.score_at(now)
+    shown = None if course.opted_out or course.block is not None else current
+    nurture = _nurture(course)
+    made = plan(course, now, shown, nurture)
+    return Decision(
+        uid=view.uid,
+        score=shown,
+        stage=course.stage,
+        sla=course.sla,
+        recycle=course.recycle,
+        nurture=nurture,
+        operations=tuple(made.operations),
+        moves=tuple(course.moves),
+        conflicts=tuple(course.conflicts + made.conflicts),
+        reviews=tuple(course.reviews[kind] for kind in sorted(course.reviews)),
+        flags=frozenset(course.flags),
+        reasons=_reasons(course, shown, nurture),
+        next_review_at=_next_review_at(course, shown, now),
+        rulebook_version=course.rulebook_version,
+        standing=course.standing(now),
+        folded=folded,
+    )
+
+
+def profile_of(view: PersonView, rules: Rules) -> Profile:
+    """The person's ICP traits; the sales account wins over the sales record, then the
+    marketing company, then the marketing contact."""
+    sources = []
+    for side in (Side.SALES, Side.MARKETING):
+        account, person = view.accounts.get(side), view.side(side)
+        sources += [account.fields] if account else []
+        sources += [person.record.fields] if person else []
+    return build_profile(sources, rules.normalisation)
+
+
+def _nurture(course: Course) -> Nurture:
+    """The one list of a recycled, unblocked person who does not object."""
+    waiting = course.recycle
+    if course.stage is not Stage.RECYCLED or waiting is None:
+        return Nurture(list_name=None, why=f"not recycled but {course.stage}")
+    if course.opted_out:
+        return Nurture(list_name=None, why="the person objects to marketing")
+    name = course.rules.recycling.tracks[waiting.track].list_name
+    state = course.view.lists
+    by_hand = name in state.agreed and name not in state.members
+    if by_hand or (waiting.removed_by_hand and name in state.members):
+        course.recycle = waiting = replace(waiting, removed_by_hand=by_hand)
+    if waiting.removed_by_hand:
+        return Nurture(list_name=None, why=f"taken off {name} by hand")
+    return Nurture(list_name=name, why=nurture_sentence(course, name) or "")
+
+
+def _reasons(course: Course, shown: Score | None, nurture: Nurture) -> tuple[str, ...]:
+    sentences = (
+        stage_sentence(course),
+        shown.sentence if shown else "No score is kept for this person.",
+        sla_sentence(course.sla),
+        nurture_sentence(course, nurture.list_name),
+        *(review.why for _, review in sorted(course.reviews.items())),
+    )
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def _next_review_at(course: Course, shown: Score | None, now: datetime) -> datetime | None:
+    """The earliest instant at which the answer could differ with no new fact."""
+    instants = [fact.effective_at for fact in course.view.facts if fact.effective_at > now]
+    timer = next_timer(course)
+    if timer is not None:
+        instants.append(timer.at)
+    if "hand_raiser_low_fit" in course.reviews:
+        raised = hand_raise(course, now)
+        if raised is not None:
+            instants.append(raised.at + course.rules.mql.hand_raise_holds + timedelta(seconds=1))
+    if shown is not None:
+        instants += _rewrites(course, now)
+    return min((instant for instant in instants if instant > now), default=None)
+
+
+def _rewrites(course: Course, now: datetime) -> list[datetime]:
+    """When decay will have moved the score so far that what is written must be rewritten.
+
+    A value that is being rewritten now counts as written.
+    """
+    if course.stage in FROZEN:
+        return []
+    current = course.score_at(now)
+    step = course.rules.score.rewrite_step
+    written = {(current.total, current.grade)}
+    for side in (course.view.marketing, course.view.sales):
+        held = side.record.fields.get(f.SCORE) if side and side.writable else None
+        grade = side.record.fields.get(f.GRADE) if side and side.writable else None
+        if isinstance(held, int | float) and abs(current.total - held) < step:
+            written |= {(int(held), current.grade)} if grade == current.grade else set()
+    instants = (
+        next_change(
+            course.profile,
+            course.engagements(),
+            course.rules,
+            now,
+            restart_at=course.restart_at,
+            lift=0.0,
+            written=total,
+            written_grade=grade,
+            horizon=_HORIZON,
+        )
+        for total, grade in sorted(written)
+    )
+    return [instant for instant in instants if instant is not None]

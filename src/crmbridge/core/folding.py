@@ -1,0 +1,136 @@
+"""Folding: fresh facts and due timers, in order, into a person's course."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from crmbridge.core.consent import check_domain, take_bounce, take_consent
+from crmbridge.core.course import Course
+from crmbridge.core.facts import Fact, FactKind
+from crmbridge.core.model import Stage
+from crmbridge.core.qualifying import evaluate
+from crmbridge.core.recycling import (
+    idle_at,
+    reason_overdue_at,
+    recycle_idle,
+    settle_missing_reason,
+)
+from crmbridge.core.sla import breach, follow_owner
+from crmbridge.core.stages import (
+    take_conversion,
+    take_deal_lost,
+    take_deal_opened,
+    take_deal_won,
+    take_deletion,
+    take_status,
+    take_touch,
+)
+from crmbridge.core.standing import SlaStatus
+
+_TAKERS: dict[FactKind, Callable[[Course, Fact], None]] = {
+    FactKind.TOUCH: take_touch,
+    FactKind.STATUS: take_status,
+    FactKind.CONVERSION: take_conversion,
+    FactKind.DEAL_OPENED: take_deal_opened,
+    FactKind.DEAL_WON: take_deal_won,
+    FactKind.DEAL_LOST: take_deal_lost,
+    FactKind.DELETED: take_deletion,
+    FactKind.OPT_OUT: take_consent,
+    FactKind.OPT_IN: take_consent,
+    FactKind.BOUNCE: take_bounce,
+}
+
+_ALWAYS = frozenset({FactKind.OPT_OUT, FactKind.OPT_IN})
+"""An objection counts however old it is; everything else from before go-live moves nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """Something that happens by itself at ``at``; ``fire`` lets it happen."""
+
+    at: datetime
+    name: str
+    fire: Callable[[Course, datetime], None]
+
+
+def fold(course: Course, now: datetime) -> frozenset[str]:
+    """Fold every fresh fact that counts by ``now`` and every timer due by then.
+
+    Facts go in order of observation, those seen together in order of happening; a timer
+    fires before the facts that were seen after it. Returns the keys of the folded facts.
+    """
+    view = course.view
+    ready = sorted(
+        (fact for fact in view.facts if fact.key in view.fresh and fact.effective_at <= now),
+        key=lambda fact: (fact.effective_at, fact.at, fact.key),
+    )
+    for effective_at, group in groupby(ready, key=lambda fact: fact.effective_at):
+        at = max(effective_at, course.position)
+        _run_timers(course, at)
+        course.position = at
+        _take_together(course, list(group), at)
+    _run_timers(course, now)
+    course.position = now
+    follow_owner(course, now)
+    _notice_better_fit(course)
+    check_domain(course, now)
+    evaluate(course, now, "review")
+    _run_timers(course, now)
+    return frozenset(fact.key for fact in ready)
+
+
+def _take_together(course: Course, facts: list[Fact], at: datetime) -> None:
+    for fact in facts:
+        old = fact.at < course.view.go_live
+        if fact.kind is FactKind.ENGAGEMENT:
+            course.armed = course.armed or not old
+            check_domain(course, at)
+            evaluate(course, at, fact.key)
+        elif fact.kind in _ALWAYS or not old:
+            _TAKERS[fact.kind](course, fact)
+
+
+def _notice_better_fit(course: Course) -> None:
+    """For someone adopted at go-live, a better fit than then is something new."""
+    if course.armed or course.adopted_fit is None:
+        return
+    if course.score_at(course.position).fit > course.adopted_fit:
+        course.armed = True
+
+
+def _run_timers(course: Course, until: datetime) -> None:
+    while (timer := next_timer(course)) is not None and timer.at <= until:
+        course.position = max(course.position, timer.at)
+        timer.fire(course, timer.at)
+
+
+def next_timer(course: Course) -> Timer | None:
+    """The next thing that will happen to the course by itself."""
+    return min(_timers(course), key=lambda timer: (timer.at, timer.name), default=None)
+
+
+def _timers(course: Course) -> list[Timer]:
+    if course.sales_gone:
+        return []
+    timers: list[Timer] = []
+    clock = course.sla
+    if clock is not None and clock.status is SlaStatus.OPEN:
+        timers.append(Timer(at=clock.due, name="sla_due", fire=breach))
+    idle = idle_at(course)
+    if idle is not None:
+        timers.append(Timer(at=idle, name="idle", fire=recycle_idle))
+    overdue = reason_overdue_at(course)
+    if overdue is not None:
+        timers.append(Timer(at=overdue, name="reason_missing", fire=settle_missing_reason))
+    ends = course.recycle.cooldown_until if course.recycle else None
+    if ends is not None and course.stage is Stage.RECYCLED and ends > course.position:
+        timers.append(Timer(at=ends, name="cooldown", fire=_end_cooldown))
+    return timers
+
+
+def _end_cooldown(course: Course, at: datetime) -> None:
+    course.flags.discard("re_mql_pending")
+    evaluate(course, at, "timer:cooldown")

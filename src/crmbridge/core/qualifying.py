@@ -1,0 +1,172 @@
+"""When a person becomes an MQL: by score or by raising a hand, once a cycle."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crmbridge.core.course import Course
+from crmbridge.core.engagements import signal_of
+from crmbridge.core.facts import EngagementDetail, Fact, FactKind
+from crmbridge.core.model import Stage
+from crmbridge.core.recycling import read_terminal
+from crmbridge.core.scoring import Score
+from crmbridge.core.sla import hasten, start_clock
+from crmbridge.core.stages import take_touch
+from crmbridge.core.standing import SlaStatus
+
+
+def hand_raise(course: Course, at: datetime) -> Fact | None:
+    """The latest demo or contact request that still holds at ``at``.
+
+    It holds for the rule book's days, until a recycle or re-opening, and an opted-out
+    person's counts only if it came after the objection.
+    """
+    holds = course.rules.mql.hand_raise_holds
+    best: Fact | None = None
+    for fact in course.view.facts:
+        if fact.kind is not FactKind.ENGAGEMENT or fact.effective_at > at or at - fact.at > holds:
+            continue
+        if course.restart_at is not None and fact.at <= course.restart_at:
+            continue
+        if course.opted_out and course.opted_out_at is not None and fact.at <= course.opted_out_at:
+            continue
+        if _raises_hand(course, fact) and (best is None or fact.at > best.at):
+            best = fact
+    return best
+
+
+def _raises_hand(course: Course, fact: Fact) -> bool:
+    if not isinstance(fact.detail, EngagementDetail):
+        return False
+    signal = signal_of(fact.detail, course.rules.score)
+    return signal is not None and signal.hand_raise
+
+
+def evaluate(course: Course, at: datetime, cause: str) -> None:
+    """Ask whether the person is an MQL at ``at``; moves the course if so."""
+    if course.block is not None or not course.armed:
+        return
+    if course.stage is Stage.LEAD:
+        _evaluate_lead(course, at, cause)
+    elif course.stage is Stage.RECYCLED:
+        _evaluate_recycled(course, at, cause)
+    elif course.stage is Stage.MQL:
+        _evaluate_waiting(course, at)
+    elif course.stage is Stage.DISQUALIFIED:
+        _evaluate_disqualified(course, at)
+
+
+def _evaluate_lead(course: Course, at: datetime, cause: str) -> None:
+    score = course.score_at(at)
+    raised = hand_raise(course, at)
+    if raised is not None and score.fit >= course.rules.mql.fit:
+        _enter_by_hand(course, at, raised, cause)
+    elif raised is not None:
+        course.review("hand_raiser_low_fit", _low_fit(course, score))
+    elif not course.opted_out and _reaches(course, score):
+        _enter_by_score(course, at, score, cause)
+
+
+def _evaluate_recycled(course: Course, at: datetime, cause: str) -> None:
+    waiting = course.recycle
+    if waiting is None:
+        return
+    score = course.score_at(at)
+    raised = hand_raise(course, at)
+    if raised is not None and score.fit >= course.rules.mql.fit:
+        _enter_by_hand(course, at, raised, cause)
+        return
+    if raised is not None:
+        course.review("hand_raiser_low_fit", _low_fit(course, score))
+    if course.opted_out or not _reaches(course, score):
+        return
+    exhausted = course.recycle_count >= course.rules.recycling.max_recycles
+    if exhausted or waiting.cooldown_until is None:
+        course.flags.add("exhausted")
+    elif at < waiting.cooldown_until:
+        course.flags.add("re_mql_pending")
+    elif not waiting.resume_needs_engagement or _engaged_since(course, waiting.cooldown_until, at):
+        _enter_by_score(course, at, score, cause)
+
+
+def _evaluate_waiting(course: Course, at: datetime) -> None:
+    """A hand-raise on an MQL that nobody touched yet makes it urgent; never a second MQL."""
+    if course.sla is None or course.sla.status is not SlaStatus.OPEN or course.mql_at is None:
+        return
+    raised = hand_raise(course, at)
+    if raised is not None and raised.effective_at > course.mql_at:
+        hasten(course, raised.effective_at)
+
+
+def _evaluate_disqualified(course: Course, at: datetime) -> None:
+    raised = hand_raise(course, at)
+    if raised is not None and raised.at > course.since and not read_terminal(course):
+        course.review(
+            "hand_raiser_disqualified", "a disqualified person asks for sales; a person may re-open"
+        )
+
+
+def _reaches(course: Course, score: Score) -> bool:
+    return score.total >= course.rules.mql.score and score.fit >= course.rules.mql.fit
+
+
+def _engaged_since(course: Course, since: datetime, at: datetime) -> bool:
+    return any(since <= fact.at and fact.effective_at <= at for fact in course.engagements())
+
+
+def _low_fit(course: Course, score: Score) -> str:
+    return (
+        f"asks for sales, but fit {score.fit:g} is below {course.rules.mql.fit:g}: "
+        "stays a lead until the fit is there"
+    )
+
+
+def _enter_by_hand(course: Course, at: datetime, raised: Fact, cause: str) -> None:
+    assert isinstance(raised.detail, EngagementDetail)  # noqa: S101 - hand_raise gives no other
+    signal = signal_of(raised.detail, course.rules.score)
+    name = signal.name if signal else ""
+    why = f"raised a hand ({name.replace('_', ' ')}) with enough fit"
+    _enter(course, at, f"hand_raiser:{name}", why, cause, raised.at)
+    start_clock(course, at, course.rules.sla.fast_tier)
+    _look_back(course, at)
+
+
+def _enter_by_score(course: Course, at: datetime, score: Score, cause: str) -> None:
+    why = (
+        f"score {score.total} reached {course.rules.mql.score} "
+        f"with fit {score.fit:g} of at least {course.rules.mql.fit:g}"
+    )
+    counted = [c.at for c in score.contributions if c.at is not None]
+    _enter(course, at, "score", why, cause, max(counted, default=at))
+    start_clock(course, at, course.rules.sla.tier)
+    _look_back(course, at)
+
+
+def _enter(
+    course: Course, at: datetime, reason: str, why: str, cause: str, caused_at: datetime
+) -> None:
+    course.cycle += 1
+    course.stamps.clear()
+    course.mql_at = at
+    course.mql_reason = reason
+    course.mql_caused_at = min(caused_at, at)
+    course.rulebook_version = course.rules.version
+    course.first_touch_at = None
+    course.recycle = None
+    course.awaiting_reason_since = None
+    course.reviews.pop("hand_raiser_low_fit", None)
+    course.move(Stage.MQL, at, why, cause)
+
+
+def _look_back(course: Course, at: datetime) -> None:
+    """Sales may have acted between the fact that made the MQL and our seeing it."""
+    earlier = [
+        fact
+        for fact in course.view.facts
+        if fact.kind is FactKind.TOUCH
+        and course.mql_caused_at is not None
+        and course.mql_caused_at <= fact.at
+        and fact.effective_at < at
+    ]
+    for fact in sorted(earlier, key=lambda fact: (fact.at, fact.key)):
+        take_touch(course, fact)
