@@ -66,6 +66,11 @@ class Operation:
     assignment_rule_id: str | None = None
 
     @property
+    def digest(self) -> str:
+        """The intention without its instant: the same write wanted twice has the same."""
+        return self.key.rsplit("/", 1)[-1]
+
+    @property
     def values(self) -> dict[str, Value]:
         """Field → value to be held afterwards."""
         return {change.field: change.after for change in self.changes}

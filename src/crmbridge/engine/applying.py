@@ -1,0 +1,119 @@
+"""Steps 9 and 10: send what the outbox holds, and remember only what was acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from crmbridge.core.journal import JournalEntry, JournalKind
+from crmbridge.core.model import Ref, Side
+from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
+from crmbridge.ports import Connector
+from crmbridge.store import Store, Transaction
+
+_log = structlog.get_logger(__name__)
+
+BATCH = 200
+"""Operations per call to a connector; Salesforce collections hold 200 rows, HubSpot batches
+100, and a connector splits as it must."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Applied:
+    """What came of one pass over the outbox."""
+
+    done: dict[str, int] = field(default_factory=dict)
+    retried: int = 0
+    parked: int = 0
+    stale: list[Ref] = field(default_factory=list)
+
+
+class Applier:
+    """Sends pending operations lane by lane; no transaction is open while a CRM answers."""
+
+    def __init__(self, store: Store, connectors: Mapping[Side, Connector]) -> None:
+        self._store = store
+        self._connectors = connectors
+
+    def apply(self, now: datetime) -> Applied:
+        """Send everything that is due. ``AuthError`` and the like stop it and are raised;
+        what was acknowledged before stays acknowledged."""
+        applied = Applied()
+        seen: set[str] = set()
+        while True:
+            with self._store.read() as tx:
+                pending = tx.pending(now, BATCH + len(seen))
+            batch = [operation for operation in pending if operation.key not in seen][:BATCH]
+            if not batch:
+                return applied
+            seen |= {operation.key for operation in batch}
+            for side, connector in self._connectors.items():
+                own = [operation for operation in batch if operation.side is side]
+                if own:
+                    self._settle(own, connector.apply(own), connector.name, now, applied)
+
+    def _settle(
+        self,
+        operations: Sequence[Operation],
+        receipts: Sequence[Receipt],
+        system: str,
+        now: datetime,
+        applied: Applied,
+    ) -> None:
+        with self._store.transaction() as tx:
+            for operation, receipt in zip(operations, receipts, strict=True):
+                tx.settle(receipt, now)
+                if receipt.outcome is Outcome.DONE:
+                    _acknowledge(tx, operation, receipt)
+                    applied.done[system] = applied.done.get(system, 0) + 1
+                elif receipt.outcome is Outcome.RETRY:
+                    applied.retried += 1
+                elif receipt.outcome is Outcome.PARKED:
+                    applied.parked += 1
+                    _log.warning("operation_parked", uid=operation.uid, system=system,
+                                 reason=receipt.message)
+                elif operation.target is not None:
+                    applied.stale.append(operation.target)
+                if receipt.outcome is not Outcome.RETRY:
+                    tx.write_journal(_entry(operation, receipt, system, now))
+
+
+def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt) -> None:
+    """Advance the base for the acknowledged fields and mirror them in our record."""
+    ref = receipt.ref or operation.target
+    if ref is None:
+        return
+    if operation.kind is OperationKind.CREATE:
+        tx.set_link(ref, operation.uid)
+    if operation.list_name is not None:
+        tx.agree_list(ref, operation.list_name, operation.kind is OperationKind.ENROL)
+        return
+    tx.advance_base(ref, receipt.held)
+    tx.patch_record(ref, receipt.held, receipt.modified_at or None)
+
+
+def _entry(operation: Operation, receipt: Receipt, system: str, now: datetime) -> JournalEntry:
+    ref = receipt.ref or operation.target
+    payload: dict[str, object] = {
+        "operation": operation.kind.value,
+        "outcome": receipt.outcome.value,
+        "system": system,
+        "record": str(ref) if ref else None,
+        "reason": operation.reason,
+    }
+    if operation.list_name:
+        payload["list"] = operation.list_name
+    if operation.changes:
+        payload["changes"] = [
+            {"field": change.field, "before": change.before, "after": change.after,
+             "reason": change.reason}
+            for change in operation.changes
+        ]
+    if receipt.message:
+        payload["message"] = receipt.message
+        payload["hint"] = receipt.hint
+    kind = JournalKind.PARKED if receipt.outcome is Outcome.PARKED else JournalKind.WRITTEN
+    return JournalEntry(kind=kind, uid=operation.uid, at=now, payload=payload)

@@ -1,0 +1,121 @@
+"""One cycle of the bridge: finish what is pending, read, decide, write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from crmbridge.core.model import Side
+from crmbridge.core.rules import Rules
+from crmbridge.engine.applying import Applied, Applier
+from crmbridge.engine.deciding import Decider
+from crmbridge.engine.polling import Poller
+from crmbridge.ports import Connector, Identity
+from crmbridge.store import Store
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleReport:
+    """What one cycle did. ``calls`` and ``writes`` are per system; ``seconds`` of real time."""
+
+    number: int
+    at: datetime
+    records: int
+    facts: int
+    persons: int
+    moves: int
+    operations: int
+    calls: Mapping[str, int]
+    writes: Mapping[str, int]
+    parked: int
+    retried: int
+    seconds: float
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing new was read and nothing was due."""
+        return not (self.facts or self.persons or self.operations or any(self.writes.values()))
+
+
+@dataclass(slots=True, kw_only=True)
+class Bridge:
+    """Two connectors, a store and a rule book: everything a cycle needs.
+
+    ``meet`` must have succeeded before the first cycle.
+    """
+
+    store: Store
+    connectors: Mapping[Side, Connector]
+    rules: Rules
+    slow_interval: timedelta
+    identities: dict[str, Identity] = field(default_factory=dict)
+
+    def meet(self) -> dict[str, Identity]:
+        """Prove every login and that these are the accounts the store belongs to.
+
+        Raises ``ConfigError`` for other accounts, ``AuthError`` or ``RetryableError`` where a
+        CRM refuses or does not answer. Writes nothing but, on first acquaintance, the bond.
+        """
+        for connector in self.connectors.values():
+            self.identities[connector.name] = connector.ping()
+        with self.store.transaction() as tx:
+            for system, identity in self.identities.items():
+                tx.bind(system, identity.account_id)
+        return self.identities
+
+    def run_cycle(self, now: datetime) -> CycleReport:
+        """Run one cycle as of ``now``.
+
+        Where one CRM cannot be read nothing is decided, because half a picture decides
+        wrongly; the error is raised, and what was read stays in the inbox.
+        """
+        started = time.perf_counter()
+        calls = {connector.name: connector.calls for connector in self.connectors.values()}
+        with self.store.transaction() as tx:
+            tx.begin_go_live(now)
+        applier = Applier(self.store, self.connectors)
+        before = applier.apply(now)
+        poller = Poller(self.store, self.connectors, self.slow_interval)
+        self._reread(poller, before, now)
+        harvest = poller.poll(now)
+        decided = self._decider().decide(now)
+        after = applier.apply(now) if decided.operations else Applied()
+        self._reread(poller, after, now)
+        writes = {name: before.done.get(name, 0) + after.done.get(name, 0) for name in calls}
+        made = {
+            connector.name: connector.calls - calls[connector.name]
+            for connector in self.connectors.values()
+        }
+        with self.store.transaction() as tx:
+            number = tx.add_cycle(now, made, writes, decided.persons)
+        return CycleReport(
+            number=number,
+            at=now,
+            records=harvest.records,
+            facts=harvest.facts,
+            persons=decided.persons,
+            moves=decided.moves,
+            operations=decided.operations,
+            calls=made,
+            writes=writes,
+            parked=before.parked + after.parked,
+            retried=before.retried + after.retried,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _reread(self, poller: Poller, applied: Applied, now: datetime) -> None:
+        """A record that changed under a write, or is gone, is read again before deciding."""
+        if applied.stale:
+            poller.refetch(sorted(set(applied.stale)), now)
+
+    def _decider(self) -> Decider:
+        ours = {identity.user_id for identity in self.identities.values() if identity.user_id}
+        return Decider(self.store, self.connectors, self.rules, frozenset(ours))
+
+

@@ -1,0 +1,90 @@
+"""The loop around the cycle: when the next one is, what to do when one fails, how to stop."""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from types import FrameType
+
+import structlog
+
+from crmbridge.clock import Clock
+from crmbridge.engine.cycle import Bridge, CycleReport
+from crmbridge.errors import ConfigError, CrmBridgeError, RetryableError
+
+_log = structlog.get_logger(__name__)
+
+LEAST_INTERVAL = timedelta(seconds=15)
+_JITTER = 0.1
+"""Two daemons started together drift apart by up to a tenth of the interval."""
+
+
+class Daemon:
+    """Runs cycles until told to stop; a cycle in flight is always finished first."""
+
+    def __init__(self, bridge: Bridge, clock: Clock, interval: timedelta) -> None:
+        if interval < LEAST_INTERVAL:
+            raise ConfigError(
+                f"interval: {interval.total_seconds():g} s is below the least of "
+                f"{LEAST_INTERVAL.total_seconds():g} s"
+            )
+        self._bridge = bridge
+        self._clock = clock
+        self._interval = interval
+        self._stop = threading.Event()
+        self._failures = 0
+
+    def stop(self) -> None:
+        """Let the cycle in flight finish and start no other."""
+        self._stop.set()
+
+    def listen_to_signals(self) -> None:
+        """SIGTERM and SIGINT drain; the second one stops at once, which loses nothing."""
+
+        def on_signal(number: int, _frame: FrameType | None) -> None:
+            if self._stop.is_set():
+                raise KeyboardInterrupt
+            _log.info("stop_requested", signal=signal.Signals(number).name)
+            self._stop.set()
+
+        signal.signal(signal.SIGTERM, on_signal)
+        signal.signal(signal.SIGINT, on_signal)
+
+    def run(self, on_cycle: Callable[[CycleReport], None] | None = None) -> None:
+        """Run until ``stop``. A CRM that does not answer is tried again at the next cycle;
+        wrong settings and refused logins end the loop with their error."""
+        while not self._stop.is_set():
+            started = self._clock.now()
+            self._run_once(on_cycle)
+            pause = self._interval * (1 + random.uniform(-_JITTER, _JITTER))
+            self._clock.wait_until(started + pause, self._stop)
+
+    def _run_once(self, on_cycle: Callable[[CycleReport], None] | None) -> None:
+        try:
+            report = self._bridge.run_cycle(self._clock.now())
+        except RetryableError as error:
+            self._note_failure(error)
+            return
+        if self._failures:
+            _log.info("cycle_recovered", after_failures=self._failures)
+            self._failures = 0
+        _log.info(
+            "cycle_finished",
+            cycle=report.number,
+            records=report.records,
+            facts=report.facts,
+            persons=report.persons,
+            operations=report.operations,
+            calls=dict(report.calls),
+            writes=dict(report.writes),
+        )
+        if on_cycle is not None:
+            on_cycle(report)
+
+    def _note_failure(self, error: CrmBridgeError) -> None:
+        self._failures += 1
+        level = _log.warning if self._failures == 1 else _log.debug
+        level("cycle_failed", reason=error.message, failures=self._failures)

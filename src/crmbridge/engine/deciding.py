@@ -1,0 +1,194 @@
+"""Steps 4 to 8: match, assemble, decide, and put the outcome into outbox and journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crmbridge.core.decide import decide
+from crmbridge.core.decision import Decision
+from crmbridge.core.journal import JournalEntry, JournalKind
+from crmbridge.core.model import Ref, Side
+from crmbridge.core.operations import Operation
+from crmbridge.core.rules import Rules
+from crmbridge.core.standing import Standing
+from crmbridge.core.view import PersonView
+from crmbridge.engine.assembling import Assembler
+from crmbridge.engine.linking import Linker
+from crmbridge.ports import Connector
+from crmbridge.store import Store, Transaction
+
+PERSONS_PER_TRANSACTION = 200
+
+
+@dataclass(slots=True, kw_only=True)
+class Decided:
+    """What one cycle decided."""
+
+    persons: int = 0
+    operations: int = 0
+    moves: int = 0
+
+
+class Decider:
+    """Decides about everyone who changed or whose review is due."""
+
+    def __init__(
+        self,
+        store: Store,
+        connectors: Mapping[Side, Connector],
+        rules: Rules,
+        our_users: frozenset[str],
+    ) -> None:
+        self._store = store
+        self._connectors = connectors
+        self._rules = rules
+        self._our_users = our_users
+
+    def decide(
+        self, now: datetime, waiting: Callable[[int], None] | None = None
+    ) -> Decided:
+        """Work through the inbox and the agenda; ``waiting`` is told how many are left.
+
+        People with unsettled operations wait for those: what is written next must rest on
+        what became of the last write.
+        """
+        decided = Decided()
+        changed = self._changed_persons()
+        with self._store.read() as tx:
+            due = tx.due_persons(now)
+        uids = sorted(set(changed) | set(due))
+        for start in range(0, len(uids), PERSONS_PER_TRANSACTION):
+            batch = uids[start : start + PERSONS_PER_TRANSACTION]
+            with self._store.transaction() as tx:
+                self._decide_batch(tx, batch, changed, now, decided)
+            if waiting is not None:
+                waiting(len(uids) - start - len(batch))
+        return decided
+
+    def _changed_persons(self) -> dict[str, set[Ref]]:
+        """Person → the dirty references that concern them; links what is new."""
+        changed: dict[str, set[Ref]] = {}
+        linker = Linker(self._connectors[Side.SALES].name)
+        with self._store.transaction() as tx:
+            refs = tx.dirty_refs()
+            # Linking one record can prove another: contacts first, then the rest.
+            concerned = linker.persons(tx, refs)
+            for ref, uids in concerned.items():
+                for uid in uids:
+                    changed.setdefault(uid, set()).add(ref)
+            for ref, candidates in linker.ambiguous.items():
+                why = f"{ref} is claimed by {len(candidates)} people"
+                tx.open_review(f"identity_ambiguous:{ref}", sorted(candidates)[0], why)
+            tx.clear_dirty([ref for ref, uids in concerned.items() if not uids])
+        return changed
+
+    def _decide_batch(
+        self,
+        tx: Transaction,
+        uids: Sequence[str],
+        changed: Mapping[str, set[Ref]],
+        now: datetime,
+        decided: Decided,
+    ) -> None:
+        go_live = tx.go_live()
+        assembler = Assembler(tx, self._connectors, self._our_users, go_live or now)
+        settled: set[Ref] = set()
+        held: set[Ref] = set()
+        for uid in uids:
+            if tx.has_pending(uid):
+                held |= changed.get(uid, set())
+                continue
+            view = assembler.view(uid)
+            decision = decide(view, self._rules, now)
+            _record(tx, view, decision, now)
+            settled |= changed.get(uid, set())
+            decided.persons += 1
+            decided.operations += len(decision.operations)
+            decided.moves += len(decision.moves)
+        tx.clear_dirty(sorted(settled - held))
+
+
+def _record(tx: Transaction, view: PersonView, decision: Decision, now: datetime) -> None:
+    """Txn 2 for one person: standing, facts folded, moves, reviews, outbox, journal."""
+    operations = _worth_doing(tx, decision.operations)
+    tx.enqueue(operations)
+    tx.save_decision(decision)
+    tx.mark_folded(decision.uid, decision.folded)
+    if decision.moves:
+        tx.add_moves(decision.uid, decision.moves)
+    news = tx.set_reviews(decision.uid, decision.reviews, now)
+    for entry in _entries(view.standing, decision, operations, news, now):
+        tx.write_journal(entry)
+
+
+def _worth_doing(tx: Transaction, operations: Iterable[Operation]) -> list[Operation]:
+    """Without what a CRM has refused for good and nobody has unparked."""
+    wanted = list(operations)
+    if not wanted:
+        return wanted
+    refused = tx.parked_digests(wanted[0].uid)
+    return [operation for operation in wanted if operation.digest not in refused]
+
+
+def _entries(
+    before: Standing | None,
+    decision: Decision,
+    operations: Sequence[Operation],
+    news: Iterable[str],
+    now: datetime,
+) -> Iterable[JournalEntry]:
+    """What this decision adds to the person's story; an echo adds nothing."""
+    uid = decision.uid
+    if before is None and not decision.standing.armed:
+        payload: dict[str, object] = {"stage": decision.stage.value, "why": decision.standing.why}
+        yield JournalEntry(kind=JournalKind.ADOPTED, uid=uid, at=now, payload=payload)
+    for move in decision.moves:
+        yield JournalEntry(
+            kind=JournalKind.MOVED,
+            uid=uid,
+            at=now,
+            payload={
+                "at": move.at.isoformat(),
+                "from": move.before.value,
+                "to": move.after.value,
+                "cycle": move.cycle,
+                "why": move.why,
+                "inferred": move.inferred,
+            },
+        )
+    for conflict in decision.conflicts:
+        yield JournalEntry(
+            kind=JournalKind.CONFLICT,
+            uid=uid,
+            at=now,
+            payload={
+                "side": conflict.side.value,
+                "field": conflict.field,
+                "theirs": conflict.theirs,
+                "ours": conflict.ours,
+                "why": conflict.why,
+            },
+        )
+    reviews = {review.kind: review.why for review in decision.reviews}
+    for kind in news:
+        payload = {"review": kind, "why": reviews[kind]}
+        yield JournalEntry(kind=JournalKind.REVIEW, uid=uid, at=now, payload=payload)
+    if decision.moves or operations:
+        yield JournalEntry(
+            kind=JournalKind.DECIDED,
+            uid=uid,
+            at=now,
+            payload={
+                "stage": decision.stage.value,
+                "score": decision.score.total if decision.score else None,
+                "grade": decision.score.grade if decision.score else None,
+                "reasons": list(decision.reasons),
+                "operations": [operation.key for operation in operations],
+                "next_review_at": (
+                    decision.next_review_at.isoformat() if decision.next_review_at else None
+                ),
+                "rulebook_version": decision.rulebook_version,
+            },
+        )

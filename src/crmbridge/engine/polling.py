@@ -1,0 +1,106 @@
+"""Steps 1 to 3: read what changed and put it, with the new position, into the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from crmbridge.core import fields as f
+from crmbridge.core.model import Ref, Side
+from crmbridge.engine.retry import patiently
+from crmbridge.ports import Connector, Page, Stream
+from crmbridge.store import Store
+
+_log = structlog.get_logger(__name__)
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before every CRM record: the first reading takes in everything that is there."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Harvest:
+    """What the polls of one cycle brought."""
+
+    records: int = 0
+    facts: int = 0
+    changed: set[Ref] = field(default_factory=set)
+    pages: int = 0
+
+
+class Poller:
+    """Polls every stream that is due; each page is one transaction with its position."""
+
+    def __init__(
+        self, store: Store, connectors: Mapping[Side, Connector], slow_interval: timedelta
+    ) -> None:
+        self._store = store
+        self._connectors = connectors
+        self._slow_interval = slow_interval
+
+    def poll(self, now: datetime) -> Harvest:
+        """Read both CRMs. Raises the connector's error where a CRM cannot be read; what was
+        stored until then stays."""
+        harvest = Harvest()
+        for connector in self._connectors.values():
+            cold = [stream for stream in connector.streams if not stream.hot]
+            for stream in cold:
+                if self._is_due(connector, stream, now):
+                    self._poll_stream(connector, stream, now, harvest)
+            for stream in connector.streams:
+                if stream.hot:
+                    self._poll_stream(connector, stream, now, harvest)
+        self._learn_owners(now, harvest)
+        return harvest
+
+    def refetch(self, refs: list[Ref], now: datetime) -> None:
+        """Read single records again, outside every stream."""
+        for connector in self._connectors.values():
+            own = [ref for ref in refs if ref.system == connector.name]
+            if own:
+                self._put(connector.fetch(own), now, Harvest())
+
+    def _is_due(self, connector: Connector, stream: Stream, now: datetime) -> bool:
+        with self._store.read() as tx:
+            polled_at = tx.polled_at(connector.name, stream.name)
+        return polled_at is None or now - polled_at >= self._slow_interval
+
+    def _poll_stream(
+        self, connector: Connector, stream: Stream, now: datetime, harvest: Harvest
+    ) -> None:
+        def attempt() -> None:
+            with self._store.read() as tx:
+                checkpoint = tx.checkpoint(connector.name, stream.name)
+            if checkpoint is None:
+                checkpoint = connector.start(stream.name, BEGINNING)
+            for page in connector.poll(stream.name, checkpoint):
+                self._put(page, now, harvest)
+
+        patiently(attempt)
+        with self._store.transaction() as tx:
+            tx.set_polled_at(connector.name, stream.name, now)
+
+    def _put(self, page: Page, now: datetime, harvest: Harvest) -> None:
+        with self._store.transaction() as tx:
+            result = tx.put_page(page, now)
+        harvest.pages += 1
+        harvest.records += len(result.changed)
+        harvest.facts += result.new_facts
+        harvest.changed |= result.changed
+
+    def _learn_owners(self, now: datetime, harvest: Harvest) -> None:
+        """An owner nobody has told us about yet: read that CRM's owners at once."""
+        for connector in self._connectors.values():
+            refs = [ref for ref in harvest.changed if ref.system == connector.name]
+            if not refs:
+                continue
+            with self._store.read() as tx:
+                known = tx.owners(connector.name)
+                needed = {record.fields.get(f.OWNER_ID) for record in tx.records(refs)}
+            unknown = {owner for owner in needed if isinstance(owner, str)} - known.keys()
+            streams = [stream for stream in connector.streams if stream.name == "owners"]
+            if unknown and streams:
+                _log.info("owners_unknown", system=connector.name, count=len(unknown))
+                self._poll_stream(connector, streams[0], now, harvest)
