@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from crmbridge.core.model import Side
+from crmbridge.core.operations import Operation
 from crmbridge.core.rules import Rules
 from crmbridge.engine.applying import Applied, Applier
 from crmbridge.engine.deciding import Decider
@@ -84,7 +85,7 @@ class Bridge:
         poller = Poller(self.store, self.connectors, self.slow_interval)
         self._reread(poller, before, now)
         harvest = poller.poll(now)
-        decided = self._decider().decide(now)
+        decided = self.decider().decide(now)
         after = applier.apply(now) if decided.operations else Applied()
         self._reread(poller, after, now)
         writes = {name: before.done.get(name, 0) + after.done.get(name, 0) for name in calls}
@@ -114,8 +115,22 @@ class Bridge:
         if applied.stale:
             poller.refetch(sorted(set(applied.stale)), now)
 
-    def _decider(self) -> Decider:
+    def decider(self) -> Decider:
+        """Steps 4 to 8 for this bridge; needs ``meet`` to know our own user ids."""
         ours = {identity.user_id for identity in self.identities.values() if identity.user_id}
         return Decider(self.store, self.connectors, self.rules, frozenset(ours))
 
 
+
+
+def preview(bridge: Bridge, now: datetime) -> list[Operation]:
+    """What a cycle at ``now`` would send, pending work included; no CRM is written to.
+
+    Decisions land in the bridge's store, so hand in one that may be thrown away.
+    """
+    with bridge.store.transaction() as tx:
+        tx.begin_go_live(now)
+    Poller(bridge.store, bridge.connectors, bridge.slow_interval).poll(now)
+    bridge.decider().decide(now)
+    with bridge.store.read() as tx:
+        return tx.pending(now, None)

@@ -1,0 +1,76 @@
+"""The composition root: settings in, a bridge out. Nothing else puts the parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from crmbridge.clock import Clock, RemoteClock, WallClock
+from crmbridge.core.model import Side
+from crmbridge.core.rules import Rules
+from crmbridge.engine.cycle import Bridge
+from crmbridge.errors import ConfigError
+from crmbridge.plugins import discover
+from crmbridge.ports import Connector
+from crmbridge.settings import Settings
+from crmbridge.store import Store
+
+
+def load_rules(settings: Settings) -> Rules:
+    """The rule book that ``settings`` point at; raises ``RuleBookError`` naming the place."""
+    from crmbridge import rulebook
+
+    return rulebook.load(rulebook.find(settings.rules))
+
+
+def make_clock(settings: Settings) -> Clock:
+    """The wall clock, or a simulated world's where the settings name one."""
+    return RemoteClock(settings.clock_url) if settings.clock_url else WallClock()
+
+
+def connect(settings: Settings) -> dict[Side, Connector]:
+    """One connector per side, from the settings' sections; opens no connection yet."""
+    plugins = discover()
+    connectors: dict[Side, Connector] = {}
+    for name, section in settings.connectors.items():
+        connector = plugins[name].connect(section)
+        if connector.side in connectors:
+            other = connectors[connector.side].name
+            raise ConfigError(f"{name} and {other} are both {connector.side} systems: keep one")
+        connectors[connector.side] = connector
+    for side in Side:
+        if side not in connectors:
+            names = ", ".join(sorted(plugins))
+            raise ConfigError(
+                f"no {side} system is configured: add its section to the settings "
+                f"(connectors installed: {names})"
+            )
+    return connectors
+
+
+@contextmanager
+def open_bridge(settings: Settings, store_path: Path | str | None = None) -> Iterator[Bridge]:
+    """A bridge over the settings' store and CRMs; gives everything back at the end.
+
+    ``store_path`` replaces the store, for a dry run over a copy.
+    """
+    rules = load_rules(settings)
+    connectors = connect(settings)
+    try:
+        with Store.open(store_path or settings.store) as store:
+            yield Bridge(
+                store=store,
+                connectors=connectors,
+                rules=rules,
+                slow_interval=timedelta(seconds=settings.slow_interval),
+            )
+    finally:
+        for connector in connectors.values():
+            connector.close()
+
+
+def nurture_lists(rules: Rules) -> Mapping[str, str]:
+    """List name → what it is for, as ``setup`` creates them."""
+    return {track.list_name: track.content for track in rules.recycling.tracks.values()}

@@ -1,0 +1,76 @@
+"""The ``crmbridge`` command: a group whose commands are imported when they are called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from crmbridge.errors import CrmBridgeError
+
+_COMMANDS = {
+    "run": ("crmbridge.cli.run", "run"),
+    "once": ("crmbridge.cli.run", "once"),
+    "plan": ("crmbridge.cli.plan", "plan"),
+    "explain": ("crmbridge.cli.explain", "explain"),
+    "journal": ("crmbridge.cli.journal", "journal"),
+    "parked": ("crmbridge.cli.parked", "parked"),
+    "setup": ("crmbridge.cli.setup", "setup"),
+    "rules": ("crmbridge.cli.rules", "rules"),
+    "demo": ("crmbridge.cli.demo", "demo"),
+    "sandbox": ("crmbridge.cli.sandbox", "sandbox"),
+}
+_HELP = {
+    "run": "Keep both CRMs in step until told to stop.",
+    "once": "Run one cycle and say what it did.",
+    "plan": "Show what one cycle would write, field by field, and write nothing.",
+    "explain": "Tell one person's story: stage, score, due date, lists, and why.",
+    "journal": "Print what crmbridge decided and wrote.",
+    "parked": "List writes that a CRM refused, and try them again.",
+    "setup": "See and create the fields and lists crmbridge needs in both CRMs.",
+    "rules": "Check the rule book and run its cases.",
+    "demo": "Run six weeks of two simulated CRMs in a minute or two.",
+    "sandbox": "Serve both simulated CRMs for any client to try.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Lists every command without importing any, so that ``--help`` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _HELP[name]) for name in _COMMANDS])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="crmbridge")
+def cli() -> None:
+    """One shared lead standard, kept in HubSpot and Salesforce alike."""
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line on stderr and exit code 1."""
+    try:
+        cli(standalone_mode=False)
+    except CrmBridgeError as error:
+        click.echo(f"crmbridge: {error}", err=True)
+        sys.exit(1)
+    except click.exceptions.Exit as request:
+        sys.exit(request.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("crmbridge: stopped", err=True)
+        sys.exit(130)

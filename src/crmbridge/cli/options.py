@@ -1,0 +1,44 @@
+"""Options that every command on a live bridge takes, and the settings they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from crmbridge.settings import Settings, load_settings
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Settings file (default: CRMBRIDGE_CONFIG, ./crmbridge.yaml).",
+    ),
+    click.option(
+        "--store",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The bridge's memory: one SQLite file.",
+    ),
+    click.option(
+        "--rules",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Rule book directory.",
+    ),
+)
+
+
+def settings_options(command: _Command) -> _Command:
+    """Add ``--config``, ``--store`` and ``--rules``."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_settings(config: Path | None, **overrides: object) -> Settings:
+    """The settings with what the command line says on top; raises ``ConfigError``."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return load_settings(config, given)

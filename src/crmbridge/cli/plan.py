@@ -1,0 +1,92 @@
+"""``crmbridge plan``: the same cycle over a copy of the store, without writing anything."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from crmbridge.cli.options import read_settings, settings_options
+from crmbridge.core.operations import Operation
+
+WOULD_CHANGE = 2
+"""Exit code when a cycle would write something."""
+
+
+@click.command()
+@settings_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per operation.")
+@click.option("--limit", type=int, default=50, show_default=True, help="Operations to print.")
+@click.pass_context
+def plan(
+    ctx: click.Context,
+    config: Path | None,
+    store: Path | None,
+    rules: Path | None,
+    as_json: bool,
+    limit: int,
+) -> None:
+    """Read both CRMs and show what one cycle would write; exit code 2 if anything.
+
+    The store stays as it is: the cycle runs over a copy. On a fresh store this is the preview
+    of going live.
+    """
+    from crmbridge.app import make_clock, open_bridge
+    from crmbridge.engine.cycle import preview
+    from crmbridge.logs import configure
+    from crmbridge.store import copy_store
+
+    settings = read_settings(config, store=store, rules=rules)
+    configure(settings)
+    with tempfile.TemporaryDirectory(prefix="crmbridge-plan-") as folder:
+        copy = Path(folder) / "store.db"
+        copy_store(settings.store, copy)
+        with open_bridge(settings, copy) as bridge:
+            bridge.meet()
+            operations = preview(bridge, make_clock(settings).now())
+    if as_json:
+        for operation in operations:
+            click.echo(json.dumps(_as_json(operation)))
+    else:
+        _print(operations, limit)
+    if operations:
+        ctx.exit(WOULD_CHANGE)
+
+
+def _as_json(operation: Operation) -> dict[str, object]:
+    return {
+        "person": operation.uid,
+        "operation": operation.kind.value,
+        "side": operation.side.value,
+        "record": str(operation.target) if operation.target else None,
+        "list": operation.list_name,
+        "reason": operation.reason,
+        "changes": {
+            change.field: {"before": _plain(change.before), "after": _plain(change.after)}
+            for change in operation.changes
+        },
+    }
+
+
+def _print(operations: Sequence[Operation], limit: int) -> None:
+    for operation in operations[:limit]:
+        where = operation.target or f"new {operation.object_type} in {operation.side}"
+        what = f" {operation.list_name}" if operation.list_name else ""
+        click.echo(f"{operation.kind}{what} {where}: {operation.reason}")
+        for change in operation.changes:
+            click.echo(f"    {change.field}: {_show(change.before)} -> {_show(change.after)}")
+    if len(operations) > limit:
+        click.echo(f"... and {len(operations) - limit} more (--limit)")
+    people = len({operation.uid for operation in operations})
+    click.echo(f"{len(operations)} operations for {people} people would be written.")
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _show(value: object) -> str:
+    return "(empty)" if value is None else str(value)
