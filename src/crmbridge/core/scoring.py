@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from crmbridge.core.engagements import Engagement, counted
+from crmbridge.core.facts import Fact
+from crmbridge.core.profile import Profile
+from crmbridge.core.rules import FitRules, Group, Rules, ScoreRules
+
+_LONGEST_SENTENCE = 255
+_NOISE = 1e-9
+"""Binary fractions must not turn an exact half, or an exact grade limit, into less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +53,162 @@ class Score:
     def fit_grade(self) -> str:
         """The letter of the grade."""
         return self.grade[0]
+
+
+def score(
+    profile: Profile,
+    facts: Iterable[Fact],
+    rules: Rules,
+    at: datetime,
+    *,
+    restart_at: datetime | None = None,
+    lift: float = 0.0,
+) -> Score:
+    """The score at ``at`` from the facts known by then; ``lift`` is the account's."""
+    parts = [*_fit_parts(profile, rules.score.fit)]
+    fit = min(max(sum(part.points for part in parts), 0.0), rules.score.fit.cap)
+    engagements = counted(facts, rules.score, at, restart_at)
+    parts += [_decayed(engagement, at) for engagement in engagements]
+    if lift:
+        parts.append(
+            Contribution(
+                part=Group.SIGNAL.value,
+                criterion="account_lift",
+                points=lift,
+                evidence="account",
+                label="colleagues are active too",
+            )
+        )
+    engaged, signals = _decaying_sums(engagements, rules.score, at, lift)
+    total = math.floor(fit + engaged + signals + 0.5 + _NOISE)
+    grade = _grade(fit, rules.score.fit.grades, rules.score.lowest_fit_grade) + _grade(
+        engaged + signals, rules.score.engagement_grades, rules.score.lowest_engagement_grade
+    )
+    return Score(
+        at=at,
+        fit=fit,
+        engagement=engaged,
+        signals=signals,
+        total=total,
+        grade=grade,
+        contributions=tuple(parts),
+        sentence=_sentence(total, grade, fit, parts),
+    )
+
+
+def _fit_parts(profile: Profile, rules: FitRules) -> Iterable[Contribution]:
+    found: list[tuple[str, float, str]] = []
+    if profile.industry in rules.industries:
+        found.append(("industry", rules.industries[profile.industry], profile.industry))
+    for band in rules.employees:
+        count = profile.employees
+        if count is not None and band.least <= count and (band.most is None or count <= band.most):
+            found.append(("employees", band.points, f"{count} employees"))
+            break
+    if profile.seniority in rules.seniorities:
+        label = profile.seniority.replace("_", " ")
+        found.append(("seniority", rules.seniorities[profile.seniority], label))
+    if profile.country in rules.countries:
+        found.append(("country", rules.countries[profile.country], profile.country))
+    if profile.email_domain in rules.free_mail_domains:
+        found.append(("free_mail", rules.free_mail_points, "free-mail address"))
+    for criterion, points, label in found:
+        yield Contribution(
+            part="fit", criterion=criterion, points=points, evidence=criterion, label=label
+        )
+
+
+def _decayed(engagement: Engagement, at: datetime) -> Contribution:
+    fact, signal = engagement.fact, engagement.signal
+    return Contribution(
+        part=signal.group.value,
+        criterion=signal.name,
+        points=_value(engagement, at),
+        evidence=fact.key,
+        label=f"{signal.name.replace('_', ' ')} {fact.at.day} {fact.at:%b}",
+        at=fact.at,
+    )
+
+
+def _value(engagement: Engagement, at: datetime) -> float:
+    signal = engagement.signal
+    age: float = (at - engagement.fact.at) / signal.half_life
+    return engagement.times * signal.points * 0.5**age
+
+
+def _decaying_sums(
+    engagements: list[Engagement], rules: ScoreRules, at: datetime, lift: float
+) -> tuple[float, float]:
+    sums = {Group.ENGAGEMENT: 0.0, Group.SIGNAL: lift}
+    for engagement in engagements:
+        sums[engagement.signal.group] += _value(engagement, at)
+    return (
+        min(sums[Group.ENGAGEMENT], rules.engagement_cap),
+        min(sums[Group.SIGNAL], rules.signal_cap),
+    )
+
+
+def _grade(value: float, bands: tuple[tuple[str, float], ...], lowest: str) -> str:
+    for grade, least in bands:
+        if value >= least - _NOISE:
+            return grade
+    return lowest
+
+
+def _sentence(total: int, grade: str, fit: float, parts: list[Contribution]) -> str:
+    """``Score 67 (A2): fit 40 (…); webinar 2 Jun +8.5; …``, the weightiest first."""
+    traits = [part for part in parts if part.part == "fit" and part.points]
+    traits.sort(key=lambda part: (-part.points, part.criterion))
+    known = ", ".join(f"{part.label} {part.points:+g}" for part in traits) or "nothing known yet"
+    text = f"Score {total} ({grade}): fit {fit:g} ({known})"
+    acts = [part for part in parts if part.part != "fit" and part.points >= 0.05]
+    acts.sort(key=lambda part: (-part.points, part.evidence))
+    for index, part in enumerate(acts):
+        more = f"; {part.label} {part.points:+.1f}"
+        rest = f"; {len(acts) - index} more."
+        if len(text) + len(more) + len(rest) > _LONGEST_SENTENCE:
+            return text[: _LONGEST_SENTENCE - len(rest)] + rest
+        text += more
+    return text[: _LONGEST_SENTENCE - 1] + "."
+
+
+def next_change(
+    profile: Profile,
+    facts: Iterable[Fact],
+    rules: Rules,
+    at: datetime,
+    *,
+    restart_at: datetime | None,
+    lift: float,
+    written: int,
+    written_grade: str,
+    horizon: timedelta,
+) -> datetime | None:
+    """The first whole second after ``at`` at which, with no new fact, decay alone makes the
+    grade differ from ``written_grade`` or the total differ from ``written`` by the rule
+    book's step; ``None`` if that does not happen within ``horizon``."""
+    scores = rules.score
+    fit = score(profile, (), rules, at).fit
+    engagements = counted(facts, scores, at, restart_at)
+    fit_grade = _grade(fit, scores.fit.grades, scores.lowest_fit_grade)
+
+    def is_stale(seconds: int) -> bool:
+        engaged, signals = _decaying_sums(
+            engagements, scores, at + timedelta(seconds=seconds), lift
+        )
+        total = math.floor(fit + engaged + signals + 0.5 + _NOISE)
+        grade = fit_grade + _grade(
+            engaged + signals, scores.engagement_grades, scores.lowest_engagement_grade
+        )
+        return grade != written_grade or abs(total - written) >= scores.rewrite_step
+
+    low, high = 0, int(horizon.total_seconds())
+    if not engagements or not is_stale(high):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if is_stale(middle):
+            high = middle
+        else:
+            low = middle
+    return at + timedelta(seconds=high)
