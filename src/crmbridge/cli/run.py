@@ -15,7 +15,9 @@ from crmbridge.engine.cycle import CycleReport
 @click.command()
 @settings_options
 @click.option("--interval", type=float, help="Seconds between cycles (default 60, least 15).")
-def run(config: Path | None, store: Path | None, rules: Path | None, interval: float | None) -> None:
+def run(
+    config: Path | None, store: Path | None, rules: Path | None, interval: float | None
+) -> None:
     """Keep both CRMs in step until SIGTERM or Ctrl-C, which let the cycle finish first."""
     from crmbridge.app import make_clock, open_bridge
     from crmbridge.engine.daemon import Daemon

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crmbridge.core.course import ADVANCED, Course
+from crmbridge.core.feedback import read_reason
 from crmbridge.core.fields import (
     CONVERTED,
     CYCLE,
@@ -19,7 +20,6 @@ from crmbridge.core.fields import (
 )
 from crmbridge.core.model import ObjectType, Record, Stage, Value
 from crmbridge.core.profile import Profile
-from crmbridge.core.feedback import read_reason
 from crmbridge.core.rules import Rules
 from crmbridge.core.standing import DealState, Recycle, Stamp
 from crmbridge.core.view import PersonView

@@ -17,7 +17,9 @@ _LONGEST_SEARCH = 3660
 """Days; a calendar that stays closed for ten years is a mistake, not a calendar."""
 
 
-def due_at(start: datetime, tier: Tier, calendar: Calendar, zone: ZoneInfo | None = None) -> datetime:
+def due_at(
+    start: datetime, tier: Tier, calendar: Calendar, zone: ZoneInfo | None = None
+) -> datetime:
     """The instant at which ``tier`` has run out, counted from ``start``; never before it.
 
     ``zone`` is where the calendar's hours are read, its own by default.
@@ -34,7 +36,11 @@ def due_at(start: datetime, tier: Tier, calendar: Calendar, zone: ZoneInfo | Non
 
 
 def elapsed(
-    start: datetime, end: datetime, clock: ClockKind, calendar: Calendar, zone: ZoneInfo | None = None
+    start: datetime,
+    end: datetime,
+    clock: ClockKind,
+    calendar: Calendar,
+    zone: ZoneInfo | None = None,
 ) -> timedelta:
     """How much time passed between two instants on a clock; zero if ``end`` is not later."""
     if end <= start:

@@ -167,9 +167,7 @@ class Course:
 
     def score_at(self, at: datetime) -> Score:
         """The score from the facts known by ``at``."""
-        return score(
-            self.profile, self.engagements(), self.rules, at, restart_at=self.restart_at
-        )
+        return score(self.profile, self.engagements(), self.rules, at, restart_at=self.restart_at)
 
     def move(self, stage: Stage, at: datetime, why: str, cause: str) -> None:
         """Enter ``stage``; a move is never stamped before the one it follows."""

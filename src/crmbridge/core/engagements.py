@@ -82,8 +82,7 @@ def scanner_keys(facts: Sequence[Fact], rules: ScoreRules) -> frozenset[str]:
         (
             fact
             for fact in facts
-            if isinstance(fact.detail, EngagementDetail)
-            and fact.detail.evidence is Evidence.CLICK
+            if isinstance(fact.detail, EngagementDetail) and fact.detail.evidence is Evidence.CLICK
         ),
         key=lambda fact: (fact.at, fact.key),
     )

@@ -34,5 +34,7 @@ def is_thin(details: str | None, rules: FeedbackRules) -> bool:
     text = (details or "").strip()
     if len(text) < rules.least_characters or text.casefold() in rules.fillers:
         return True
-    words = {word.casefold() for word in _WORD.findall(text) if len(word) >= rules.least_word_length}
+    words = {
+        word.casefold() for word in _WORD.findall(text) if len(word) >= rules.least_word_length
+    }
     return len(words) < rules.least_words

@@ -74,5 +74,3 @@ def _precedence(record: Record) -> tuple[bool, int, float, Ref]:
         rank = 2 if record.fields.get(CONVERTED) else 1
     born = (record.created_at or record.modified_at).timestamp()
     return record.deleted or record.merged_into is not None, rank, born, record.ref
-
-

@@ -48,12 +48,8 @@ def build_profile(sources: Sequence[Mapping[str, Value]], rules: Normalisation) 
         seniority=seniority(first(f.TITLE), rules.titles),
         country=_normal(first(f.COUNTRY), rules.countries),
         email_domain=email_domain(first(f.EMAIL)),
-        estimated_value=float(value) if _is_number(value) and value is not None else None,
+        estimated_value=float(value) if isinstance(value, int | float) else None,
     )
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _normal(value: Value, table: Mapping[str, str]) -> str | None:

@@ -122,7 +122,7 @@ def _low_fit(course: Course, score: Score) -> str:
 
 
 def _enter_by_hand(course: Course, at: datetime, raised: Fact, cause: str) -> None:
-    assert isinstance(raised.detail, EngagementDetail)  # noqa: S101 - hand_raise gives no other
+    assert isinstance(raised.detail, EngagementDetail)
     signal = signal_of(raised.detail, course.rules.score)
     name = signal.name if signal else ""
     why = f"raised a hand ({name.replace('_', ' ')}) with enough fit"

@@ -169,8 +169,6 @@ def open_deals(course: Course) -> int:
     return sum(1 for state in course.deals.values() if state is DealState.OPEN)
 
 
-
-
 def read_terminal(course: Course) -> bool:
     """Whether the reason for which sales let go is final."""
     reason = course.rules.recycling.reasons.get(course.reason or "")

@@ -98,17 +98,17 @@ def score(
 
 def _fit_parts(profile: Profile, rules: FitRules) -> Iterable[Contribution]:
     found: list[tuple[str, float, str]] = []
-    if profile.industry in rules.industries:
+    if profile.industry is not None and profile.industry in rules.industries:
         found.append(("industry", rules.industries[profile.industry], profile.industry))
     for band in rules.employees:
         count = profile.employees
         if count is not None and band.least <= count and (band.most is None or count <= band.most):
             found.append(("employees", band.points, f"{count} employees"))
             break
-    if profile.seniority in rules.seniorities:
+    if profile.seniority is not None and profile.seniority in rules.seniorities:
         label = profile.seniority.replace("_", " ")
         found.append(("seniority", rules.seniorities[profile.seniority], label))
-    if profile.country in rules.countries:
+    if profile.country is not None and profile.country in rules.countries:
         found.append(("country", rules.countries[profile.country], profile.country))
     if profile.email_domain in rules.free_mail_domains:
         found.append(("free_mail", rules.free_mail_points, "free-mail address"))
@@ -133,7 +133,7 @@ def _decayed(engagement: Engagement, at: datetime) -> Contribution:
 def _value(engagement: Engagement, at: datetime) -> float:
     signal = engagement.signal
     age: float = (at - engagement.fact.at) / signal.half_life
-    return engagement.times * signal.points * 0.5**age
+    return engagement.times * signal.points * math.pow(0.5, age)
 
 
 def _decaying_sums(

@@ -101,9 +101,7 @@ def record_touch(course: Course, at: datetime, why: str) -> bool:
     if open_or_late and first <= clock.due:
         clock = replace(clock, status=SlaStatus.MET, ended_at=first, why_ended=why)
     elif clock.status is SlaStatus.OPEN:
-        clock = replace(
-            clock, status=SlaStatus.BREACHED, ended_at=clock.due, why_ended=NO_TOUCH
-        )
+        clock = replace(clock, status=SlaStatus.BREACHED, ended_at=clock.due, why_ended=NO_TOUCH)
     course.sla = clock
     return True
 
@@ -111,14 +109,10 @@ def record_touch(course: Course, at: datetime, why: str) -> bool:
 def breach(course: Course, at: datetime) -> None:
     """The due instant ``at`` passed without a touch."""
     if course.sla is not None:
-        course.sla = replace(
-            course.sla, status=SlaStatus.BREACHED, ended_at=at, why_ended=NO_TOUCH
-        )
+        course.sla = replace(course.sla, status=SlaStatus.BREACHED, ended_at=at, why_ended=NO_TOUCH)
 
 
 def cancel(course: Course, at: datetime, why: str) -> None:
     """Close an open clock without a winner."""
     if course.sla is not None and course.sla.status is SlaStatus.OPEN:
-        course.sla = replace(
-            course.sla, status=SlaStatus.CANCELLED, ended_at=at, why_ended=why
-        )
+        course.sla = replace(course.sla, status=SlaStatus.CANCELLED, ended_at=at, why_ended=why)

@@ -73,8 +73,9 @@ class Applier:
                     applied.retried += 1
                 elif receipt.outcome is Outcome.PARKED:
                     applied.parked += 1
-                    _log.warning("operation_parked", uid=operation.uid, system=system,
-                                 reason=receipt.message)
+                    _log.warning(
+                        "operation_parked", uid=operation.uid, system=system, reason=receipt.message
+                    )
                 elif operation.target is not None:
                     applied.stale.append(operation.target)
                 if receipt.outcome is not Outcome.RETRY:
@@ -108,8 +109,12 @@ def _entry(operation: Operation, receipt: Receipt, system: str, now: datetime) -
         payload["list"] = operation.list_name
     if operation.changes:
         payload["changes"] = [
-            {"field": change.field, "before": change.before, "after": change.after,
-             "reason": change.reason}
+            {
+                "field": change.field,
+                "before": change.before,
+                "after": change.after,
+                "reason": change.reason,
+            }
             for change in operation.changes
         ]
     if receipt.message:

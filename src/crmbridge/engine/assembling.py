@@ -95,9 +95,7 @@ class Assembler:
             identity = shown.record.fields.get(f.ACCOUNT_ID) if shown else None
             if shown is None or not isinstance(identity, str):
                 continue
-            ref = Ref(
-                system=shown.record.ref.system, object_type=ObjectType.ACCOUNT, id=identity
-            )
+            ref = Ref(system=shown.record.ref.system, object_type=ObjectType.ACCOUNT, id=identity)
             record = self._tx.record(ref)
             if record is not None and not record.deleted:
                 accounts[side] = record

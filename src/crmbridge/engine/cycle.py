@@ -121,8 +121,6 @@ class Bridge:
         return Decider(self.store, self.connectors, self.rules, frozenset(ours))
 
 
-
-
 def preview(bridge: Bridge, now: datetime) -> list[Operation]:
     """What a cycle at ``now`` would send, pending work included; no CRM is written to.
 

@@ -46,9 +46,7 @@ class Decider:
         self._rules = rules
         self._our_users = our_users
 
-    def decide(
-        self, now: datetime, waiting: Callable[[int], None] | None = None
-    ) -> Decided:
+    def decide(self, now: datetime, waiting: Callable[[int], None] | None = None) -> Decided:
         """Work through the inbox and the agenda; ``waiting`` is told how many are left.
 
         People with unsettled operations wait for those: what is written next must rest on
