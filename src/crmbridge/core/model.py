@@ -9,12 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 Value = str | int | float | bool | datetime | date | tuple[str, ...] | None
 """What a canonical field may hold; an empty text is ``None``, several values are a tuple."""
-
-NO_FIELDS: Mapping[str, Value] = MappingProxyType({})
 
 
 class Side(StrEnum):
@@ -83,7 +80,7 @@ class Record:
     version: str
     modified_at: datetime
     created_at: datetime | None = None
-    fields: Mapping[str, Value] = NO_FIELDS
+    fields: Mapping[str, Value] = field(default_factory=dict)
     deleted: bool = False
     merged_into: Ref | None = None
 
@@ -119,7 +116,7 @@ class SideView:
     """
 
     record: Record
-    base: Mapping[str, Value] = NO_FIELDS
+    base: Mapping[str, Value] = field(default_factory=dict)
     others: tuple[Record, ...] = ()
 
     @property

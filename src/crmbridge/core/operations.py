@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from crmbridge.core.model import NO_FIELDS, ObjectType, Ref, Side, Value
+from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.rules import Assignment
 
 
@@ -60,7 +60,7 @@ class Operation:
     lane: Lane
     reason: str
     changes: tuple[FieldChange, ...] = ()
-    expected: Mapping[str, Value] = NO_FIELDS
+    expected: Mapping[str, Value] = field(default_factory=dict)
     list_name: str | None = None
     assignment: Assignment | None = None
     assignment_rule_id: str | None = None
@@ -104,7 +104,7 @@ class Receipt:
     key: str
     outcome: Outcome
     ref: Ref | None = None
-    held: Mapping[str, Value] = NO_FIELDS
+    held: Mapping[str, Value] = field(default_factory=dict)
     message: str = ""
     hint: str = ""
     retry_after: float | None = None

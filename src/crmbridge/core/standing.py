@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from crmbridge.core.model import Stage
 from crmbridge.core.rules import Block
@@ -101,7 +100,7 @@ class Standing:
     why: str
     cycle: int = 0
     armed: bool = True
-    stamps: Mapping[Stage, Stamp] = field(default_factory=lambda: MappingProxyType({}))
+    stamps: Mapping[Stage, Stamp] = field(default_factory=dict)
     mql_at: datetime | None = None
     mql_reason: str | None = None
     mql_caused_at: datetime | None = None
@@ -117,7 +116,7 @@ class Standing:
     opted_in_at: datetime | None = None
     block: Block | None = None
     restart_at: datetime | None = None
-    deals: Mapping[str, DealState] = field(default_factory=lambda: MappingProxyType({}))
+    deals: Mapping[str, DealState] = field(default_factory=dict)
     adopted_fit: float | None = None
 
     @property

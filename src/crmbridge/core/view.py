@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Protocol
 
 from crmbridge.core.facts import Fact
@@ -42,8 +41,8 @@ class PersonView:
     surfaces: Mapping[Side, Surface]
     marketing: SideView | None = None
     sales: SideView | None = None
-    accounts: Mapping[Side, Record] = field(default_factory=lambda: MappingProxyType({}))
-    owners: Mapping[Side, Mapping[str, Owner]] = field(default_factory=lambda: MappingProxyType({}))
+    accounts: Mapping[Side, Record] = field(default_factory=dict)
+    owners: Mapping[Side, Mapping[str, Owner]] = field(default_factory=dict)
     deals: tuple[Record, ...] = ()
     lists: ListState = field(default_factory=ListState)
     facts: tuple[Fact, ...] = ()

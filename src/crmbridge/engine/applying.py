@@ -67,7 +67,7 @@ class Applier:
             for operation, receipt in zip(operations, receipts, strict=True):
                 tx.settle(receipt, now)
                 if receipt.outcome is Outcome.DONE:
-                    _acknowledge(tx, operation, receipt)
+                    _acknowledge(tx, operation, receipt, now)
                     applied.done[system] = applied.done.get(system, 0) + 1
                 elif receipt.outcome is Outcome.RETRY:
                     applied.retried += 1
@@ -82,7 +82,7 @@ class Applier:
                     tx.write_journal(_entry(operation, receipt, system, now))
 
 
-def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt) -> None:
+def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt, now: datetime) -> None:
     """Advance the base for the acknowledged fields and mirror them in our record."""
     ref = receipt.ref or operation.target
     if ref is None:
@@ -90,10 +90,10 @@ def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt) -> Non
     if operation.kind is OperationKind.CREATE:
         tx.set_link(ref, operation.uid)
     if operation.list_name is not None:
-        tx.agree_list(ref, operation.list_name, operation.kind is OperationKind.ENROL)
+        tx.agree_list(ref, operation.list_name, member=operation.kind is OperationKind.ENROL)
         return
     tx.advance_base(ref, receipt.held)
-    tx.patch_record(ref, receipt.held, receipt.modified_at or None)
+    tx.patch_record(ref, receipt.held, receipt.modified_at, now)
 
 
 def _entry(operation: Operation, receipt: Receipt, system: str, now: datetime) -> JournalEntry:

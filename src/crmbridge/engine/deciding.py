@@ -53,7 +53,7 @@ class Decider:
         what became of the last write.
         """
         decided = Decided()
-        changed = self._changed_persons()
+        changed = self._changed_persons(now)
         with self._store.read() as tx:
             due = tx.due_persons(now)
         uids = sorted(set(changed) | set(due))
@@ -65,7 +65,7 @@ class Decider:
                 waiting(len(uids) - start - len(batch))
         return decided
 
-    def _changed_persons(self) -> dict[str, set[Ref]]:
+    def _changed_persons(self, now: datetime) -> dict[str, set[Ref]]:
         """Person → the dirty references that concern them; links what is new."""
         changed: dict[str, set[Ref]] = {}
         linker = Linker(self._connectors[Side.SALES].name)
@@ -78,7 +78,7 @@ class Decider:
                     changed.setdefault(uid, set()).add(ref)
             for ref, candidates in linker.ambiguous.items():
                 why = f"{ref} is claimed by {len(candidates)} people"
-                tx.open_review(f"identity_ambiguous:{ref}", sorted(candidates)[0], why)
+                tx.open_review(sorted(candidates)[0], f"identity_ambiguous:{ref}", why, now)
             tx.clear_dirty([ref for ref, uids in concerned.items() if not uids])
         return changed
 

@@ -79,9 +79,8 @@ class Linker:
         contact_id = record.fields.get(f.CONVERTED_CONTACT_ID)
         if isinstance(contact_id, str):
             yield from self._linked(tx, record.ref.system, ObjectType.CONTACT, contact_id)
-        for other in tx.leads_converted_to(record.ref):
-            yield from self._linked(tx, record.ref.system, ObjectType.LEAD, other.ref.id)
-        for other in tx.peers_of(record.ref):
+        others = [lead.ref for lead in tx.leads_converted_to(record.ref)]
+        for other in others + tx.peers_of(record.ref):
             yield from self._linked(tx, other.system, other.object_type, other.id)
 
     def _linked(

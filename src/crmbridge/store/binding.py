@@ -1,0 +1,46 @@
+"""To which two accounts the store belongs, and since when it is live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from crmbridge.errors import ConfigError
+from crmbridge.store.queries import Queries
+from crmbridge.store.tables import accounts, meta
+
+_GO_LIVE = "go_live"
+
+
+class BindingQueries(Queries):
+    """The bond to a portal and an org, and the go-live instant."""
+
+    def bind(self, system: str, account_id: str) -> None:
+        """Belong to this account from now on; raises ``ConfigError`` if bound to another."""
+        bound = self._connection.execute(
+            select(accounts.c.account_id).where(accounts.c.system == system)
+        ).scalar_one_or_none()
+        if bound is None:
+            self._insert_new(accounts, [{"system": system, "account_id": account_id}])
+        elif bound != account_id:
+            raise ConfigError(
+                f"store: it belongs to {system} account {bound}, not {account_id}: "
+                "use another store, or the credentials of that account"
+            )
+
+    def bound_accounts(self) -> dict[str, str]:
+        """System → account id."""
+        rows = self._connection.execute(select(accounts.c.system, accounts.c.account_id))
+        return {row.system: row.account_id for row in rows}
+
+    def go_live(self) -> datetime | None:
+        """Since when the bridge is live; ``None`` before its first cycle."""
+        value = self._connection.execute(
+            select(meta.c.value).where(meta.c.name == _GO_LIVE)
+        ).scalar_one_or_none()
+        return datetime.fromisoformat(value) if value else None
+
+    def begin_go_live(self, now: datetime) -> None:
+        """Go live at ``now`` unless that happened before."""
+        self._insert_new(meta, [{"name": _GO_LIVE, "value": now.isoformat()}])

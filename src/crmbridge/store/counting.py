@@ -1,0 +1,63 @@
+"""How many: people by stage, promises by outcome, cycles and what they cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from crmbridge.core.model import Stage
+from crmbridge.store.queries import Queries
+from crmbridge.store.tables import cycles, moves, persons, sla_clocks
+
+
+class CountingQueries(Queries):
+    """Totals for reports, straight from indexes."""
+
+    def stage_counts(self) -> dict[str, int]:
+        """Stage → people in it; every stage is named."""
+        rows = self._connection.execute(
+            select(persons.c.stage, func.count()).group_by(persons.c.stage)
+        )
+        found = {stage: count for stage, count in rows}
+        return {stage.value: found.get(stage.value, 0) for stage in Stage}
+
+    def sla_counts(self) -> dict[str, int]:
+        """SLA status → promises, over every cycle of everyone."""
+        rows = self._connection.execute(
+            select(sla_clocks.c.status, func.count()).group_by(sla_clocks.c.status)
+        )
+        return {status: count for status, count in rows}
+
+    def entries_into(self, stage: Stage, *, least_cycle: int = 0) -> int:
+        """How often someone entered a stage, inferred stamps left out."""
+        return self._connection.execute(
+            select(func.count())
+            .select_from(moves)
+            .where(
+                moves.c.after == stage.value,
+                moves.c.inferred.is_(False),
+                moves.c.cycle >= least_cycle,
+            )
+        ).scalar_one()
+
+    def add_cycle(
+        self, at: datetime, calls: Mapping[str, int], writes: Mapping[str, int], decided: int
+    ) -> int:
+        """Note a finished cycle; its number, counting from 1."""
+        done = self._connection.execute(
+            cycles.insert(),
+            {
+                "at": at,
+                "calls": json.dumps(dict(calls)),
+                "writes": json.dumps(dict(writes)),
+                "persons": decided,
+            },
+        )
+        return int(done.lastrowid)
+
+    def cycle_count(self) -> int:
+        """How many cycles were finished."""
+        return self._connection.execute(select(func.count()).select_from(cycles)).scalar_one()

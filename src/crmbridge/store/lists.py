@@ -1,0 +1,64 @@
+"""Nurture lists: who is on them, and who was told to be."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table, delete, func, select
+
+from crmbridge.core import fields as f
+from crmbridge.core.model import ListState, ObjectType, Record, Ref
+from crmbridge.store.queries import Queries, portions
+from crmbridge.store.tables import list_agreed, list_members
+
+
+class ListQueries(Queries):
+    """Memberships as the CRM shows them and as it acknowledged them."""
+
+    def put_members(self, snapshot: Record) -> set[Ref]:
+        """Take in the complete members of a list; the contacts who came or went."""
+        name, ids = snapshot.fields.get(f.NAME), snapshot.fields.get(f.MEMBERS)
+        if not isinstance(name, str) or not isinstance(ids, tuple):
+            return set()
+        system = snapshot.ref.system
+        shown = {str(Ref(system=system, object_type=ObjectType.CONTACT, id=i)) for i in ids}
+        rows = self._connection.execute(
+            select(list_members.c.contact).where(list_members.c.list == name)
+        )
+        known = {row.contact for row in rows}
+        for portion in portions(sorted(known - shown)):
+            self._connection.execute(
+                delete(list_members).where(
+                    list_members.c.list == name, list_members.c.contact.in_(portion)
+                )
+            )
+        self._insert_new(
+            list_members, [{"list": name, "contact": contact} for contact in sorted(shown - known)]
+        )
+        return {Ref.parse(contact) for contact in known ^ shown}
+
+    def list_state(self, contact: Ref) -> ListState:
+        """The lists this contact is on, and those it was told to be on."""
+        return ListState(
+            members=self._names(list_members, contact), agreed=self._names(list_agreed, contact)
+        )
+
+    def _names(self, table: Table, contact: Ref) -> frozenset[str]:
+        rows = self._connection.execute(select(table.c.list).where(table.c.contact == str(contact)))
+        return frozenset(row.list for row in rows)
+
+    def agree_list(self, contact: Ref, name: str, *, member: bool) -> None:
+        """The CRM acknowledged that the contact is, or is no longer, on the list."""
+        row = {"list": name, "contact": str(contact)}
+        for table in (list_members, list_agreed):
+            if member:
+                self._insert_new(table, [row])
+            else:
+                self._connection.execute(
+                    delete(table).where(table.c.list == name, table.c.contact == str(contact))
+                )
+
+    def list_counts(self) -> dict[str, int]:
+        """List name → members."""
+        rows = self._connection.execute(
+            select(list_members.c.list, func.count()).group_by(list_members.c.list)
+        )
+        return {name: count for name, count in rows}

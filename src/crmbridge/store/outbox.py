@@ -1,0 +1,121 @@
+"""The outbox: intended writes until a CRM has acknowledged or refused them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+
+from crmbridge.core.operations import Lane, Operation, Outcome, Receipt
+from crmbridge.store import codec
+from crmbridge.store.queries import Queries
+from crmbridge.store.tables import outbox
+
+_LANES = list(Lane)
+_PENDING, _PARKED = "pending", "parked"
+_FIRST_WAIT = timedelta(seconds=30)
+_LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A write that a CRM refused for good, with what an operator may do about it."""
+
+    operation: Operation
+    message: str
+    hint: str
+    parked_at: datetime
+
+
+class OutboxQueries(Queries):
+    """Intentions and their fates."""
+
+    def enqueue(self, operations: Sequence[Operation]) -> None:
+        """Put intentions into the outbox in order; a key that is known stays as it is."""
+        self._insert_new(
+            outbox,
+            [
+                {
+                    "key": operation.key,
+                    "uid": operation.uid,
+                    "lane": _LANES.index(operation.lane),
+                    "state": _PENDING,
+                    "attempts": 0,
+                    "operation": codec.encode_operation(operation),
+                }
+                for operation in operations
+            ],
+        )
+
+    def pending(self, now: datetime, limit: int | None) -> list[Operation]:
+        """What may be sent at ``now``: lane by lane, within a lane in order of intention."""
+        statement = (
+            select(outbox.c.operation)
+            .where(
+                outbox.c.state == _PENDING,
+                or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now),
+            )
+            .order_by(outbox.c.lane, outbox.c.n)
+            .limit(limit)
+        )
+        return [codec.decode_operation(text) for text in self._connection.scalars(statement)]
+
+    def has_pending(self, uid: str) -> bool:
+        """Whether something for this person is not settled yet."""
+        found = self._connection.execute(
+            select(outbox.c.n).where(outbox.c.uid == uid, outbox.c.state == _PENDING).limit(1)
+        )
+        return found.first() is not None
+
+    def settle(self, receipt: Receipt, now: datetime) -> None:
+        """Note what became of an operation; a retry waits longer each time, at most an hour."""
+        where = outbox.c.key == receipt.key
+        if receipt.outcome is not Outcome.RETRY:
+            state = _PARKED if receipt.outcome is Outcome.PARKED else receipt.outcome.value
+            self._connection.execute(
+                update(outbox)
+                .where(where)
+                .values(state=state, message=receipt.message, hint=receipt.hint, settled_at=now)
+            )
+            return
+        attempts = self._connection.execute(select(outbox.c.attempts).where(where)).scalar_one()
+        wait = min(_FIRST_WAIT * 2**attempts, _LONGEST_WAIT)
+        if receipt.retry_after is not None:
+            wait = max(wait, timedelta(seconds=receipt.retry_after))
+        self._connection.execute(
+            update(outbox)
+            .where(where)
+            .values(attempts=attempts + 1, not_before=now + wait, message=receipt.message)
+        )
+
+    def parked(self) -> list[Parked]:
+        """Every refused write, oldest first."""
+        rows = self._connection.execute(
+            select(outbox).where(outbox.c.state == _PARKED).order_by(outbox.c.n)
+        )
+        return [
+            Parked(
+                operation=codec.decode_operation(row.operation),
+                message=row.message or "",
+                hint=row.hint or "",
+                parked_at=row.settled_at,
+            )
+            for row in rows
+        ]
+
+    def parked_digests(self, uid: str) -> frozenset[str]:
+        """The intentions of this person that a CRM refused and nobody took up again."""
+        texts = self._connection.scalars(
+            select(outbox.c.operation).where(outbox.c.uid == uid, outbox.c.state == _PARKED)
+        )
+        return frozenset(codec.decode_operation(text).digest for text in texts)
+
+    def unpark(self, key: str | None = None) -> int:
+        """Try refused writes again, all of them without ``key``; how many."""
+        statement = update(outbox).where(outbox.c.state == _PARKED)
+        if key is not None:
+            statement = statement.where(outbox.c.key == key)
+        done = self._connection.execute(statement.values(state=_PENDING, not_before=None))
+        return done.rowcount

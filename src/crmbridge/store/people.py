@@ -1,0 +1,224 @@
+"""Which records stand for which person, and what has been decided about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from crmbridge.core.decision import Decision, Move, Review
+from crmbridge.core.model import Ref, Stage
+from crmbridge.core.standing import Standing
+from crmbridge.store import codec
+from crmbridge.store.queries import Queries, portions
+from crmbridge.store.tables import folded, links, moves, persons, reviews, sla_clocks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReview:
+    """Something a person should look at, since ``opened_at``."""
+
+    uid: str
+    kind: str
+    why: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSummary:
+    """The last decision about a person, for people to read."""
+
+    uid: str
+    stage: Stage
+    score: int | None
+    grade: str | None
+    reasons: tuple[str, ...]
+    contributions: tuple[tuple[str, str, float], ...]
+    next_review_at: datetime | None
+    decided_at: datetime
+
+
+class PeopleQueries(Queries):
+    """Links, folded facts, standings, moves and reviews."""
+
+    def link(self, ref: Ref) -> str | None:
+        """The person this record stands for."""
+        uid: str | None = self._connection.execute(
+            select(links.c.uid).where(links.c.ref == str(ref))
+        ).scalar_one_or_none()
+        return uid
+
+    def links(self, uid: str) -> list[Ref]:
+        """Every record that stands for this person, in order."""
+        rows = self._connection.execute(
+            select(links.c.ref).where(links.c.uid == uid).order_by(links.c.ref)
+        )
+        return [Ref.parse(row.ref) for row in rows]
+
+    def set_link(self, ref: Ref, uid: str) -> None:
+        """This record stands for this person from now on."""
+        self._upsert(links, [{"ref": str(ref), "uid": uid}])
+
+    def persons_of(self, refs: Iterable[Ref]) -> frozenset[str]:
+        """The people these records stand for."""
+        found: set[str] = set()
+        for portion in portions(str(ref) for ref in refs):
+            rows = self._connection.execute(select(links.c.uid).where(links.c.ref.in_(portion)))
+            found |= {row.uid for row in rows}
+        return frozenset(found)
+
+    def uids(self) -> list[str]:
+        """Everyone about whom something was decided, in order."""
+        return list(self._connection.scalars(select(persons.c.uid).order_by(persons.c.uid)))
+
+    def folded(self, uid: str) -> frozenset[str]:
+        """The keys of the facts that earlier decisions took in."""
+        return frozenset(self._connection.scalars(select(folded.c.fact).where(folded.c.uid == uid)))
+
+    def mark_folded(self, uid: str, keys: Iterable[str]) -> None:
+        """These facts are part of the person's standing now."""
+        self._insert_new(folded, [{"uid": uid, "fact": key} for key in sorted(keys)])
+
+    def standing(self, uid: str) -> Standing | None:
+        """What has been decided so far."""
+        text = self._connection.execute(
+            select(persons.c.standing).where(persons.c.uid == uid)
+        ).scalar_one_or_none()
+        return codec.decode_standing(text) if text else None
+
+    def save_decision(self, decision: Decision) -> None:
+        """Remember the decision as the person's present state."""
+        standing, score = decision.standing, decision.score
+        self._upsert(
+            persons,
+            [
+                {
+                    "uid": decision.uid,
+                    "stage": decision.stage.value,
+                    "cycle": standing.cycle,
+                    "score": score.total if score else None,
+                    "grade": score.grade if score else None,
+                    "sla_status": decision.sla.status.value if decision.sla else None,
+                    "sla_due": decision.sla.due if decision.sla else None,
+                    "recycle_count": standing.recycle_count,
+                    "opted_out": standing.opted_out,
+                    "next_review_at": decision.next_review_at,
+                    "decided_at": standing.decided_at,
+                    "reasons": json.dumps(decision.reasons),
+                    "contributions": json.dumps(
+                        [[c.part, c.label, round(c.points, 4)] for c in score.contributions]
+                        if score
+                        else []
+                    ),
+                    "standing": codec.encode_standing(standing),
+                }
+            ],
+        )
+        if decision.sla is not None:
+            clock = decision.sla
+            row = {
+                "uid": decision.uid,
+                "cycle": clock.cycle,
+                "status": clock.status.value,
+                "tier": clock.tier,
+                "started_at": clock.started_at,
+                "due": clock.due,
+                "first_touch_at": clock.first_touch_at,
+                "owner_id": clock.owner_id,
+            }
+            self._upsert(sla_clocks, [row])
+
+    def summary(self, uid: str) -> PersonSummary | None:
+        """The person's present state."""
+        row = self._connection.execute(select(persons).where(persons.c.uid == uid)).one_or_none()
+        if row is None:
+            return None
+        return PersonSummary(
+            uid=uid,
+            stage=Stage(row.stage),
+            score=row.score,
+            grade=row.grade,
+            reasons=tuple(json.loads(row.reasons)),
+            contributions=tuple((p, label, pts) for p, label, pts in json.loads(row.contributions)),
+            next_review_at=row.next_review_at,
+            decided_at=row.decided_at,
+        )
+
+    def unite(self, uid: str, survivor: str) -> None:
+        """Two people turned out to be one: links and facts go to ``survivor``, whose standing
+        stays. Facts that either had folded stay folded."""
+        self._connection.execute(update(links).where(links.c.uid == uid).values(uid=survivor))
+        self.mark_folded(survivor, self.folded(uid))
+        for table in (folded, persons, reviews, sla_clocks):
+            self._connection.execute(delete(table).where(table.c.uid == uid))
+        self._connection.execute(update(moves).where(moves.c.uid == uid).values(uid=survivor))
+
+    def add_moves(self, uid: str, made: Sequence[Move]) -> None:
+        """Append to the person's stage history."""
+        if not made:
+            return
+        rows = [
+            {
+                "uid": uid,
+                "at": move.at,
+                "before": move.before.value,
+                "after": move.after.value,
+                "cycle": move.cycle,
+                "why": move.why,
+                "cause": move.cause,
+                "inferred": move.inferred,
+            }
+            for move in made
+        ]
+        self._connection.execute(moves.insert(), rows)
+
+    def moves(self, uid: str) -> list[Move]:
+        """The person's stage history, oldest first."""
+        rows = self._connection.execute(
+            select(moves).where(moves.c.uid == uid).order_by(moves.c.at, moves.c.n)
+        )
+        return [
+            Move(
+                at=row.at,
+                before=Stage(row.before),
+                after=Stage(row.after),
+                cycle=row.cycle,
+                why=row.why,
+                cause=row.cause,
+                inferred=row.inferred,
+            )
+            for row in rows
+        ]
+
+    def set_reviews(self, uid: str, found: Sequence[Review], now: datetime) -> list[str]:
+        """Open what is new and close what is gone; the kinds that were opened, in order."""
+        rows = self._connection.execute(select(reviews.c.kind).where(reviews.c.uid == uid))
+        known = {row.kind for row in rows if not row.kind.startswith("identity_")}
+        wanted = {review.kind: review.why for review in found}
+        gone = known - wanted.keys()
+        if gone:
+            self._connection.execute(
+                delete(reviews).where(reviews.c.uid == uid, reviews.c.kind.in_(sorted(gone)))
+            )
+        fresh = sorted(wanted.keys() - known)
+        for kind in fresh:
+            self.open_review(uid, kind, wanted[kind], now)
+        return fresh
+
+    def open_review(self, uid: str, kind: str, why: str, now: datetime) -> None:
+        """Ask people to look at something; asking twice is asking once."""
+        row = {"uid": uid, "kind": kind, "why": why, "opened_at": now}
+        self._insert_new(reviews, [row])
+
+    def open_reviews(self) -> list[OpenReview]:
+        """Everything that waits for a person's look, oldest first."""
+        rows = self._connection.execute(
+            select(reviews).order_by(reviews.c.opened_at, reviews.c.uid, reviews.c.kind)
+        )
+        return [
+            OpenReview(uid=row.uid, kind=row.kind, why=row.why, opened_at=row.opened_at)
+            for row in rows
+        ]

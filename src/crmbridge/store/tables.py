@@ -1,0 +1,230 @@
+"""The tables of the store. Instants are UTC text of fixed width, which sorts as time does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime as ISO text with microseconds."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Refuse naive datetimes: they mean nothing here."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give back an aware datetime."""
+        return datetime.fromisoformat(value) if value is not None else None
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("account_id", String, nullable=False),
+)
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("stream", String, primary_key=True),
+    Column("cursor", Text),
+    Column("watermark", Instant),
+    Column("polled_at", Instant),
+)
+records = Table(
+    "records",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("version", String, nullable=False),
+    Column("modified_at", Instant, nullable=False),
+    Column("created_at", Instant),
+    Column("fields", Text, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("merged_into", String),
+    Column("email", String, index=True),
+    Column("account", String, index=True),
+    Column("converted_contact", String, index=True),
+    Column("converted_deal", String, index=True),
+    Column("peer_lead", String, index=True),
+    Column("peer_contact", String, index=True),
+)
+deal_contacts = Table(
+    "deal_contacts",
+    metadata,
+    Column("deal", String, primary_key=True),
+    Column("contact", String, primary_key=True, index=True),
+)
+owners = Table(
+    "owners",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("owner", Text, nullable=False),
+)
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("ref", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("observed_at", Instant, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+folded = Table(
+    "folded",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("fact", String, primary_key=True),
+)
+inbox = Table("inbox", metadata, Column("ref", String, primary_key=True))
+links = Table(
+    "links",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("uid", String, nullable=False, index=True),
+)
+bases = Table(
+    "bases",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("fields", Text, nullable=False),
+)
+list_members = Table(
+    "list_members",
+    metadata,
+    Column("list", String, primary_key=True),
+    Column("contact", String, primary_key=True, index=True),
+)
+list_agreed = Table(
+    "list_agreed",
+    metadata,
+    Column("list", String, primary_key=True),
+    Column("contact", String, primary_key=True, index=True),
+)
+persons = Table(
+    "persons",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("stage", String, nullable=False, index=True),
+    Column("cycle", Integer, nullable=False),
+    Column("score", Integer),
+    Column("grade", String),
+    Column("sla_status", String),
+    Column("sla_due", Instant),
+    Column("recycle_count", Integer, nullable=False),
+    Column("opted_out", Boolean, nullable=False),
+    Column("next_review_at", Instant, index=True),
+    Column("decided_at", Instant, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("contributions", Text, nullable=False),
+    Column("standing", Text, nullable=False),
+)
+sla_clocks = Table(
+    "sla_clocks",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("cycle", Integer, primary_key=True),
+    Column("status", String, nullable=False, index=True),
+    Column("tier", String, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("first_touch_at", Instant),
+    Column("owner_id", String),
+)
+moves = Table(
+    "moves",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("uid", String, nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("before", String, nullable=False),
+    Column("after", String, nullable=False, index=True),
+    Column("cycle", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("inferred", Boolean, nullable=False),
+)
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False),
+    Column("uid", String, nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Instant),
+    Column("operation", Text, nullable=False),
+    Column("message", Text),
+    Column("hint", Text),
+    Column("settled_at", Instant),
+    UniqueConstraint("key", name="uq_outbox_key"),
+    Index("ix_outbox_state", "state", "lane", "n"),
+    Index("ix_outbox_uid", "uid", "state"),
+)
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("uid", String, nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+journal_values = Table(
+    "journal_values",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("salt", String, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+cycles = Table(
+    "cycles",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("calls", Text, nullable=False),
+    Column("writes", Text, nullable=False),
+    Column("persons", Integer, nullable=False),
+)

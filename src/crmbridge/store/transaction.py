@@ -1,0 +1,27 @@
+"""One transaction over the store: every question and every change, by family."""
+
+from __future__ import annotations
+
+from crmbridge.store.agenda import AgendaQueries
+from crmbridge.store.binding import BindingQueries
+from crmbridge.store.counting import CountingQueries
+from crmbridge.store.inbox import InboxQueries
+from crmbridge.store.journalling import JournalQueries
+from crmbridge.store.lists import ListQueries
+from crmbridge.store.outbox import OutboxQueries
+from crmbridge.store.people import PeopleQueries
+from crmbridge.store.records import RecordQueries
+
+
+class Transaction(
+    BindingQueries,
+    InboxQueries,
+    RecordQueries,
+    PeopleQueries,
+    ListQueries,
+    AgendaQueries,
+    OutboxQueries,
+    JournalQueries,
+    CountingQueries,
+):
+    """Valid only inside the ``with`` block that gave it."""
