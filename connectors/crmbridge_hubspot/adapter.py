@@ -1,0 +1,83 @@
+"""HubSpot as the engine sees it: the ``Connector`` of the marketing side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from crmbridge.core.model import ObjectType, Ref, Side, Value
+from crmbridge.core.operations import Operation, Receipt
+from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Stream
+from crmbridge_hubspot import mapping, polling, setup
+from crmbridge_hubspot.client import HubSpotClient
+from crmbridge_hubspot.writing import Writer
+
+_SEARCHED = {"contacts": ObjectType.CONTACT, "companies": ObjectType.ACCOUNT}
+
+
+class HubSpotConnector:
+    """One portal. Keeps nothing but connections and caches of names."""
+
+    name = mapping.SYSTEM
+    side = Side.MARKETING
+    streams = (
+        Stream(name="owners", hot=False),
+        Stream(name="lists", hot=False),
+        Stream(name="companies", hot=True),
+        Stream(name="contacts", hot=True),
+    )
+
+    def __init__(self, client: HubSpotClient) -> None:
+        self._client = client
+        self._writer = Writer(client=client)
+
+    @property
+    def calls(self) -> int:
+        """API calls made since construction; HubSpot counts every request."""
+        return self._client.calls
+
+    def ping(self) -> Identity:
+        """The portal behind the token."""
+        body = self._client.get("/account-info/v3/details").body
+        identity = str(body["portalId"])
+        return Identity(account_id=identity, name=f"HubSpot portal {identity}")
+
+    def writable(self, object_type: ObjectType) -> frozenset[str]:
+        """The canonical fields crmbridge may write on such an object."""
+        return mapping.writable(object_type)
+
+    def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
+        """What HubSpot would hold."""
+        return mapping.project(object_type, field, value)
+
+    def start(self, stream: str, since: datetime) -> Checkpoint:
+        """Everything changed from ``since`` on."""
+        return polling.start(stream, since)
+
+    def poll(self, stream: str, checkpoint: Checkpoint) -> Iterator[Page]:
+        """Pages since ``checkpoint``; idle hot streams cost one search each."""
+        if stream in _SEARCHED:
+            return polling.poll_changed(self._client, stream, _SEARCHED[stream], checkpoint)
+        if stream == "owners":
+            return polling.poll_owners(self._client, checkpoint)
+        return polling.poll_lists(self._client, checkpoint)
+
+    def fetch(self, refs: Sequence[Ref]) -> Page:
+        """The present state of single records."""
+        return polling.fetch(self._client, refs)
+
+    def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
+        """Write in batches of up to 100; one receipt per operation, in order."""
+        return self._writer.apply(operations)
+
+    def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:
+        """Properties and lists, there or not."""
+        return setup.inspect(self._client, lists)
+
+    def provision(self, lists: Mapping[str, str]) -> list[SetupItem]:
+        """Create missing properties and lists."""
+        return setup.provision(self._client, lists)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()

@@ -1,0 +1,158 @@
+"""The wire to one HubSpot portal: token, timeouts, pacing and errors, over the vendor's SDK.
+
+One held API object serves every call, with raw JSON in and out: each attribute access of the
+SDK would build a new connection pool, and its typed parsing costs nine times as much.
+HubSpot contract §14.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import hubspot
+import urllib3
+from urllib3.exceptions import HTTPError
+from urllib3.util import Retry
+
+from crmbridge.errors import RetryableError
+from crmbridge_hubspot.errors import read_answer, translate
+from crmbridge_hubspot.settings import HubSpotSettings
+
+_SEARCH = "/search"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A successful answer: its JSON body, status, and the portal's own time."""
+
+    status: int
+    body: dict[str, Any]
+    at: datetime
+
+
+class HubSpotClient:
+    """Calls HubSpot's REST paths; thread-safe. ``calls`` counts every request sent."""
+
+    def __init__(self, settings: HubSpotSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._searches: deque[float] = deque()
+        self.calls = 0
+        client = hubspot.Client.create(
+            access_token=settings.token.get_secret_value(),
+            host=settings.base_url,
+            # Without it the SDK's other door would aim at api.hubapi.com.
+            base_url=settings.base_url,
+            retry=Retry(total=0, redirect=False, raise_on_status=False),
+        )
+        self._api = client.crm.contacts.basic_api.api_client
+        self._timeout = urllib3.Timeout(
+            connect=settings.connect_timeout, read=settings.read_timeout
+        )
+
+    def get(self, path: str, **query: Any) -> Reply:
+        """GET with query parameters; ``None`` ones are left out."""
+        pairs = [(name, value) for name, value in query.items() if value is not None]
+        return self.call("GET", path, query=pairs)
+
+    def post(self, path: str, body: Any) -> Reply:
+        """POST of a JSON body."""
+        return self.call("POST", path, body=body)
+
+    def put(self, path: str, body: Any) -> Reply:
+        """PUT of a JSON body."""
+        return self.call("PUT", path, body=body)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: list[tuple[str, Any]] | None = None,
+        body: Any = None,
+    ) -> Reply:
+        """One request. Raises the error that the answer, or its absence, means; a 207 is an
+        answer, its rows' errors are in the body."""
+        if path.endswith(_SEARCH):
+            self._pace()
+        with self._lock:
+            self.calls += 1
+        url = self._settings.base_url.rstrip("/") + path
+        headers = {
+            "Authorization": f"Bearer {self._settings.token.get_secret_value()}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+        }
+        if query:
+            url += "?" + urlencode(query)
+        content = json.dumps(body).encode() if body is not None else None
+        what = f"{method} {_anonymous(path)}"
+        try:
+            answer = self._api.rest_client.pool_manager.request(
+                method, url, body=content, headers=headers, timeout=self._timeout, redirect=False
+            )
+        except HTTPError as error:
+            kind = type(getattr(error, "reason", None) or error).__name__
+            raise RetryableError(
+                f"hubspot: no answer from {self._settings.base_url} ({kind}): "
+                "check hubspot.base_url and the network"
+            ) from error
+        if answer.status >= 300:
+            headers_seen = dict(answer.headers)
+            raise translate(read_answer(answer.status, answer.data, headers_seen), what)
+        return Reply(
+            status=answer.status,
+            body=_parse(answer.data, what),
+            at=_date(answer.headers.get("Date")),
+        )
+
+    def _pace(self) -> None:
+        """Stay below the portal's searches per second, which all its apps share."""
+        allowed = max(1, int(self._settings.searches_per_second))
+        with self._lock:
+            now = time.monotonic()
+            while self._searches and now - self._searches[0] >= 1.0:
+                self._searches.popleft()
+            wait = 1.0 - (now - self._searches[0]) if len(self._searches) >= allowed else 0.0
+            self._searches.append(now + wait)
+        if wait > 0:
+            time.sleep(wait)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._api.rest_client.pool_manager.clear()
+
+
+def _parse(data: bytes, what: str) -> dict[str, Any]:
+    if not data:
+        return {}
+    try:
+        body = json.loads(data)
+    except ValueError as error:
+        raise RetryableError(f"hubspot: {what} answered something that is not JSON") from error
+    if not isinstance(body, dict):
+        raise RetryableError(f"hubspot: {what} answered JSON of an unknown shape")
+    return body
+
+
+def _date(header: str | None) -> datetime:
+    """The portal's time, whole seconds; our own where a proxy dropped the header."""
+    if header:
+        try:
+            return email.utils.parsedate_to_datetime(header).astimezone(UTC)
+        except ValueError:
+            pass
+    return datetime.now(UTC)
+
+
+def _anonymous(path: str) -> str:
+    """The path without what may be an address: errors and logs never show one."""
+    return "/".join("…" if "@" in part or "%40" in part else part for part in path.split("/"))

@@ -1,0 +1,182 @@
+"""Facts from the history of a contact's engagement properties. HubSpot contract §7.
+
+HubSpot keeps every value of these properties with its instant, so each act is read exactly,
+and its key is that instant: reading again, or later, or after other changes, gives the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from crmbridge.core.facts import (
+    ConsentDetail,
+    Detail,
+    EngagementDetail,
+    Evidence,
+    Fact,
+    FactKind,
+    NoDetail,
+)
+from crmbridge.core.model import ObjectType, Ref
+from crmbridge_hubspot.mapping import instant, ref
+
+_FORMS, _FORM_NAME = "num_conversion_events", "recent_conversion_event_name"
+_PAGES, _PAGE_URL = "hs_analytics_num_page_views", "hs_analytics_last_url"
+_CLICKS = "hs_email_click"
+_REPLY = "hs_email_last_reply_date"
+_MEETING = "engagements_last_meeting_booked"
+_OPTED_OUT = "hs_email_optout"
+_BOUNCE = "hs_email_hard_bounce_reason_enum"
+HISTORY = (
+    _FORMS,
+    _FORM_NAME,
+    _PAGES,
+    _PAGE_URL,
+    _CLICKS,
+    _REPLY,
+    _MEETING,
+    _OPTED_OUT,
+    _BOUNCE,
+)
+"""The properties whose history is read."""
+
+LATEST = (
+    "recent_conversion_date",
+    "hs_analytics_last_timestamp",
+    "hs_email_last_click_date",
+    _REPLY,
+    _MEETING,
+)
+"""When the contact last did each thing: whether a history is worth reading."""
+
+STATES = (_OPTED_OUT, _BOUNCE)
+"""Properties without an instant of their own: any value is worth its history."""
+
+_UNKNOWN_ADDRESS = frozenset({"UNKNOWN_USER"})
+"""Only an address that does not exist is bad data; a full mailbox is not."""
+
+_NOT_THE_PERSON = frozenset({"CRM_UI", "API", "IMPORT", "INTEGRATION", "SALESFORCE"})
+"""Sources of an opt-in that cannot be the person's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One value a property had from ``at`` on."""
+
+    value: str
+    at: datetime
+    source: str
+
+
+def is_worth_reading(properties: Mapping[str, Any], since: datetime) -> bool:
+    """Whether a contact may have done something from ``since`` on."""
+    if any(properties.get(name) for name in STATES):
+        return True
+    return any(instant(text) >= since for name in LATEST if (text := properties.get(name)))
+
+
+def contact_facts(data: Mapping[str, Any]) -> list[Fact]:
+    """Every fact that a contact with ``propertiesWithHistory`` shows, oldest first."""
+    history = {
+        name: _versions(items) for name, items in (data.get("propertiesWithHistory") or {}).items()
+    }
+    maker = _Maker(ref(ObjectType.CONTACT, str(data["id"])))
+    found = [
+        *_counted(maker, history, _FORMS, Evidence.FORM, history.get(_FORM_NAME, ())),
+        *_counted(maker, history, _PAGES, Evidence.PAGE, history.get(_PAGE_URL, ())),
+        *_counted(maker, history, _CLICKS, Evidence.CLICK, ()),
+        *_dated(maker, history.get(_REPLY, ()), Evidence.REPLY),
+        *_dated(maker, history.get(_MEETING, ()), Evidence.MEETING),
+        *_consent(maker, history.get(_OPTED_OUT, ())),
+        *_bounces(maker, history.get(_BOUNCE, ())),
+    ]
+    return sorted(found, key=lambda fact: (fact.at, fact.key))
+
+
+def _versions(items: Any) -> list[Version]:
+    """Oldest first; the API gives the newest first and says so nowhere."""
+    found = [
+        Version(
+            value=str(item.get("value") or ""),
+            at=instant(str(item["timestamp"])),
+            source=str(item.get("sourceType") or ""),
+        )
+        for item in items or ()
+    ]
+    found.reverse()
+    return sorted(found, key=lambda version: version.at)
+
+
+class _Maker:
+    """Makes facts of one contact; acts at one instant are told apart by their order."""
+
+    def __init__(self, contact: Ref) -> None:
+        self._contact = contact
+        self._used: Counter[str] = Counter()
+
+    def make(self, kind: FactKind, word: str, at: datetime, detail: Detail) -> Fact:
+        stem = f"{self._contact}:{word}:{int(at.timestamp() * 1000)}"
+        self._used[stem] += 1
+        nth = self._used[stem]
+        key = stem if nth == 1 else f"{stem}:{nth}"
+        return Fact(key=key, ref=self._contact, kind=kind, at=at, detail=detail)
+
+
+def _counted(
+    maker: _Maker,
+    history: Mapping[str, Sequence[Version]],
+    counter: str,
+    evidence: Evidence,
+    names: Sequence[Version],
+) -> Iterator[Fact]:
+    """One fact per rise of a counter, named by what the name property said then."""
+    before = 0
+    per_instant: Counter[datetime] = Counter()
+    for version in history.get(counter, ()):
+        count = int(float(version.value or 0))
+        rise, before = count - before, count
+        if rise <= 0:
+            continue
+        name = _name_at(names, version.at, per_instant[version.at])
+        per_instant[version.at] += 1
+        detail = EngagementDetail(evidence=evidence, name=name, count=rise)
+        if evidence is Evidence.PAGE:
+            path = urlsplit(name).path or "/"
+            detail = EngagementDetail(evidence=evidence, name=path, target=name, count=rise)
+        yield maker.make(FactKind.ENGAGEMENT, evidence.value, version.at, detail)
+
+
+def _name_at(names: Sequence[Version], at: datetime, nth: int) -> str:
+    """The name in force at an instant; of several set at that very instant, the n-th."""
+    exact = [version.value for version in names if version.at == at]
+    if exact:
+        return exact[min(nth, len(exact) - 1)]
+    earlier = [version.value for version in names if version.at < at]
+    return earlier[-1] if earlier else ""
+
+
+def _dated(maker: _Maker, versions: Sequence[Version], evidence: Evidence) -> Iterator[Fact]:
+    for version in versions:
+        if version.value:
+            detail = EngagementDetail(evidence=evidence)
+            yield maker.make(FactKind.ENGAGEMENT, evidence.value, instant(version.value), detail)
+
+
+def _consent(maker: _Maker, versions: Sequence[Version]) -> Iterator[Fact]:
+    for version in versions:
+        detail = ConsentDetail(source="hubspot")
+        if version.value == "true":
+            yield maker.make(FactKind.OPT_OUT, "opt_out", version.at, detail)
+        elif version.value == "false" and version.source not in _NOT_THE_PERSON:
+            yield maker.make(FactKind.OPT_IN, "opt_in", version.at, detail)
+
+
+def _bounces(maker: _Maker, versions: Sequence[Version]) -> Iterator[Fact]:
+    for version in versions:
+        if version.value in _UNKNOWN_ADDRESS:
+            yield maker.make(FactKind.BOUNCE, "bounce", version.at, NoDetail())

@@ -1,0 +1,26 @@
+"""What the entry point ``crmbridge.connectors`` finds."""
+
+from __future__ import annotations
+
+from crmbridge.errors import ConfigError
+from crmbridge.ports import Connector
+from crmbridge_hubspot.settings import HubSpotSettings
+
+
+class HubSpotPlugin:
+    """Makes HubSpot connectors from validated settings."""
+
+    name = "hubspot"
+    settings: type = HubSpotSettings
+
+    def connect(self, settings: object) -> Connector:
+        """A connector for one portal; imports the SDK, opens no connection."""
+        if not isinstance(settings, HubSpotSettings):
+            raise ConfigError("hubspot: settings of another connector were handed over")
+        from crmbridge_hubspot.adapter import HubSpotConnector
+        from crmbridge_hubspot.client import HubSpotClient
+
+        return HubSpotConnector(HubSpotClient(settings))
+
+
+plugin = HubSpotPlugin()

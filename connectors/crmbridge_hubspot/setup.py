@@ -1,0 +1,72 @@
+"""What crmbridge needs in a portal, and creating it: a property group, properties, lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crmbridge.ports import SetupItem
+from crmbridge_hubspot import mapping
+from crmbridge_hubspot.client import HubSpotClient
+from crmbridge_hubspot.lists import create_list, nurture_lists
+
+_GROUP = "crmbridge"
+_PROPERTIES = "/crm/v3/properties/contacts"
+_FIELD_TYPES = {
+    mapping.Kind.TEXT: "text",
+    mapping.Kind.NUMBER: "number",
+    mapping.Kind.INSTANT: "date",
+}
+
+
+def inspect(client: HubSpotClient, lists: Mapping[str, str]) -> list[SetupItem]:
+    """Every needed property and list, and whether it is there and fit for use."""
+    reply = client.get(_PROPERTIES)
+    present = {item["name"]: item for item in reply.body.get("results") or ()}
+    items = [_property_item(row, present.get(row.name)) for row in mapping.OWNED]
+    known = nurture_lists(client)
+    items += [SetupItem(kind="list", name=name, present=name in known) for name in sorted(lists)]
+    return items
+
+
+def _property_item(row: mapping.Property, found: dict[str, Any] | None) -> SetupItem:
+    problem = ""
+    if found is not None and found.get("type") != row.kind.value:
+        problem = f"is of type {found.get('type')}, not {row.kind.value}"
+    elif found is not None and row.name == mapping.UID_PROPERTY and not found.get("hasUniqueValue"):
+        problem = "does not have unique values; delete it and run setup again"
+    return SetupItem(
+        kind="property", name=f"contact.{row.name}", present=found is not None, problem=problem
+    )
+
+
+def provision(client: HubSpotClient, lists: Mapping[str, str]) -> list[SetupItem]:
+    """Create what is missing; what was created."""
+    missing = [item for item in inspect(client, lists) if not item.present]
+    wanted = {item.name for item in missing}
+    rows = [row for row in mapping.OWNED if f"contact.{row.name}" in wanted]
+    if rows:
+        _make_group(client)
+        client.post(f"{_PROPERTIES}/batch/create", {"inputs": [_definition(row) for row in rows]})
+    for name in sorted(lists):
+        if name in wanted:
+            create_list(client, name)
+    return [SetupItem(kind=item.kind, name=item.name, present=True) for item in missing]
+
+
+def _make_group(client: HubSpotClient) -> None:
+    reply = client.get(f"{_PROPERTIES}/groups")
+    if _GROUP not in {item["name"] for item in reply.body.get("results") or ()}:
+        client.post(f"{_PROPERTIES}/groups", {"name": _GROUP, "label": "crmbridge"})
+
+
+def _definition(row: mapping.Property) -> dict[str, Any]:
+    return {
+        "groupName": _GROUP,
+        "name": row.name,
+        "label": row.label,
+        "description": row.about,
+        "type": row.kind.value,
+        "fieldType": _FIELD_TYPES[row.kind],
+        "hasUniqueValue": row.name == mapping.UID_PROPERTY,
+    }
