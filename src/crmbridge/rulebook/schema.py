@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from crmbridge.core.facts import Evidence
 from crmbridge.core.model import Stage
 from crmbridge.core.rules import Assignment, Block, ClockKind, Group, Seniority
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Points = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
-Limit = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-Days = Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)]
-Hours = Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
+Flag = Annotated[bool, Field(strict=True)]
+Points = Annotated[float, Field(strict=True, ge=-100, le=100)]
+Limit = Annotated[float, Field(strict=True, ge=0, le=100)]
+Days = Annotated[float, Field(strict=True, gt=0, le=3650)]
+Length = Annotated[float, Field(strict=True, gt=0, le=144_000)]
+Amount = Annotated[float, Field(strict=True, gt=0, le=1e15)]
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
+Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
+Times = Annotated[int, Field(strict=True, ge=1, le=1000)]
+Hours = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _day(value: object) -> object:
+    if not isinstance(value, str) or re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII) is None:
+        raise ValueError("must be a date such as 2026-12-25")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Section(BaseModel):
@@ -29,14 +45,14 @@ class StandardFile(Section):
     """``standard.yaml``."""
 
     version: Text
-    in_force_from: date
+    in_force_from: Day
 
 
 class BandSection(Section):
     """One band of head counts."""
 
-    least: int = Field(ge=0)
-    most: int | None = Field(default=None, ge=0)
+    least: Count
+    most: Count | None = None
     points: Points
 
 
@@ -47,7 +63,7 @@ class FitSection(Section):
     employees: list[BandSection]
     seniorities: dict[Seniority, Points]
     countries: dict[Text, Points]
-    free_mail_points: float = Field(ge=-100, le=0)
+    free_mail_points: Annotated[Points, Field(le=0)]
     free_mail_domains: list[Text]
     cap: Limit
     grades: dict[Text, Limit]
@@ -60,7 +76,7 @@ class SignalSection(Section):
     group: Group
     points: Limit
     half_life_days: Days
-    hand_raise: bool = False
+    hand_raise: Flag = False
 
 
 class PatternSection(Section):
@@ -74,10 +90,10 @@ class PatternSection(Section):
 class MqlSection(Section):
     """The threshold."""
 
-    score: int = Field(ge=0, le=100)
+    score: Percent
     fit: Limit
     hand_raise_holds_days: Days
-    big_deal_value: float = Field(gt=0, allow_inf_nan=False)
+    big_deal_value: Amount
     big_deal_grade: Text
 
 
@@ -89,11 +105,11 @@ class ScoringFile(Section):
     patterns: list[PatternSection]
     engagement_cap: Limit
     signal_cap: Limit
-    daily_limit: int = Field(ge=1, le=1000)
+    daily_limit: Times
     engagement_grades: dict[Text, Limit]
     lowest_engagement_grade: Text
-    rewrite_step: int = Field(ge=1, le=100)
-    scanner_burst_seconds: float = Field(ge=0, le=3600, allow_inf_nan=False)
+    rewrite_step: Annotated[Times, Field(le=100)]
+    scanner_burst_seconds: Annotated[float, Field(strict=True, ge=0, le=3600)]
     mql: MqlSection
     blocked_domains: dict[Text, Block] = {}
 
@@ -121,8 +137,8 @@ class TierSection(Section):
 
     name: Text
     clock: ClockKind
-    hours: float | None = Field(default=None, gt=0, le=2400, allow_inf_nan=False)
-    minutes: float | None = Field(default=None, gt=0, le=144000, allow_inf_nan=False)
+    hours: Length | None = None
+    minutes: Length | None = None
 
 
 class TiersSection(Section):
@@ -137,8 +153,8 @@ class CalendarSection(Section):
 
     zone: Text
     hours: dict[Weekday, list[Hours]] = Field(min_length=1)
-    off_days: list[date]
-    ends_on: date
+    off_days: list[Day]
+    ends_on: Day
 
 
 class SlaFile(Section):
@@ -147,7 +163,7 @@ class SlaFile(Section):
     tiers: TiersSection
     default_calendar: Text
     calendars: dict[Text, CalendarSection] = Field(min_length=1)
-    own_zone: bool
+    own_zone: Flag
     zones: dict[Text, list[Text]]
     automation_users: list[Text] = []
     automation_subjects: list[Text] = []
@@ -163,12 +179,12 @@ class TrackSection(Section):
 class ReasonSection(Section):
     """One reason of a rep."""
 
-    terminal: bool = False
+    terminal: Flag = False
     track: Text | None = None
     cooldown_days: Days | None = None
-    until_resume_date: bool = False
+    until_resume_date: Flag = False
     block: Block | None = None
-    opts_out: bool = False
+    opts_out: Flag = False
     only_grades: list[Text] = []
     values: list[Text] = []
 
@@ -188,26 +204,26 @@ class RecyclingFile(Section):
     reasons: dict[Text, ReasonSection]
     idle: IdleSection
     unspecified_reason: Text
-    longterm_from: int = Field(ge=1)
+    longterm_from: Times
     longterm_track: Text
-    max_recycles: int = Field(ge=1)
+    max_recycles: Times
 
 
 class FeedbackFile(Section):
     """``feedback.yaml``."""
 
-    least_characters: int = Field(ge=0)
-    least_words: int = Field(ge=0)
-    least_word_length: int = Field(ge=1)
+    least_characters: Times
+    least_words: Times
+    least_word_length: Times
     fillers: list[Text] = []
-    reason_wait_workdays: int = Field(ge=0, le=250)
+    reason_wait_workdays: Annotated[Count, Field(le=250)]
 
 
 class HandoffFile(Section):
     """``handoff.yaml``."""
 
-    create_leads: bool
-    create_contacts: bool
+    create_leads: Flag
+    create_contacts: Flag
     assignment: Assignment
     rule_id: Text | None = None
     queue: Text | None = None

@@ -1,17 +1,31 @@
-"""YAML text to plain data that remembers on which line everything stands."""
+"""YAML text to plain data that remembers on which line everything stands.
+
+A deliberately small YAML: no aliases, no tags, keys are always text, and only ``true``,
+``false``, ``null`` and decimal numbers are anything else than text. So ``NO`` is Norway,
+``17:00`` a time of day, and a date stays as written until the schema asks for one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from crmbridge.errors import RuleBookError
 
 Place = tuple[str | int, ...]
+
+_LARGEST_FILE = 1_000_000
+_DEEPEST = 20
+_LONGEST_NUMBER = 30
+"""Digits; far beyond any limit in the schema, and far below where arithmetic gets slow."""
+_CORE = "tag:yaml.org,2002:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,47 +45,97 @@ class Source:
 
 def read(path: Path) -> Source:
     """Read one file; raises ``RuleBookError`` for anything that is not plain, safe YAML."""
+    text = _text(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise RuleBookError("the file is not UTF-8 text", path=str(path)) from error
-    except OSError as error:
-        raise RuleBookError(f"cannot be read: {error.strerror}", path=str(path)) from error
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _Loader(text).get_single_node()
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = "holds a control character that YAML does not allow"
+        raise RuleBookError(message, path=str(path), line=line) from error
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        problem = error.problem or "not YAML"
-        raise RuleBookError(problem, path=str(path), line=line) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise RuleBookError("not YAML text", path=str(path)) from error
+        raise _syntax_error(error, path) from error
     if node is None:
         raise RuleBookError("the file is empty", path=str(path), line=1)
     builder = _Builder(path)
     data = builder.build(node, ())
+    if not isinstance(data, dict):
+        raise RuleBookError("the file must be a group of keys", path=str(path), line=1)
     return Source(path=path, data=data, lines=builder.lines)
 
 
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RuleBookError(f"cannot be read: {error.strerror}", path=str(path)) from error
+    if len(content) > _LARGEST_FILE:
+        raise RuleBookError(f"is larger than {_LARGEST_FILE:,} bytes", path=str(path))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise RuleBookError("the file is not UTF-8 text", path=str(path), line=line) from error
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, path: Path) -> RuleBookError:
+    mark = error.problem_mark or error.context_mark
+    problem = " ".join(str(error.problem or error.context or "not YAML").split())
+    if "'\\t'" in problem:
+        problem = "a tab stands where YAML wants spaces"
+    return RuleBookError(problem, path=str(path), line=mark.line + 1 if mark else 1)
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes without aliases and to a limited depth.
+
+    An alias repeats what it names: a few lines of them unfold into gigabytes.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stub lacks it
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            problem = "anchors (&) and aliases (*) are not used here: put the text in quotes"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        if self._depth >= _DEEPEST:
+            problem = "nested too deeply"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"^(?:~|null|)$", ["~", "n", ""]),
+    ("bool", r"^(?:true|false)$", ["t", "f"]),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", list("-+0123456789")),
+    ("float", r"^[-+]?(?:0|[1-9][0-9]*)\.[0-9]+$", list("-+0123456789")),
+):
+    _Loader.add_implicit_resolver(_CORE + _tag, re.compile(_pattern), _first)
+
+
 class _Builder:
-    """Builds data from YAML nodes; refuses duplicate keys and anchors that repeat a node."""
+    """Builds data from YAML nodes; refuses duplicate keys and explicit tags."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._loader = yaml.SafeLoader("")
         self.lines: dict[Place, int] = {}
 
     def build(self, node: yaml.Node, place: Place) -> Any:
         self.lines.setdefault(place, node.start_mark.line + 1)
-        if len(place) > 20:
-            raise self._error("nested too deeply", node)
-        if isinstance(node, yaml.MappingNode):
+        if isinstance(node, yaml.MappingNode) and node.tag == _CORE + "map":
             return self._mapping(node, place)
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.SequenceNode) and node.tag == _CORE + "seq":
             return [self.build(item, (*place, index)) for index, item in enumerate(node.value)]
-        try:
-            return self._loader.construct_object(node)
-        except (yaml.YAMLError, ValueError, OverflowError) as error:
-            raise self._error(f"cannot read the value {node.value!r:.40}", node) from error
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node)
+        raise self._tagged(node)
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -80,10 +144,48 @@ class _Builder:
                 raise self._error("a key must be a plain word", key_node)
             key = str(key_node.value)
             if key in found:
-                raise self._error(f"{key!r} stands here twice", key_node)
+                first = self.lines[(*place, key)]
+                raise self._error(
+                    f"{quoted(key)} stands here twice, first in line {first}", key_node
+                )
             self.lines[(*place, key)] = key_node.start_mark.line + 1
             found[key] = self.build(value_node, (*place, key))
         return found
 
+    def _scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
+        text = str(node.value)
+        match node.tag.removeprefix(_CORE):
+            case "str":
+                return text
+            case "null" if text in ("", "~", "null"):
+                return None
+            case "bool" if text in ("true", "false"):
+                return text == "true"
+            case "int" | "float" if len(text) > _LONGEST_NUMBER:
+                raise self._error("too long for a number", node)
+            case "int" if re.fullmatch(r"[-+]?[0-9]+", text):
+                return int(text)
+            case "float" if re.fullmatch(r"[-+]?[0-9]+\.[0-9]+", text):
+                return float(text)
+        raise self._tagged(node)
+
+    def _tagged(self, node: yaml.Node) -> RuleBookError:
+        return self._error("tags (!) are not used here: put the text in quotes", node)
+
     def _error(self, message: str, node: yaml.Node) -> RuleBookError:
         return RuleBookError(message, path=str(self._path), line=node.start_mark.line + 1)
+
+
+def quoted(text: object) -> str:
+    """A value as an error may show it: one short line, and never an e-mail address."""
+    shown = str(text)
+    if "@" in shown:
+        return "<address>"
+    return repr(shown if len(shown) <= 40 else shown[:39] + "…")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that ``word`` is probably meant to be; empty if none is near."""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
