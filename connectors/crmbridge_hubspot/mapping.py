@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -184,15 +186,29 @@ def values(object_type: ObjectType, properties: Mapping[str, Any]) -> dict[str, 
 def record(object_type: ObjectType, data: Mapping[str, Any]) -> Record:
     """One object of an answer as a record."""
     properties = data.get("properties") or {}
-    modified = properties.get(MODIFIED[object_type]) or data["updatedAt"]
+    changed = modified(data)
     return Record(
         ref=ref(object_type, str(data["id"])),
-        version=str(modified),
-        modified_at=instant(str(modified)),
-        created_at=instant(str(data.get("createdAt") or properties.get("createdate") or modified)),
+        version=version(data),
+        modified_at=instant(changed),
+        created_at=instant(str(data.get("createdAt") or properties.get("createdate") or changed)),
         fields=values(object_type, properties),
         deleted=bool(data.get("archived")),
     )
+
+
+def modified(data: Mapping[str, Any]) -> str:
+    """When the object was last modified, as HubSpot wrote it."""
+    properties = data.get("properties") or {}
+    stamps = (properties.get(name) for name in MODIFIED.values())
+    return str(next(filter(None, stamps), None) or data["updatedAt"])
+
+
+def version(data: Mapping[str, Any]) -> str:
+    """What differs whenever the object does: its stamp, and its content, because two edits
+    within one millisecond share a stamp."""
+    content = json.dumps(data.get("properties") or {}, sort_keys=True).encode()
+    return f"{modified(data)}#{zlib.crc32(content):08x}"
 
 
 def ref(object_type: ObjectType, identity: str) -> Ref:

@@ -40,7 +40,7 @@ class _Cursor:
     """The position of a search stream: read to ``to``, and what was seen near it."""
 
     to: datetime
-    seen: dict[str, int]
+    seen: dict[str, str]
 
     @classmethod
     def load(cls, text: str) -> _Cursor:
@@ -70,7 +70,7 @@ def poll_changed(
         fresh = [
             item
             for item in results
-            if item["id"] not in at_edge and cursor.seen.get(item["id"]) != _modified(item)
+            if item["id"] not in at_edge and cursor.seen.get(item["id"]) != mapping.version(item)
         ]
         last = len(results) < _PAGE
         if not last:
@@ -82,7 +82,7 @@ def poll_changed(
                 lower = _from_ms(edge)
                 at_edge = {item["id"] for item in results if _modified(item) == edge}
         for item in fresh:
-            cursor.seen[item["id"]] = _modified(item)
+            cursor.seen[item["id"]] = mapping.version(item)
         cursor.to = max(cursor.to, now if last else lower)
         _forget(cursor)
         yield Page(
@@ -188,14 +188,16 @@ def _facts(
 def _forget(cursor: _Cursor) -> None:
     """Drop what lies before the next overlap."""
     oldest = int(_ms(cursor.to - OVERLAP)) if cursor.to > _EPOCH + OVERLAP else 0
-    kept = {identity: at for identity, at in cursor.seen.items() if at >= oldest}
+    kept = {
+        identity: version
+        for identity, version in cursor.seen.items()
+        if int(_ms(mapping.instant(version.partition("#")[0]))) >= oldest
+    }
     cursor.seen = kept if len(kept) <= _MOST_SEEN else {}
 
 
 def _modified(item: dict[str, Any]) -> int:
-    properties = item.get("properties") or {}
-    text = properties.get("lastmodifieddate") or properties.get("hs_lastmodifieddate")
-    return int(_ms(mapping.instant(str(text or item["updatedAt"]))))
+    return int(_ms(mapping.instant(mapping.modified(item))))
 
 
 def _ms(at: datetime) -> str:
