@@ -1,0 +1,205 @@
+"""Settings from the command line, the environment, a secrets directory and one YAML file.
+
+The stronger source wins in that order. Unknown names are refused wherever they stand, and no
+error repeats a value: it might be a secret in the wrong place.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, ValidationError, create_model, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from crmbridge.errors import ConfigError
+from crmbridge.plugins import discover
+from crmbridge.rulebook.source import Source, read
+
+PREFIX = "CRMBRIDGE_"
+_CONFIG, _SECRETS = "CRMBRIDGE_CONFIG", "CRMBRIDGE_SECRETS_DIR"
+_BESIDE = frozenset({_CONFIG, _SECRETS, "CRMBRIDGE_RULES_DIR", "CRMBRIDGE_OLIST_DIR"})
+"""Variables of ours that are no settings."""
+
+_DEFAULT_CONFIG = Path("crmbridge.yaml")
+_DEFAULT_SECRETS = Path("/run/secrets/crmbridge")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, apart from the rule book.
+
+    ``interval`` and ``slow_interval`` are seconds; the slow one is for what seldom changes:
+    owners, queues, list members. ``clock_url`` makes the daemon live in a simulated world's
+    time and is refused for any other host than this one.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__"
+    )
+
+    store: Path = Path("crmbridge.db")
+    interval: float = Field(default=60.0, ge=15, le=86_400)
+    slow_interval: float = Field(default=3600.0, ge=15, le=604_800)
+    rules: Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    clock_url: str | None = None
+
+    @field_validator("clock_url")
+    @classmethod
+    def _only_here(cls, value: str | None) -> str | None:
+        host = urlsplit(value).hostname if value else None
+        if value is not None and not _is_loopback(host):
+            raise ValueError("only a simulator on this machine can be the clock")
+        return value
+
+    @property
+    def connectors(self) -> dict[str, BaseModel]:
+        """The sections that are filled in, by connector name."""
+        sections = {name: getattr(self, name, None) for name in discover()}
+        return {name: section for name, section in sections.items() if section is not None}
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings(
+    config: Path | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """The settings of this process; raises ``ConfigError`` with one line that names the place."""
+    source = _read_file(config)
+    _refuse_unknown_variables()
+    secrets = Path(os.environ.get(_SECRETS, _DEFAULT_SECRETS))
+    if _SECRETS in os.environ and not secrets.is_dir():
+        raise ConfigError(f"{_SECRETS}: there is no directory {secrets}")
+    model = _model(source.data if source else {}, secrets if secrets.is_dir() else None)
+    try:
+        return model(**dict(overrides or {}))
+    except ValidationError as error:
+        raise _explain(error, model, source, set(overrides or {})) from None
+
+
+def _read_file(config: Path | None) -> Source | None:
+    named = config or (Path(os.environ[_CONFIG]) if os.environ.get(_CONFIG) else None)
+    if named is None and not _DEFAULT_CONFIG.is_file():
+        return None
+    path = named or _DEFAULT_CONFIG
+    if not path.is_file():
+        raise ConfigError(f"there is no settings file {path}")
+    source = read(path)
+    if not isinstance(source.data, dict):
+        raise ConfigError(f"{path}:1: settings are `name: value` lines")
+    return source
+
+
+def _sections() -> dict[str, Any]:
+    return {name: (plugin.settings | None, None) for name, plugin in discover().items()}
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would otherwise be ignored without a word."""
+    known = {PREFIX + name.upper() for name in [*Settings.model_fields, *discover()]}
+    for name in sorted(os.environ):
+        if not name.startswith(PREFIX) or name in _BESIDE:
+            continue
+        stem = name.partition("__")[0]
+        if stem not in known:
+            raise ConfigError(f"{name}: no such setting{_guess(stem, known | _BESIDE)}")
+
+
+def _model(data: Mapping[str, Any], secrets: Path | None) -> type[Settings]:
+    """The settings model with a section per connector, reading ``data`` as its weakest source."""
+
+    class _FileSource(PydanticBaseSettingsSource):
+        def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+            return data.get(field_name), field_name, False
+
+        def __call__(self) -> dict[str, Any]:
+            return dict(data)
+
+    class _Sourced(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            sources = [init_settings, EnvSettingsSource(settings_cls)]
+            if secrets is not None:
+                sources.append(
+                    NestedSecretsSettingsSource(
+                        file_secret_settings,
+                        secrets_dir=secrets,
+                        secrets_prefix="",
+                        secrets_nested_delimiter="__",
+                    )
+                )
+            return (*sources, _FileSource(settings_cls))
+
+    made = create_model("CrmBridgeSettings", __base__=_Sourced, **_sections())
+    return cast("type[Settings]", made)
+
+
+def _explain(
+    error: ValidationError, model: type[Settings], source: Source | None, given: Iterable[str]
+) -> ConfigError:
+    """The first fault as one line, without the value."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = tuple(part for part in first["loc"] if not str(part).endswith("Settings"))
+    named = ".".join(str(part) for part in place)
+    where = _origin(place, source, set(given))
+    if first["type"] == "extra_forbidden":
+        return ConfigError(
+            f"{where}{named}: no such setting{_guess(str(place[-1]), _names(model, place[:-1]))}"
+        )
+    if first["type"] == "missing":
+        variable = PREFIX + "__".join(str(part).upper() for part in place)
+        return ConfigError(f"{where}{named} is missing: set it there, or as {variable}")
+    message = first["msg"].removeprefix("Value error, ")
+    return ConfigError(f"{where}{named}: {message[:1].lower()}{message[1:]}")
+
+
+def _origin(place: tuple[Any, ...], source: Source | None, given: set[str]) -> str:
+    """Where the value came from, as a prefix."""
+    variable = PREFIX + "__".join(str(part).upper() for part in place)
+    if place and place[0] in given:
+        return "command line: "
+    if variable in {name.upper() for name in os.environ}:
+        return f"{variable}: "
+    if source is not None:
+        return f"{source.path}:{source.line(place)}: "
+    return "settings: "
+
+
+def _names(model: type[BaseModel], place: tuple[Any, ...]) -> set[str]:
+    """The names that are known at ``place``."""
+    if not place:
+        return set(model.model_fields)
+    plugin = discover().get(str(place[0]))
+    section = cast("type[BaseModel]", plugin.settings) if plugin else None
+    return set(section.model_fields) if section is not None else set()
+
+
+def _guess(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""
