@@ -161,3 +161,10 @@ def _prepare(connection: Any, _record: object) -> None:
 def _begin(connection: Any) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def open_existing(path: Path) -> Store:
+    """Open a store that must be there already; raises ``ConfigError`` where it is not."""
+    if not path.is_file():
+        raise ConfigError(f"store: there is no {path} yet: run `crmbridge once` first")
+    return Store.open(path)

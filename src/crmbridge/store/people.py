@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from crmbridge.core.decision import Decision, Move, Review
 from crmbridge.core.model import Ref, Stage
@@ -69,6 +69,17 @@ class PeopleQueries(Queries):
             rows = self._connection.execute(select(links.c.uid).where(links.c.ref.in_(portion)))
             found |= {row.uid for row in rows}
         return frozenset(found)
+
+    def persons_with_record(self, identity: str) -> list[str]:
+        """The people who have a record with this CRM id, or this reference, in order."""
+        rows = self._connection.execute(
+            select(links.c.uid)
+            .where(
+                or_(links.c.ref == identity, links.c.ref.endswith(f":{identity}", autoescape=True))
+            )
+            .order_by(links.c.uid)
+        )
+        return list(dict.fromkeys(row.uid for row in rows))
 
     def uids(self) -> list[str]:
         """Everyone about whom something was decided, in order."""

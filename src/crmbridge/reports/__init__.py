@@ -1,0 +1,1 @@
+"""Read models over the store, for people and machines; nothing here writes."""
