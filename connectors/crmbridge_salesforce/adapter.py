@@ -1,0 +1,108 @@
+"""Salesforce as a connector: the parts put together behind the engine's door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from crmbridge.core.model import ObjectType, Ref, Side, Value
+from crmbridge.core.operations import Operation, Receipt
+from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Stream
+from crmbridge_salesforce.client import SalesforceClient
+from crmbridge_salesforce.directory import read_owners
+from crmbridge_salesforce.fetching import Fetcher
+from crmbridge_salesforce.mapping import project, writable_fields
+from crmbridge_salesforce.polling import HOT, RELATED, Poller
+from crmbridge_salesforce.positions import Position, checkpoint
+from crmbridge_salesforce.prechecks import Prechecker
+from crmbridge_salesforce.records import SYSTEM
+from crmbridge_salesforce.settings import SalesforceSettings
+from crmbridge_salesforce.setup import Setup
+from crmbridge_salesforce.writing import Writer
+
+CHANGES: Final = "changes"
+OWNERS: Final = "owners"
+RELATIONS: Final = "relations"
+SWEEP: Final = "sweep"
+
+
+class SalesforceConnector:
+    """One org. Opens its session with the first call; keeps it and the org's schema, no more."""
+
+    def __init__(self, settings: SalesforceSettings) -> None:
+        self._client = SalesforceClient(settings)
+        self._fetcher = Fetcher(self._client)
+        self._poller = Poller(self._client, self._fetcher, settings.batch_size)
+        self._writer = Writer(self._client, Prechecker(self._client))
+        self._setup = Setup(self._client, self._fetcher)
+        self._polls: Mapping[str, Callable[[Checkpoint], Iterator[Page]]] = {
+            CHANGES: self._poller.poll_changes,
+            OWNERS: self._poll_owners,
+            RELATIONS: self._poller.poll_relations,
+            SWEEP: self._poller.poll_sweep,
+        }
+
+    @property
+    def name(self) -> str:
+        return SYSTEM
+
+    @property
+    def side(self) -> Side:
+        return Side.SALES
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Owners first, so that whoever owns a new record is known by name."""
+        return (
+            Stream(name=OWNERS, hot=False),
+            Stream(name=CHANGES, hot=True),
+            Stream(name=RELATIONS, hot=False),
+            Stream(name=SWEEP, hot=False),
+        )
+
+    @property
+    def calls(self) -> int:
+        return self._client.calls
+
+    def ping(self) -> Identity:
+        login = self._client.login()
+        row = self._client.query("query", "SELECT Name FROM Organization")["records"][0]
+        return Identity(account_id=login.org_id, name=str(row["Name"]), user_id=login.user_id)
+
+    def writable(self, object_type: ObjectType) -> frozenset[str]:
+        return writable_fields(object_type)
+
+    def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
+        return project(object_type, field, value)
+
+    def start(self, stream: str, since: datetime) -> Checkpoint:
+        objects = {CHANGES: HOT, RELATIONS: RELATED[:1]}.get(stream, (stream,))
+        return checkpoint(stream, {each: Position(through=since) for each in objects})
+
+    def poll(self, stream: str, checkpoint: Checkpoint) -> Iterator[Page]:
+        return self._polls[stream](checkpoint)
+
+    def fetch(self, refs: Sequence[Ref]) -> Page:
+        return self._fetcher.fetch(refs)
+
+    def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
+        return self._writer.apply(operations)
+
+    def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:
+        """The nurture lists are marketing's: ``lists`` is not looked at."""
+        return self._setup.inspect()
+
+    def provision(self, lists: Mapping[str, str]) -> list[SetupItem]:
+        """The nurture lists are marketing's: ``lists`` is not looked at."""
+        return self._setup.provision()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _poll_owners(self, position: Checkpoint) -> Iterator[Page]:
+        """All of them every time; the schema is looked at again on the same slow cadence."""
+        owners = read_owners(self._client)
+        self._fetcher.forget_schema()
+        through = {OWNERS: Position(through=self._client.answered_at)}
+        yield Page(owners=owners, checkpoint=checkpoint(OWNERS, through))

@@ -1,0 +1,283 @@
+"""Talks to one org: login, transport, call counting. Knows no object and no field.
+
+Built on ``simple-salesforce`` within the limits of Salesforce contract §15: the token is our
+own, refreshed once under a lock, and only plain REST calls are used.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from crmbridge.clock import WallClock
+from crmbridge.errors import AuthError, ConfigError, RetryableError
+from crmbridge_salesforce.errors import LOGIN_SETTINGS, Refusal, as_error, read_refusal
+from crmbridge_salesforce.settings import SalesforceSettings
+
+_IDENTITY = re.compile(r"/id/(00D\w{15})/(005\w{15})$")
+_Timeout = float | tuple[float, float] | tuple[float, None] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subrequest:
+    """One call inside a composite; ``url`` is host-relative, from ``/services/data`` on."""
+
+    url: str
+    method: str = "GET"
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subanswer:
+    """The answer to one subrequest; check ``refusal`` before using ``body``."""
+
+    status: int
+    body: Any
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """What was refused, else ``None``."""
+        return read_refusal(self.status, self.body) if self.status >= 300 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A session of the integration user, with the SDK object that carries it."""
+
+    token: str
+    org_id: str
+    user_id: str
+    sdk: Salesforce
+
+
+class _Transport(HTTPAdapter):
+    """Default timeouts, the vendor's clock, and plain http to a loopback org.
+
+    The SDK hard-codes https; a simulated org on loopback has no certificate. Contract §15.
+    """
+
+    def __init__(self, client: SalesforceClient, timeout: tuple[float, float], plain: bool) -> None:
+        self._client = client
+        self._timeout = timeout
+        self._plain = plain
+        super().__init__(pool_maxsize=8)
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: _Timeout = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        if self._plain and request.url and request.url.startswith("https://"):
+            request.url = "http://" + request.url.removeprefix("https://")
+        answer = super().send(request, stream, timeout or self._timeout, verify, cert, proxies)
+        self._client.note_date(answer.headers.get("Date"))
+        return answer
+
+
+class SalesforceClient:
+    """One org as one integration user; safe to use from several threads.
+
+    Errors come out of the table in ``errors``; a dropped connection, a timeout and whatever is
+    no JSON are ``RetryableError``.
+    """
+
+    def __init__(self, settings: SalesforceSettings) -> None:
+        self._settings = settings
+        self.root = f"/services/data/{settings.api_version}"
+        self.calls = 0
+        self.usage: tuple[int, int] | None = None
+        self._date: datetime | None = None
+        self._login: Login | None = None
+        self._lock = threading.Lock()
+        plain = settings.base_url.startswith("http://")
+        timeout = (settings.connect_timeout, settings.read_timeout)
+        self._http = requests.Session()
+        # A loopback org is never behind the proxy that the environment names.
+        self._http.trust_env = not plain
+        self._http.mount("https://", _Transport(self, timeout, plain))
+        self._http.mount("http://", _Transport(self, timeout, plain))
+
+    @property
+    def answered_at(self) -> datetime:
+        """The vendor's own clock at its latest answer; the wall's before the first one."""
+        return self._date or WallClock().now()
+
+    def note_date(self, header: str | None) -> None:
+        """Keep the ``Date`` of an answer, in UTC."""
+        if header:
+            self._date = parsedate_to_datetime(header).astimezone(UTC)
+
+    def login(self) -> Login:
+        """The present session, opened if there is none. Raises ``AuthError``,
+        ``ConfigError`` or ``RetryableError`` naming the setting to look at."""
+        return self._session(stale=None)
+
+    def close(self) -> None:
+        """Give back the sockets."""
+        self._http.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The JSON answer of one REST call below the version root (``None`` if empty)."""
+        login = self.login()
+        try:
+            return self._send(login, method, path, body, headers)
+        except SalesforceError as error:
+            refusal = read_refusal(error.status, error.content)
+            if error.status != 401 or not refusal.heals:
+                raise as_error(_as_session_end(refusal), f"{method} {_shown(path)}") from None
+        login = self._session(stale=login.token)
+        try:
+            return self._send(login, method, path, body, headers)
+        except SalesforceError as error:
+            refusal = _as_session_end(read_refusal(error.status, error.content))
+            raise as_error(refusal, f"{method} {_shown(path)}") from None
+
+    def query(self, resource: str, soql: str) -> Any:
+        """The first page of a query at ``query``, ``queryAll`` or ``tooling/query``."""
+        return self.call("GET", f"{resource}?q={quote(soql, safe='')}")
+
+    def composite(self, requests_: Sequence[Subrequest]) -> list[Subanswer]:
+        """Up to 25 calls (5 of them queries or collections) for the price of one, in order.
+
+        Contract §7. Each stands for itself: one that is refused does not touch the others.
+        """
+        body = {
+            "allOrNone": False,
+            "collateSubrequests": False,
+            "compositeRequest": [
+                {
+                    "method": each.method,
+                    "url": each.url,
+                    "referenceId": f"r{number}",
+                    **({"httpHeaders": dict(each.headers)} if each.headers else {}),
+                    **({"body": each.body} if each.body is not None else {}),
+                }
+                for number, each in enumerate(requests_)
+            ],
+        }
+        answer = self.call("POST", "composite", body)
+        return [
+            Subanswer(status=int(each["httpStatusCode"]), body=each["body"])
+            for each in answer["compositeResponse"]
+        ]
+
+    def _send(
+        self, login: Login, method: str, path: str, body: Any, headers: Mapping[str, str] | None
+    ) -> Any:
+        counted = 1
+        try:
+            options: dict[str, Any] = {} if body is None else {"json": body}
+            return login.sdk.restful(path, method=method, headers=dict(headers or {}), **options)
+        except SalesforceError as error:
+            # A call without a valid session never reaches the org's allowance.
+            counted = 0 if error.status == 401 else 1
+            raise
+        except (requests.RequestException, ValueError) as error:
+            what = type(error).__name__
+            raise RetryableError(
+                f"salesforce: {method} {_shown(path)}: no usable answer ({what})"
+            ) from None
+        finally:
+            with self._lock:
+                self.calls += counted
+            used = login.sdk.api_usage.get("api-usage")
+            if used is not None:
+                self.usage = (used.used, used.total)
+
+    def _session(self, *, stale: str | None) -> Login:
+        """The session, renewed if it still is the one that went ``stale``."""
+        with self._lock:
+            if self._login is None or self._login.token == stale:
+                self._login = self._log_in()
+            return self._login
+
+    def _log_in(self) -> Login:
+        settings = self._settings
+        try:
+            answer = self._http.post(
+                f"{settings.base_url}/services/oauth2/token",
+                data={"grant_type": "client_credentials"},
+                auth=(settings.client_id, settings.client_secret.get_secret_value()),
+                allow_redirects=False,
+            )
+        except requests.exceptions.SSLError:
+            raise ConfigError(
+                f"salesforce.base_url: {settings.base_url} shows a certificate we cannot trust"
+            ) from None
+        except requests.RequestException as error:
+            raise RetryableError(
+                f"salesforce.base_url: nothing answers at {settings.base_url} "
+                f"({type(error).__name__})"
+            ) from None
+        granted = _json(answer)
+        if answer.status_code != 200 or not isinstance(granted, dict):
+            raise _login_error(answer.status_code, granted, settings.base_url)
+        identity = _IDENTITY.search(str(granted.get("id", "")))
+        if identity is None or not granted.get("access_token"):
+            raise ConfigError(f"salesforce.base_url: {settings.base_url} is not a Salesforce org")
+        org_id, user_id = identity.groups()
+        token = str(granted["access_token"])
+        sdk = Salesforce(
+            session_id=token,
+            instance_url=str(granted.get("instance_url") or settings.base_url),
+            version=settings.api_version.removeprefix("v"),
+            session=self._http,
+            object_pairs_hook=None,
+        )
+        # Pretty-printed answers are a third longer.
+        sdk.headers.pop("X-PrettyPrint", None)
+        return Login(token=token, org_id=org_id, user_id=user_id, sdk=sdk)
+
+
+def _as_session_end(refusal: Refusal) -> Refusal:
+    """A 401 in any shape (the edge answers HTML or XML) is an ended session."""
+    if refusal.status != 401:
+        return refusal
+    return Refusal(code="INVALID_SESSION_ID", message=refusal.message, status=401)
+
+
+def _login_error(status: int, body: Any, base_url: str) -> Exception:
+    refusal = read_refusal(status, body)
+    setting = LOGIN_SETTINGS.get(refusal.code)
+    if setting:
+        return AuthError(f"{setting} [{refusal.code}]")
+    if refusal.code.startswith("HTTP") and status < 500:
+        return ConfigError(f"salesforce.base_url: {base_url} is not a Salesforce org [{status}]")
+    if isinstance(body, dict):
+        return AuthError(f"salesforce.client_id: the login is refused [{refusal.code}]")
+    return as_error(refusal, "login")
+
+
+def _json(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _shown(path: str) -> str:
+    """The path without its query, which may hold values."""
+    return urlsplit(path).path.strip("/")

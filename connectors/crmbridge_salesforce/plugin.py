@@ -1,0 +1,28 @@
+"""The entry point: names the connector and builds it; loads the vendor's SDK only then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmbridge_salesforce.settings import SalesforceSettings
+
+if TYPE_CHECKING:
+    from crmbridge.ports import Connector
+
+
+class SalesforcePlugin:
+    """Makes Salesforce connectors from validated settings."""
+
+    name = "salesforce"
+    settings = SalesforceSettings
+
+    def connect(self, settings: object) -> Connector:
+        """A connector for ``settings``; opens no connection yet."""
+        from crmbridge_salesforce.adapter import SalesforceConnector
+
+        if not isinstance(settings, SalesforceSettings):
+            raise TypeError("the settings are not those of the Salesforce connector")
+        return SalesforceConnector(settings)
+
+
+plugin = SalesforcePlugin()

@@ -1,0 +1,192 @@
+"""Reads what changed: one composite call for all hot objects, more only for further pages.
+
+There is no upper bound in the queries: the position never moves past the vendor's own time at
+the start of a reading, and the overlap reads the seam again. Salesforce contract §7, §13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from crmbridge.errors import CrmBridgeError
+from crmbridge.ports import Checkpoint, Page
+from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
+from crmbridge_salesforce.errors import MISFITS, Refusal, as_error, as_query_error
+from crmbridge_salesforce.fetching import Fetcher, follow_children
+from crmbridge_salesforce.payload import Row, instant
+from crmbridge_salesforce.positions import Position, checkpoint, read_cursor
+from crmbridge_salesforce.reading import Reading
+from crmbridge_salesforce.schema import OrgSchema
+from crmbridge_salesforce.soql import Keyset, changed_rows, query_url
+
+HOT: Final = ("Lead", "Contact", "Opportunity", "Task", "Event")
+"""As many as one composite takes queries. Contract §7."""
+
+RELATED: Final = ("Account", "OpportunityContactRole")
+"""Changes that leave the contact's and the opportunity's own stamp alone."""
+
+SWEEP_EVERY: Final = timedelta(hours=24)
+SWEEP_REACH: Final = timedelta(hours=48)
+"""Once a day the last two days are read again, for rows of transactions that outlast the
+overlap: batch jobs may (contract §13)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Round:
+    """One composite's worth of answers."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    further: dict[str, str] = field(default_factory=dict)
+    misfits: dict[str, Refusal] = field(default_factory=dict)
+    error: CrmBridgeError | None = None
+
+
+class Poller:
+    """Reads streams of changed rows; holds no position of its own."""
+
+    def __init__(self, client: SalesforceClient, fetcher: Fetcher, batch_size: int) -> None:
+        self._client = client
+        self._fetcher = fetcher
+        self._headers = (
+            {} if batch_size == 2000 else {"Sforce-Query-Options": f"batchSize={batch_size}"}
+        )
+
+    def poll_changes(self, position: Checkpoint) -> Iterator[Page]:
+        """Changed persons, deals and activities."""
+        positions = read_cursor(position.cursor)
+        for reading, reached in self._read(positions):
+            yield _page(reading, checkpoint(position.stream, reached))
+
+    def poll_relations(self, position: Checkpoint) -> Iterator[Page]:
+        """Changed accounts, and opportunities whose contact roles changed.
+
+        The first time the roles are passed over: every opportunity is about to be read.
+        """
+        positions = read_cursor(position.cursor)
+        began = None
+        for reading, reached in self._read(positions):
+            began = began or reading.read_at
+            deals = self._fetcher.read_rows({"Opportunity": sorted(reading.relations)})
+            reading.take(deals)
+            roles = reached.get(RELATED[1], Position(through=began))
+            yield _page(reading, checkpoint(position.stream, {**reached, RELATED[1]: roles}))
+
+    def poll_sweep(self, position: Checkpoint) -> Iterator[Page]:
+        """What the hot stream may have missed: once a day, the last two days again."""
+        (name, last), *_ = read_cursor(position.cursor).items()
+        self._client.login()
+        now = self._client.answered_at
+        if last.began is None:
+            # Never run: the hot stream is reading everything right now.
+            started = {name: Position(through=now, began=now)}
+            yield Page(checkpoint=checkpoint(position.stream, started))
+            return
+        if now - last.through < SWEEP_EVERY:
+            yield Page(checkpoint=position)
+            return
+        since = last.through - SWEEP_REACH
+        for reading, _ in self._read({each: Position(through=since) for each in HOT}):
+            yield _page(reading, position)
+        done = {name: Position(through=now, began=now)}
+        yield Page(checkpoint=checkpoint(position.stream, done))
+
+    def _read(
+        self, positions: dict[str, Position]
+    ) -> Iterator[tuple[Reading, dict[str, Position]]]:
+        """Page by page, with how far each object has been read after it."""
+        pending = self._queries(self._fetcher.schema(), positions, positions)
+        began: datetime | None = None
+        refreshed = False
+        while pending:
+            answers = self._ask(pending)
+            began = began or self._client.answered_at
+            got = self._sort_out(pending, answers, positions, began)
+            if got.misfits:
+                # The schema changed under us, or a field was hidden: look again, once.
+                if refreshed:
+                    name, refusal = next(iter(got.misfits.items()))
+                    raise as_query_error(refusal, f"query {name}")
+                refreshed = True
+                schema = self._fetcher.schema(fresh=True)
+                got.further |= self._queries(schema, got.misfits, positions)
+            if got.rows:
+                reading = self._fetcher.reading()
+                reading.take(got.rows)
+                yield reading, dict(positions)
+            if got.error is not None:
+                raise got.error
+            pending = got.further
+
+    def _queries(
+        self, schema: OrgSchema, names: Iterable[str], positions: Mapping[str, Position]
+    ) -> dict[str, str]:
+        root = self._client.root
+        urls = {}
+        for name in names:
+            at = positions[name]
+            soql = changed_rows(schema, name, at.since, at.after)
+            urls[name] = query_url(root, soql, deleted=True)
+        return urls
+
+    def _ask(self, urls: Mapping[str, str]) -> list[Subanswer]:
+        return self._client.composite(
+            [Subrequest(url=url, headers=self._headers) for url in urls.values()]
+        )
+
+    def _sort_out(
+        self,
+        pending: Mapping[str, str],
+        answers: Sequence[Subanswer],
+        positions: dict[str, Position],
+        began: datetime,
+    ) -> _Round:
+        """Move the positions over what was got, and tell what is still to ask."""
+        got = _Round()
+        for name, answer in zip(pending, answers, strict=True):
+            refusal = answer.refusal
+            if refusal is not None:
+                self._note_refusal(got, name, refusal, positions)
+                continue
+            body = answer.body
+            rows = [follow_children(self._client, row) for row in body["records"]]
+            got.rows[name] = rows
+            if body["done"]:
+                positions[name] = Position(through=positions[name].began or began)
+            else:
+                positions[name] = _advance(positions[name], rows, began)
+                got.further[name] = body["nextRecordsUrl"]
+        return got
+
+    def _note_refusal(
+        self, got: _Round, name: str, refusal: Refusal, positions: Mapping[str, Position]
+    ) -> None:
+        if refusal.code == "INVALID_QUERY_LOCATOR":
+            # The cursor died under us: ask anew from the last row we got.
+            got.further |= self._queries(self._fetcher.schema(), [name], positions)
+        elif refusal.code in MISFITS:
+            got.misfits[name] = refusal
+        else:
+            got.error = got.error or as_error(refusal, f"query {name}")
+
+
+def _advance(position: Position, rows: Sequence[Row], began: datetime) -> Position:
+    """Behind the last row that stood still: pages are read as the rows are now, so a row that
+    changed since the query began shows a stamp that is not its place in the order."""
+    began = position.began or began
+    after = position.after
+    for row in rows:
+        stamp = instant(row, "SystemModstamp")
+        if stamp < began:
+            after = Keyset(stamp=stamp, id=str(row["Id"]))
+    return replace(position, after=after, began=began)
+
+
+def _page(reading: Reading, position: Checkpoint) -> Page:
+    return Page(
+        records=tuple(reading.records),
+        facts=tuple(reading.facts.values()),
+        checkpoint=position,
+    )

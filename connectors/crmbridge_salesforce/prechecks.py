@@ -1,0 +1,119 @@
+"""Looks before it writes: is the record still what the decision saw, does it exist already?
+
+Collections have no compare-and-set (contract §13), so what a decision relied on is read again
+just before; one call for a whole batch, none where nothing was relied on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crmbridge.core import fields as f
+from crmbridge.core.model import ObjectType, Ref
+from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
+from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
+from crmbridge_salesforce.errors import as_query_error
+from crmbridge_salesforce.mapping import SOBJECTS, column_of, from_vendor, project
+from crmbridge_salesforce.owned import UID_FIELD
+from crmbridge_salesforce.payload import read_flag
+from crmbridge_salesforce.records import ref_of
+from crmbridge_salesforce.soql import build, query_url
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """What was found: ``settled`` need no writing any more; ``existing`` maps the key of a
+    CREATE to the record that holds its uid already."""
+
+    settled: list[Receipt] = field(default_factory=list)
+    existing: dict[str, Ref] = field(default_factory=dict)
+
+
+class Prechecker:
+    """Asks one composite for everything a batch relies on."""
+
+    def __init__(self, client: SalesforceClient) -> None:
+        self._client = client
+
+    def check(self, operations: Sequence[Operation]) -> Standing:
+        """Find conflicts, lost targets and creates that were done before."""
+        relying: dict[ObjectType, list[Operation]] = {}
+        creating: dict[ObjectType, list[Operation]] = {}
+        for operation in operations:
+            if operation.kind is OperationKind.CREATE:
+                creating.setdefault(operation.object_type, []).append(operation)
+            elif operation.expected and operation.target is not None:
+                relying.setdefault(operation.object_type, []).append(operation)
+        standing = Standing()
+        if not relying and not creating:
+            return standing
+        requests = [self._present_values(kind, group) for kind, group in relying.items()]
+        requests += [self._existing_keys(kind, group) for kind, group in creating.items()]
+        answers = iter(self._client.composite(requests))
+        for group in relying.values():
+            rows = _body(next(answers), "read before writing")
+            for operation, row in zip(group, rows, strict=True):
+                receipt = _compare(operation, row)
+                if receipt is not None:
+                    standing.settled.append(receipt)
+        for kind, group in creating.items():
+            _note_existing(standing, kind, group, _body(next(answers), "look for our key"))
+        return standing
+
+    def _present_values(self, kind: ObjectType, group: Sequence[Operation]) -> Subrequest:
+        names = {name for operation in group for name in operation.expected}
+        columns = {column.name for name in names if (column := column_of(kind, name))}
+        if kind is ObjectType.LEAD:
+            columns.add("IsConverted")
+        ids = [operation.target.id for operation in group if operation.target]
+        return Subrequest(
+            url=f"{self._client.root}/composite/sobjects/{SOBJECTS[kind]}",
+            method="POST",
+            body={"ids": ids, "fields": sorted(columns | {"Id"})},
+        )
+
+    def _existing_keys(self, kind: ObjectType, group: Sequence[Operation]) -> Subrequest:
+        soql = build(
+            f"SELECT Id, {UID_FIELD} FROM {SOBJECTS[kind]} WHERE {UID_FIELD} IN {{uids}}",
+            uids=[operation.values[f.UID] for operation in group],
+        )
+        return Subrequest(url=query_url(self._client.root, soql))
+
+
+def _body(answer: Subanswer, doing: str) -> Any:
+    if answer.refusal is not None:
+        raise as_query_error(answer.refusal, doing)
+    return answer.body
+
+
+def _compare(operation: Operation, row: Mapping[str, Any] | None) -> Receipt | None:
+    """The receipt of an operation that must not be written, else ``None``."""
+    if row is None or read_flag(row.get("IsConverted")):
+        what = "the record was deleted" if row is None else "the lead was converted"
+        return _settled(operation, Outcome.GONE, f"salesforce: {what}")
+    kind = operation.object_type
+    for name, seen in operation.expected.items():
+        column = column_of(kind, name)
+        if column is None:
+            continue
+        held = project(kind, name, from_vendor(column, row.get(column.name)))
+        if held != project(kind, name, seen):
+            message = f"salesforce: {name} was changed since it was read"
+            return _settled(operation, Outcome.CONFLICT, message)
+    return None
+
+
+def _settled(operation: Operation, outcome: Outcome, message: str) -> Receipt:
+    return Receipt(key=operation.key, outcome=outcome, ref=operation.target, message=message)
+
+
+def _note_existing(
+    standing: Standing, kind: ObjectType, group: Sequence[Operation], body: Mapping[str, Any]
+) -> None:
+    holders = {row[UID_FIELD]: str(row["Id"]) for row in body["records"]}
+    for operation in group:
+        holder = holders.get(operation.values[f.UID])
+        if holder is not None:
+            standing.existing[operation.key] = ref_of(kind, holder)

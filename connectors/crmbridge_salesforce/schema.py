@@ -1,0 +1,126 @@
+"""What this org has: which fields we may see, what its stages mean, what history it keeps.
+
+Fields may be absent or hidden from the integration user (contract §12, §14), and asking for
+one that is fails the whole query; so nothing is asked for that was not described first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
+from crmbridge_salesforce.errors import as_error
+from crmbridge_salesforce.owned import STATUS_FIELD
+from crmbridge_salesforce.payload import read_flag, read_text
+from crmbridge_salesforce.soql import build, query_url
+
+DESCRIBED: Final = ("Lead", "Contact", "Account", "Opportunity", "Task", "Event")
+
+_PROBES: Final = (
+    ("Lead", "LeadHistory", "Status"),
+    ("Contact", "ContactHistory", STATUS_FIELD),
+)
+
+
+class StageMeaning(StrEnum):
+    """What an opportunity stage says about the deal."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDescription:
+    """One field as the integration user sees it."""
+
+    name: str
+    type: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrgSchema:
+    """The answers, by object name.
+
+    ``tracked`` are the objects on which a history row of the status was ever seen: there, no
+    row means no change; elsewhere changes may have gone unseen.
+    """
+
+    fields: Mapping[str, Mapping[str, FieldDescription]]
+    relationships: Mapping[str, frozenset[str]]
+    stages: Mapping[str, StageMeaning]
+    tracked: frozenset[str]
+
+    def has(self, sobject: str, name: str) -> bool:
+        """Whether the integration user sees this field."""
+        return name in self.fields.get(sobject, {})
+
+    def present(self, sobject: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of ``names`` that the integration user sees, in order."""
+        return tuple(name for name in names if self.has(sobject, name))
+
+    def has_children(self, sobject: str, relationship: str) -> bool:
+        """Whether the relationship can be queried from this object."""
+        return relationship in self.relationships.get(sobject, frozenset())
+
+
+def meaning_of(closed: object, won: object) -> StageMeaning:
+    """The meaning of the two flags every stage has."""
+    if read_flag(won):
+        return StageMeaning.WON
+    return StageMeaning.LOST if read_flag(closed) else StageMeaning.OPEN
+
+
+def read_schema(client: SalesforceClient) -> OrgSchema:
+    """Describe the objects, list the stages and probe the histories: one call."""
+    describes = [Subrequest(url=f"{client.root}/sobjects/{name}/describe") for name in DESCRIBED]
+    stages = build("SELECT ApiName, IsClosed, IsWon FROM OpportunityStage")
+    probes = [
+        build("SELECT Id FROM {table:literal} WHERE Field = {name} LIMIT 1", table=table, name=name)
+        for _, table, name in _PROBES
+    ]
+    queries = [Subrequest(url=query_url(client.root, soql)) for soql in (stages, *probes)]
+    answers = client.composite([*describes, *queries])
+    described = {
+        name: _body(answer, f"describe {name}")
+        for name, answer in zip(DESCRIBED, answers, strict=False)
+    }
+    stage_rows = _body(answers[len(DESCRIBED)], "query OpportunityStage")["records"]
+    # An org without a history object refuses the probe: it keeps none.
+    probed = zip(_PROBES, answers[len(DESCRIBED) + 1 :], strict=True)
+    return OrgSchema(
+        fields={name: _fields(body) for name, body in described.items()},
+        relationships={name: _relationships(body) for name, body in described.items()},
+        stages={
+            str(row["ApiName"]): meaning_of(row["IsClosed"], row["IsWon"]) for row in stage_rows
+        },
+        tracked=frozenset(
+            sobject
+            for (sobject, _, _), answer in probed
+            if answer.refusal is None and answer.body["records"]
+        ),
+    )
+
+
+def _body(answer: Subanswer, doing: str) -> Any:
+    if answer.refusal is not None:
+        raise as_error(answer.refusal, doing)
+    return answer.body
+
+
+def _fields(described: Mapping[str, Any]) -> dict[str, FieldDescription]:
+    return {
+        each["name"]: FieldDescription(
+            name=each["name"], type=each["type"], length=int(each.get("length") or 0)
+        )
+        for each in described["fields"]
+    }
+
+
+def _relationships(described: Mapping[str, Any]) -> frozenset[str]:
+    names = (read_text(each.get("relationshipName")) for each in described["childRelationships"])
+    return frozenset(name for name in names if name)

@@ -1,0 +1,298 @@
+"""Writes operations in collections of up to 200 rows and tells what came of each.
+
+Values are absolute and creates are upserts, so everything here may be repeated: whatever is
+in doubt is answered RETRY. Salesforce contract §5, §6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from crmbridge.core import fields as f
+from crmbridge.core.model import ObjectType, Ref, Value
+from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
+from crmbridge.core.rules import Assignment
+from crmbridge.errors import (
+    AuthError,
+    ConfigError,
+    CrmBridgeError,
+    RejectedRecord,
+    RetryableError,
+)
+from crmbridge_salesforce.client import SalesforceClient
+from crmbridge_salesforce.errors import ROW_OUTCOMES, row_refusal
+from crmbridge_salesforce.mapping import (
+    SOBJECTS,
+    column_of,
+    key_column,
+    project,
+    to_vendor,
+    writable_fields,
+)
+from crmbridge_salesforce.prechecks import Prechecker, Standing
+from crmbridge_salesforce.records import SYSTEM
+
+_ROWS: Final = 200
+_AUTO_ASSIGN: Final = "Sforce-Auto-Assign"
+_DUPLICATES: Final = "Sforce-Duplicate-Rule-Header"
+
+_Send = Callable[[Sequence[Operation]], list[Receipt]]
+
+
+class Writer:
+    """Applies operations; one receipt each, in order."""
+
+    def __init__(self, client: SalesforceClient, prechecker: Prechecker) -> None:
+        self._client = client
+        self._prechecker = prechecker
+
+    def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
+        """Write everything. Raises ``AuthError`` or ``ConfigError`` only while nothing has
+        been written yet; later they leave the rest to be tried again."""
+        receipts: dict[str, Receipt] = {}
+        for batch in _rounds(operations):
+            try:
+                self._apply_round(batch, receipts)
+            except (AuthError, ConfigError) as error:
+                if not any(each.outcome is Outcome.DONE for each in receipts.values()):
+                    raise
+                _answer_all(operations, receipts, error)
+        return [receipts[operation.key] for operation in operations]
+
+    def _apply_round(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
+        fit: list[Operation] = []
+        for operation in batch:
+            problem = _problem(operation)
+            if problem is None:
+                fit.append(operation)
+            else:
+                receipts[operation.key] = _parked(operation, problem)
+        if fit:
+            self._check_and_send(fit, receipts)
+
+    def _check_and_send(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
+        try:
+            standing = self._prechecker.check(batch)
+        except RejectedRecord as error:
+            if len(batch) == 1:
+                _answer_all(batch, receipts, error)
+                return
+            for half in _halves(batch):
+                self._check_and_send(half, receipts)
+            return
+        except RetryableError as error:
+            _answer_all(batch, receipts, error)
+            return
+        for receipt in standing.settled:
+            receipts[receipt.key] = receipt
+        open_ = [operation for operation in batch if operation.key not in receipts]
+        for group, send in self._groups(open_, standing):
+            for start in range(0, len(group), _ROWS):
+                for receipt in self._send_bisecting(group[start : start + _ROWS], send):
+                    receipts[receipt.key] = receipt
+
+    def _groups(
+        self, operations: Sequence[Operation], standing: Standing
+    ) -> list[tuple[list[Operation], _Send]]:
+        """Updates together, creates by object and assignment header."""
+        updates: list[Operation] = []
+        creates: dict[tuple[ObjectType, str], list[Operation]] = {}
+        for operation in operations:
+            # Over a record that exists an upsert would run the assignment rule again.
+            if operation.kind is OperationKind.CREATE and operation.key not in standing.existing:
+                header = _assignment_header(operation)
+                creates.setdefault((operation.object_type, header), []).append(operation)
+            else:
+                updates.append(operation)
+        updates.sort(key=lambda operation: operation.object_type)
+
+        def update(batch: Sequence[Operation]) -> list[Receipt]:
+            return self._update(batch, standing)
+
+        groups: list[tuple[list[Operation], _Send]] = [(updates, update)] if updates else []
+        for (object_type, header), group in creates.items():
+            groups.append((group, _creating(self._create, object_type, header)))
+        return groups
+
+    def _send_bisecting(self, batch: Sequence[Operation], send: _Send) -> list[Receipt]:
+        """One value that cannot be parsed spoils the whole call: halve it until only the
+        culprit is left."""
+        try:
+            return send(batch)
+        except RetryableError as error:
+            return [_answered(operation, error) for operation in batch]
+        except RejectedRecord as error:
+            if len(batch) == 1:
+                return [_answered(batch[0], error)]
+            return [
+                receipt for half in _halves(batch) for receipt in self._send_bisecting(half, send)
+            ]
+
+    def _update(self, batch: Sequence[Operation], standing: Standing) -> list[Receipt]:
+        targets = [standing.existing.get(each.key) or each.target for each in batch]
+        rows = [_row(operation, target) for operation, target in zip(batch, targets, strict=True)]
+        # An update must not be refused because the record has had a duplicate for long.
+        headers = {_AUTO_ASSIGN: "FALSE", _DUPLICATES: "allowSave=true"}
+        body = {"allOrNone": False, "records": rows}
+        answer = self._client.call("PATCH", "composite/sobjects", body, headers=headers)
+        return [
+            _receipt(operation, row, target, _values(operation, target))
+            for operation, row, target in zip(batch, answer, targets, strict=True)
+        ]
+
+    def _create(
+        self, object_type: ObjectType, header: str, batch: Sequence[Operation]
+    ) -> list[Receipt]:
+        sobject = SOBJECTS[object_type]
+        body = {"allOrNone": False, "records": [_row(operation) for operation in batch]}
+        answer = self._client.call(
+            "PATCH",
+            f"composite/sobjects/{key_column(sobject)}",
+            body,
+            headers={_AUTO_ASSIGN: header},
+        )
+        receipts = []
+        for operation, row in zip(batch, answer, strict=True):
+            ref = (
+                Ref(system=SYSTEM, object_type=object_type, id=str(row["id"]))
+                if row.get("id")
+                else None
+            )
+            receipts.append(_receipt(operation, row, ref, operation.values))
+        return receipts
+
+
+def _halves(batch: Sequence[Operation]) -> tuple[Sequence[Operation], Sequence[Operation]]:
+    middle = len(batch) // 2
+    return batch[:middle], batch[middle:]
+
+
+def _creating(
+    create: Callable[[ObjectType, str, Sequence[Operation]], list[Receipt]],
+    object_type: ObjectType,
+    header: str,
+) -> _Send:
+    return lambda batch: create(object_type, header, batch)
+
+
+def _rounds(operations: Sequence[Operation]) -> list[list[Operation]]:
+    """The operations in order, no record twice in one round: one call refuses that."""
+    rounds: list[list[Operation]] = []
+    times: dict[str, int] = {}
+    for operation in operations:
+        name = str(operation.target) if operation.target else f"uid:{operation.uid}"
+        number = times.get(name, 0)
+        times[name] = number + 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(operation)
+    return rounds
+
+
+def _problem(operation: Operation) -> str | None:
+    """Why the operation can never be written here, if so."""
+    if operation.object_type not in (ObjectType.LEAD, ObjectType.CONTACT):
+        return f"salesforce: nothing is written on a {operation.object_type}"
+    if operation.list_name is not None:
+        return "salesforce: it keeps no nurture lists"
+    if operation.kind is OperationKind.CREATE:
+        missing = [
+            name for name in _required(operation.object_type) if not operation.values.get(name)
+        ]
+        if missing:
+            return f"salesforce: a new {operation.object_type} needs {', '.join(missing)}"
+    elif operation.target is None:
+        return "salesforce: the operation names no record"
+    strange = operation.values.keys() - writable_fields(operation.object_type)
+    if strange:
+        return f"salesforce: {', '.join(sorted(strange))} cannot be written there"
+    return None
+
+
+def _required(object_type: ObjectType) -> tuple[str, ...]:
+    """What a new record cannot do without. Contract §12."""
+    named = (f.UID, f.LAST_NAME)
+    return (*named, f.COMPANY) if object_type is ObjectType.LEAD else named
+
+
+def _assignment_header(operation: Operation) -> str:
+    """Who gets the new lead: the active rule, a named one, or the owner in the changes."""
+    match operation.assignment:
+        case Assignment.RULE:
+            return "TRUE"
+        case Assignment.RULE_ID if operation.assignment_rule_id:
+            return operation.assignment_rule_id
+        case _:
+            return "FALSE"
+
+
+def _values(operation: Operation, target: Ref | None) -> dict[str, Value]:
+    """What to write; a create that turns out to be done leaves the owner it got since."""
+    values = operation.values
+    if operation.kind is OperationKind.CREATE and target is not None:
+        values.pop(f.OWNER_ID, None)
+    return values
+
+
+def _row(operation: Operation, target: Ref | None = None) -> dict[str, Any]:
+    row: dict[str, Any] = {"attributes": {"type": SOBJECTS[operation.object_type]}}
+    if target is not None:
+        row["id"] = target.id
+    for name, value in _values(operation, target).items():
+        column = column_of(operation.object_type, name)
+        if column is not None:
+            row[column.name] = to_vendor(column, project(operation.object_type, name, value))
+    return row
+
+
+def _receipt(
+    operation: Operation, row: Mapping[str, Any], ref: Ref | None, values: Mapping[str, Value]
+) -> Receipt:
+    if row["success"]:
+        held = {name: project(operation.object_type, name, value) for name, value in values.items()}
+        return Receipt(
+            key=operation.key,
+            outcome=Outcome.DONE,
+            ref=ref,
+            held=held,
+            created=bool(row.get("created")),
+        )
+    refusal = row_refusal(row["errors"])
+    rule = refusal.rule
+    outcome = ROW_OUTCOMES[rule.then]
+    if outcome is Outcome.GONE and operation.target is None:
+        # Nothing to read again: the record that holds our key cannot be written.
+        outcome = Outcome.PARKED
+    return Receipt(
+        key=operation.key,
+        outcome=outcome,
+        ref=ref if ref is not None else operation.target,
+        message=f"salesforce: {refusal}",
+        hint=rule.hint,
+        retry_after=rule.wait if outcome is Outcome.RETRY else None,
+    )
+
+
+def _parked(operation: Operation, message: str) -> Receipt:
+    return Receipt(key=operation.key, outcome=Outcome.PARKED, ref=operation.target, message=message)
+
+
+def _answered(operation: Operation, error: CrmBridgeError) -> Receipt:
+    """The receipt that a refused call makes for each of its operations."""
+    refused = isinstance(error, RejectedRecord)
+    return Receipt(
+        key=operation.key,
+        outcome=Outcome.PARKED if refused else Outcome.RETRY,
+        ref=operation.target,
+        message=error.message,
+        hint=error.hint if isinstance(error, RejectedRecord) else "",
+        retry_after=error.retry_after if isinstance(error, RetryableError) else None,
+    )
+
+
+def _answer_all(
+    operations: Sequence[Operation], receipts: dict[str, Receipt], error: CrmBridgeError
+) -> None:
+    for operation in operations:
+        receipts.setdefault(operation.key, _answered(operation, error))
