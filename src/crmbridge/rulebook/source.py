@@ -54,6 +54,9 @@ def read(path: Path) -> Source:
         raise RuleBookError(message, path=str(path), line=line) from error
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, path) from error
+    except ValueError as error:
+        # PyYAML's scanner lets an escape such as "\\UFFFFFFFF" through to chr().
+        raise RuleBookError("holds an escape that is no character", path=str(path)) from error
     if node is None:
         raise RuleBookError("the file is empty", path=str(path), line=1)
     builder = _Builder(path)
@@ -142,7 +145,7 @@ class _Builder:
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise self._error("a key must be a plain word", key_node)
-            key = str(key_node.value)
+            key = self._written(key_node)
             if key in found:
                 first = self.lines[(*place, key)]
                 raise self._error(
@@ -152,8 +155,14 @@ class _Builder:
             found[key] = self.build(value_node, (*place, key))
         return found
 
-    def _scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
+    def _written(self, node: yaml.ScalarNode) -> str:
         text = str(node.value)
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise self._error("holds half a character (a surrogate escape)", node)
+        return text
+
+    def _scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
+        text = self._written(node)
         match node.tag.removeprefix(_CORE):
             case "str":
                 return text

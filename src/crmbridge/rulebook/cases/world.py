@@ -1,0 +1,269 @@
+"""Two simulated CRMs and one person in them: happenings go in, views come out.
+
+It stands in for connectors and store: it keeps records, list memberships, facts and what was
+last agreed, and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from crmbridge.core import fields as f
+from crmbridge.core.decision import Decision
+from crmbridge.core.facts import Fact
+from crmbridge.core.model import (
+    ListState,
+    ObjectType,
+    Owner,
+    Record,
+    Ref,
+    Side,
+    SideView,
+    Value,
+)
+from crmbridge.core.operations import Operation, OperationKind
+from crmbridge.core.standing import Standing
+from crmbridge.core.view import PersonView
+from crmbridge.rulebook.cases.happenings import fact_details
+from crmbridge.rulebook.cases.schema import CaseSection, HappeningSection, StoryFile
+from crmbridge.rulebook.cases.surface import PlainSurface
+
+UID = "person"
+BRIDGE_USER = "crmbridge"
+_PERSONAL = (
+    f.EMAIL,
+    f.COMPANY,
+    f.TITLE,
+    f.INDUSTRY,
+    f.EMPLOYEES,
+    f.COUNTRY,
+    f.ESTIMATED_VALUE,
+    f.LEAD_SOURCE,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Row:
+    """One record in one CRM, and what that CRM last acknowledged."""
+
+    ref: Ref
+    born: datetime
+    modified_at: datetime
+    fields: dict[str, Value]
+    base: dict[str, Value] = field(default_factory=dict)
+    version: int = 1
+
+    def record(self) -> Record:
+        return Record(
+            ref=self.ref,
+            version=str(self.version),
+            modified_at=self.modified_at,
+            created_at=self.born,
+            fields=dict(self.fields),
+        )
+
+    def change(self, values: Mapping[str, Value], at: datetime) -> None:
+        self.fields.update(values)
+        self.modified_at = max(self.modified_at, at)
+        self.version += 1
+
+
+class CaseWorld:
+    """The person of one case; ``team`` are the sales CRM's users and queues."""
+
+    def __init__(self, story: StoryFile, case: CaseSection) -> None:
+        given = story.person.model_dump(exclude_unset=True)
+        given |= case.person.model_dump(exclude_unset=True)
+        self._owner = given.get("owner")
+        self._go_live = case.go_live
+        instants = [case.polls[0].at, *(happening.at for happening in case.happens)]
+        born = given.get("since") or min(instants) - timedelta(days=1)
+        personal = {name: given[name] for name in _PERSONAL if given.get(name) is not None}
+        self._personal: dict[str, Value] = personal
+        self._rows: dict[Side, _Row] = {}
+        self._converted: _Row | None = None
+        for side in given.get("known_to", story.person.known_to):
+            self._rows[side] = self._new_row(side, born)
+        self._owners = {
+            name: Owner(
+                ref=_sales_ref(ObjectType.OWNER, name),
+                name=name,
+                kind=member.kind,
+                time_zone=member.time_zone,
+                active=member.active,
+            )
+            for name, member in story.team.items()
+        }
+        self._deals: dict[str, Record] = {}
+        self._members: set[str] = set()
+        self._agreed: set[str] = set()
+        self._facts: list[Fact] = []
+        self._folded: set[str] = set()
+        self._standing: Standing | None = None
+
+    def _new_row(self, side: Side, at: datetime) -> _Row:
+        sales = side is Side.SALES
+        ref = _sales_ref(ObjectType.LEAD, "00Q1") if sales else _CONTACT
+        values = dict(self._personal)
+        if sales and self._owner:
+            values[f.OWNER_ID] = str(self._owner)
+        return _Row(ref=ref, born=at, modified_at=at, fields=values)
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The lists on which the marketing CRM shows the person."""
+        return tuple(sorted(self._members))
+
+    def shown(self, side: Side) -> Mapping[str, Value]:
+        """What a CRM shows on the person's record; nothing where it knows none."""
+        row = self._rows.get(side)
+        return row.fields if row else {}
+
+    def take(self, happening: HappeningSection, number: int, now: datetime) -> None:
+        """Let something happen; its facts are first seen at ``now``."""
+        self._change_records(happening)
+        for turn in range(happening.repeat):
+            at = happening.at + timedelta(seconds=turn * happening.every_seconds)
+            for kind, detail in fact_details(happening, turn + 1):
+                self._facts.append(
+                    Fact(
+                        key=f"case:{number}:{turn}",
+                        ref=self._ref_of(happening),
+                        kind=kind,
+                        at=at,
+                        detail=detail,
+                        observed_at=max(now, at),
+                    )
+                )
+
+    def _ref_of(self, happening: HappeningSection) -> Ref:
+        if happening.what.startswith("deal_"):
+            return _sales_ref(ObjectType.DEAL, str(happening.deal))
+        by_sales = happening.what in ("touch", "status", "converted")
+        if by_sales or happening.side is Side.SALES or Side.MARKETING not in self._rows:
+            return self._row(Side.SALES).ref
+        return self._rows[Side.MARKETING].ref
+
+    def _row(self, side: Side) -> _Row:
+        if side not in self._rows:
+            raise LookupError(f"{side} does not know the person yet")
+        return self._rows[side]
+
+    def _change_records(self, happening: HappeningSection) -> None:
+        at = happening.at
+        match happening.what:
+            case "status":
+                values: dict[str, Value] = {
+                    f.STATUS: happening.value,
+                    f.REASON: happening.reason,
+                    f.REASON_DETAILS: happening.details,
+                    f.RESUME_DATE: happening.resume,
+                }
+                self._row(Side.SALES).change(values, at)
+            case "opt_out" | "opt_in" if happening.side is not None:
+                told = {f.OPTED_OUT: happening.what == "opt_out"}
+                self._row(happening.side).change(told, at)
+            case "owned":
+                self._owner = happening.by
+                if Side.SALES in self._rows:
+                    self._row(Side.SALES).change({f.OWNER_ID: happening.by}, at)
+            case "listed":
+                self._members.add(str(happening.name))
+            case "unlisted":
+                self._members.discard(str(happening.name))
+            case "edited" if happening.side is not None and happening.field is not None:
+                self._row(happening.side).change({happening.field: happening.value}, at)
+            case "converted":
+                self._convert(happening)
+            case "deal_opened" | "deal_won" | "deal_lost":
+                self._deal(happening)
+
+    def _convert(self, happening: HappeningSection) -> None:
+        lead = self._row(Side.SALES)
+        contact = _sales_ref(ObjectType.CONTACT, str(happening.contact))
+        values: dict[str, Value] = {
+            f.CONVERTED: True,
+            f.CONVERTED_AT: happening.at,
+            f.CONVERTED_CONTACT_ID: contact.id,
+            f.CONVERTED_DEAL_ID: happening.deal,
+        }
+        lead.change(values, happening.at)
+        self._converted = lead
+        row = _Row(ref=contact, born=happening.at, modified_at=happening.at, fields={})
+        row.fields = {**self._personal, f.OWNER_ID: lead.fields.get(f.OWNER_ID)}
+        row.fields[f.OPTED_OUT] = lead.fields.get(f.OPTED_OUT)
+        self._rows[Side.SALES] = row
+        if happening.deal is not None:
+            self._deal(happening)
+
+    def _deal(self, happening: HappeningSection) -> None:
+        ref = _sales_ref(ObjectType.DEAL, str(happening.deal))
+        closed = happening.what in ("deal_won", "deal_lost")
+        known = self._deals.get(ref.id)
+        self._deals[ref.id] = Record(
+            ref=ref,
+            version=happening.at.isoformat(),
+            modified_at=happening.at,
+            created_at=known.created_at if known else happening.at,
+            fields={f.IS_CLOSED: closed, f.IS_WON: happening.what == "deal_won"},
+        )
+
+    def view(self) -> PersonView:
+        """Everything the bridge knows now."""
+        return PersonView(
+            uid=UID,
+            go_live=self._go_live,
+            surfaces={side: PlainSurface() for side in Side},
+            marketing=self._side(Side.MARKETING),
+            sales=self._side(Side.SALES),
+            owners={Side.SALES: self._owners, Side.MARKETING: {}},
+            deals=tuple(self._deals.values()),
+            lists=ListState(members=frozenset(self._members), agreed=frozenset(self._agreed)),
+            facts=tuple(self._facts),
+            fresh=frozenset(fact.key for fact in self._facts) - self._folded,
+            standing=self._standing,
+            our_users=frozenset({BRIDGE_USER}),
+        )
+
+    def _side(self, side: Side) -> SideView | None:
+        row = self._rows.get(side)
+        if row is None:
+            return None
+        others = (self._converted.record(),) if side is Side.SALES and self._converted else ()
+        return SideView(record=row.record(), base=dict(row.base), others=others)
+
+    def accept(self, decision: Decision, now: datetime) -> list[str]:
+        """Remember the decision and do what it wants written; what could not be done comes
+        back as sentences."""
+        self._standing = decision.standing
+        self._folded |= decision.folded
+        refused = (self._apply(operation, now) for operation in decision.operations)
+        return [problem for problem in refused if problem]
+
+    def _apply(self, operation: Operation, now: datetime) -> str:
+        match operation.kind:
+            case OperationKind.CREATE:
+                if operation.side in self._rows:
+                    return f"would create a second record for {operation.side}"
+                self._rows[operation.side] = self._new_row(operation.side, now)
+            case OperationKind.ENROL | OperationKind.WITHDRAW:
+                name = str(operation.list_name)
+                for members in (self._members, self._agreed):
+                    members.discard(name)
+                    members |= {name} if operation.kind is OperationKind.ENROL else set()
+                return ""
+        row = self._rows.get(operation.side)
+        if row is None or (operation.target is not None and operation.target != row.ref):
+            return f"would write to {operation.target}, which cannot be written"
+        row.change(operation.values, now)
+        row.base |= operation.values
+        return ""
+
+
+_CONTACT = Ref(system="marketing", object_type=ObjectType.CONTACT, id="101")
+
+
+def _sales_ref(object_type: ObjectType, identity: str) -> Ref:
+    return Ref(system="sales", object_type=object_type, id=identity)
