@@ -14,13 +14,17 @@ class SimulatorClient:
     """One connection pool to one simulator, as the bearer of ``token`` (if any).
 
     Answers are ``requests.Response`` objects whatever their status. Proxies and netrc files
-    of the environment are ignored.
+    of the environment are ignored. ``ca_file`` names the authority to trust for https.
     """
 
-    def __init__(self, base_url: str, token: str | None = None) -> None:
+    def __init__(
+        self, base_url: str, token: str | None = None, *, ca_file: str | None = None
+    ) -> None:
         self.base_url = base_url
         self._session = requests.Session()
         self._session.trust_env = False
+        if ca_file:
+            self._session.verify = ca_file
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 

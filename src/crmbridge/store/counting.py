@@ -43,6 +43,21 @@ class CountingQueries(Queries):
             )
         ).scalar_one()
 
+    def examples(self, count: int) -> list[str]:
+        """People whose stories show most: those with the longest stage histories, from
+        different stages."""
+        steps = func.count().label("steps")
+        rows = self._connection.execute(
+            select(persons.c.uid, persons.c.stage, steps)
+            .join(moves, moves.c.uid == persons.c.uid)
+            .group_by(persons.c.uid, persons.c.stage)
+            .order_by(steps.desc(), persons.c.uid)
+        )
+        by_stage: dict[str, str] = {}
+        for row in rows:
+            by_stage.setdefault(row.stage, row.uid)
+        return list(by_stage.values())[:count]
+
     def add_cycle(
         self, at: datetime, calls: Mapping[str, int], writes: Mapping[str, int], decided: int
     ) -> int:

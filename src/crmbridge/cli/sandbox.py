@@ -1,0 +1,57 @@
+"""``crmbridge sandbox``: both simulated CRMs, for any client in any language."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+
+import click
+
+
+@click.command()
+@click.option("--hubspot-port", type=click.IntRange(0, 65535), default=0, help="0: any free one.")
+@click.option("--salesforce-port", type=click.IntRange(0, 65535), default=0, help="0: any free.")
+@click.option("--people", type=click.IntRange(0, 100_000), default=100, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--tls", is_flag=True, help="Speak https with a certificate of a CA of its own.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object once both answer.")
+def sandbox(
+    hubspot_port: int, salesforce_port: int, people: int, seed: int, tls: bool, as_json: bool
+) -> None:
+    """Serve a simulated HubSpot portal and Salesforce org until SIGTERM or Ctrl-C."""
+    from crmbridge.clock import WorldClock
+    from crmbridge.sandbox import Sandbox
+    from crmbridge.sandbox.population import make_people
+    from crmbridge.sandbox.seeding import make_team, seed_people
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with Sandbox(
+        WorldClock(), hubspot_port=hubspot_port, salesforce_port=salesforce_port, tls=tls
+    ) as running:
+        seed_people(running, make_people(people, seed), make_team(running))
+        connection = running.connection()
+        if as_json:
+            click.echo(json.dumps(connection))
+        else:
+            _describe(connection)
+        # A wait with a limit lets the main thread see signals on every platform.
+        while not stop.wait(1.0):
+            pass
+
+
+def _describe(connection: dict[str, dict[str, str]]) -> None:
+    hubspot, salesforce = connection["hubspot"], connection["salesforce"]
+    click.echo("Two simulated CRMs are up; stop them with Ctrl-C.")
+    click.echo("To point crmbridge at them, put this into crmbridge.yaml:")
+    click.echo("hubspot:")
+    click.echo(f"  base_url: {hubspot['base_url']}")
+    click.echo(f"  token: {hubspot['token']}")
+    click.echo("salesforce:")
+    click.echo(f"  base_url: {salesforce['base_url']}")
+    click.echo(f"  client_id: {salesforce['client_id']}")
+    click.echo(f"  client_secret: {salesforce['client_secret']}")
+    if connection["ca_file"]:
+        click.echo(f"Their certificates are signed by {connection['ca_file']}.")

@@ -1,0 +1,140 @@
+"""Two simulated CRMs on loopback ports, sharing one clock."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import trustme
+from crmbridge_hubspot.simulator import HubSpotWorld
+from crmbridge_hubspot.simulator import create_app as hubspot_app
+from crmbridge_salesforce.simulator import SalesforceWorld
+from crmbridge_salesforce.simulator import create_app as salesforce_app
+
+from crmbridge.clock import WorldClock
+from crmbridge.errors import ConfigError
+from crmbridge.simulation import SimulatorClient, SimulatorServer
+
+
+class Sandbox:
+    """A HubSpot portal and a Salesforce org under simulation; use it as a context manager.
+
+    Port 0 takes any free one. With ``tls`` both speak https with a certificate of a CA made
+    for this run, whose public part lies in ``ca_file``. Without ``rate_limits`` HubSpot's
+    per-second limits, which run on real time, are not enforced: virtual weeks pass in
+    minutes.
+    """
+
+    def __init__(
+        self,
+        clock: WorldClock,
+        *,
+        hubspot_port: int = 0,
+        salesforce_port: int = 0,
+        tls: bool = False,
+        rate_limits: bool = True,
+    ) -> None:
+        self.clock = clock
+        self.hubspot_world = HubSpotWorld(clock, enforce_rate_limits=rate_limits)
+        self.salesforce_world = SalesforceWorld(clock, daily_api_requests=5_000_000)
+        self.ca_file: Path | None = None
+        self._stack = ExitStack()
+        certificate = self._make_certificate() if tls else None
+        self._hubspot = _serve(hubspot_app(self.hubspot_world), hubspot_port, certificate)
+        self._salesforce = _serve(
+            salesforce_app(self.salesforce_world), salesforce_port, certificate
+        )
+
+    def _make_certificate(self) -> ssl.SSLContext:
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="crmbridge-ca-"))
+        authority = trustme.CA(organization_name="crmbridge sandbox")
+        self.ca_file = Path(folder) / "ca.pem"
+        authority.cert_pem.write_to_path(str(self.ca_file))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        return context
+
+    @property
+    def hubspot_url(self) -> str:
+        """Where the portal answers."""
+        return self._hubspot.base_url
+
+    @property
+    def salesforce_url(self) -> str:
+        """Where the org answers."""
+        return self._salesforce.base_url
+
+    @property
+    def hubspot_token(self) -> str:
+        """The token of the app that crmbridge uses."""
+        return "pat-na1-sim-crmbridge"
+
+    @property
+    def marketer_token(self) -> str:
+        """The token of a marketer's own tools."""
+        return "pat-na1-sim-marketer"
+
+    def hubspot_client(self, token: str | None = None) -> SimulatorClient:
+        """A plain client of the portal, as the bearer of ``token`` if given."""
+        return SimulatorClient(self.hubspot_url, token, ca_file=self._trusted())
+
+    def salesforce_client(self, token: str | None = None) -> SimulatorClient:
+        """A plain client of the org, as the bearer of ``token`` if given."""
+        return SimulatorClient(self.salesforce_url, token, ca_file=self._trusted())
+
+    def _trusted(self) -> str | None:
+        return str(self.ca_file) if self.ca_file else None
+
+    def connection(self) -> dict[str, Any]:
+        """Everything a client in any language needs, as plain data."""
+        org = self.salesforce_world
+        return {
+            "hubspot": {"base_url": self.hubspot_url, "token": self.hubspot_token},
+            "salesforce": {
+                "base_url": self.salesforce_url,
+                "client_id": org.consumer_key,
+                "client_secret": org.consumer_secret,
+                "access_token": org.sessions.open(org.integration_user_id),
+            },
+            "ca_file": str(self.ca_file) if self.ca_file else None,
+        }
+
+    def sections(self) -> dict[str, Any]:
+        """The settings sections that connect a bridge to this sandbox."""
+        org = self.salesforce_world
+        return {
+            "hubspot": {
+                "base_url": self.hubspot_url,
+                "token": self.hubspot_token,
+                "searches_per_second": 1_000_000,
+            },
+            "salesforce": {
+                "base_url": self.salesforce_url,
+                "client_id": org.consumer_key,
+                "client_secret": org.consumer_secret,
+            },
+        }
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self._hubspot)
+        self._stack.enter_context(self._salesforce)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+
+def _serve(app: Any, port: int, certificate: ssl.SSLContext | None) -> SimulatorServer:
+    try:
+        return SimulatorServer(app, port=port, ssl=certificate)
+    except OSError as error:
+        raise ConfigError(f"port {port} cannot be used: {error.strerror}") from error
