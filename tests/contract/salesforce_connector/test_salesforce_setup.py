@@ -1,0 +1,78 @@
+"""What ``setup`` finds and creates. Salesforce contract §14."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from crmbridge_salesforce.owned import OWNED, REASONS
+
+from crmbridge.core.model import Stage
+from crmbridge.errors import RetryableError
+
+if TYPE_CHECKING:
+    from crmbridge_salesforce.adapter import SalesforceConnector
+
+    from tests.contract.salesforce_connector.conftest import Org
+
+
+def test_everything_is_missing_in_a_fresh_org_and_inspecting_changes_nothing(
+    bare: SalesforceConnector,
+) -> None:
+    items = bare.inspect({})
+    assert not any(item.present for item in items)
+    assert {item.name for item in items} >= {
+        "Lead.CRMBridge_Score__c",
+        "Contact.CRMBridge_Status__c",
+        "Opportunity.CRMBridge_Loss_Reason__c",
+        "Activity.CRMBridge_Key__c",
+        "CRMBridge_Sales",
+    }
+    assert bare.inspect({}) == items
+
+
+def test_provisioning_creates_what_was_missing_and_nothing_twice(
+    bare: SalesforceConnector,
+) -> None:
+    missing = [item.name for item in bare.inspect({})]
+    assert missing == [item.name for item in bare.provision({})]
+    assert all(item.present and not item.problem for item in bare.inspect({}))
+    assert bare.provision({}) == []
+
+
+def test_provisioning_goes_on_where_it_was_cut_off(bare: SalesforceConnector, org: Org) -> None:
+    org.fault("status", path="tooling/sobjects/CustomField", skip=7, times=1, status=503)
+    with pytest.raises(RetryableError):
+        bare.provision({})
+    bare.provision({})
+    assert all(item.present for item in bare.inspect({}))
+
+
+def test_a_field_of_another_type_is_a_problem_and_is_left_alone(
+    bare: SalesforceConnector, org: Org
+) -> None:
+    metadata = {"label": "Score", "type": "Text", "length": 20}
+    body = {"FullName": "Lead.CRMBridge_Score__c", "Metadata": metadata}
+    made = org.us.http.post("/services/data/v67.0/tooling/sobjects/CustomField", body)
+    assert made.status_code == 201
+    bare.provision({})
+    (score,) = [item for item in bare.inspect({}) if item.name == "Lead.CRMBridge_Score__c"]
+    assert (True, "is of type string, must be double") == (score.present, score.problem)
+
+
+def test_sales_may_say_why_but_not_change_what_crmbridge_says(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    rep = org.rep()
+    lead = rep.lead(CRMBridge_Reason__c="BUDGET")
+    assert rep.row("Lead", lead)["CRMBridge_Stage__c"] is None
+    path = f"/services/data/v67.0/sobjects/Lead/{lead}"
+    refused = rep.http.call("PATCH", path, {"CRMBridge_Stage__c": "MQL"})
+    assert refused.status_code == 400
+
+
+def test_picklists_hold_every_stage_and_every_reason_with_a_label() -> None:
+    by_name = {each.name: each for each in OWNED}
+    assert set(Stage) == {value for value, _ in by_name["CRMBridge_Stage__c"].choices}
+    assert all(label and label != value for value, label in REASONS)
+    assert {len(each.name.removesuffix("__c")) <= 40 for each in OWNED} == {True}
