@@ -116,8 +116,9 @@ def _keys_at(place: Place, schema: type[BaseModel]) -> list[str]:
             field = annotation.model_fields.get(str(part))
             annotation = field.annotation if field else None
         else:
-            # Of a table the values, of a list the items: both stand last.
-            annotation = next(reversed(get_args(annotation)), None)
+            # Of a table the values, of a list the items: what they hold stands last.
+            held = [argument for argument in get_args(annotation) if argument is not ...]
+            annotation = held[-1] if held else None
     return list(annotation.model_fields) if _is_section(annotation) else []
 
 

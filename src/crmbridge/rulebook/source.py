@@ -54,7 +54,7 @@ def read(path: Path) -> Source:
         raise RuleBookError(message, path=str(path), line=line) from error
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, path) from error
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         # PyYAML's scanner lets an escape such as "\\UFFFFFFFF" through to chr().
         raise RuleBookError("holds an escape that is no character", path=str(path)) from error
     if node is None:

@@ -226,7 +226,7 @@ class CaseSection(Section):
     name: Text
     person: PersonSection = PersonSection()
     happens: tuple[HappeningSection, ...]
-    polls: Annotated[tuple[PollSection, ...], Field(min_length=1)]
+    polls: Annotated[list[PollSection], Field(min_length=1)]
     go_live: Instant = datetime(2020, 1, 1, tzinfo=UTC)
 
     @model_validator(mode="after")
