@@ -1,0 +1,67 @@
+"""What docs/rule-book.md shows is true."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crmbridge.core.rules import Rules
+from crmbridge.errors import RuleBookError
+from crmbridge.rulebook import load
+from crmbridge.rulebook.cases import run
+from crmbridge.rulebook.cases.schema import TAKES
+from crmbridge.rulebook.schema import RuleBook
+
+GUIDE = Path(__file__).parents[3] / "docs" / "rule-book.md"
+Change = Callable[[str, str, str], None]
+
+
+def _block(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    return found.group(1)
+
+
+def test_the_case_of_the_guide_passes(default_rules: Rules, tmp_path: Path) -> None:
+    (tmp_path / "early-demo.yaml").write_text(_block("yaml"), encoding="utf-8")
+
+    (result,) = run(default_rules, tmp_path)
+
+    assert () == result.differences
+
+
+def _check(folder: Path) -> str:
+    command = [sys.executable, "-c", _block("python")]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_check_of_the_guide_prints_only_differences(book: Path, change: Change) -> None:
+    assert "" == _check(book.parent)
+
+    change("scoring.yaml", "  score: 60", "  score: 68")
+
+    assert "S01-happy-path.yaml: S01: " in _check(book.parent)
+
+
+def test_the_error_of_the_guide_is_the_real_one(
+    book: Path, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(book.parent)
+    change("scoring.yaml", "12, half_life_days", "12, half_live_days")
+
+    with pytest.raises(RuleBookError) as caught:
+        load(Path("rules"))
+
+    assert _block("text").strip() == str(caught.value)
+
+
+def test_the_guide_names_every_file_and_every_happening() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+
+    assert [] == [name for name in RuleBook.model_fields if f"| `{name}.yaml` |" not in text]
+    assert [] == [what for what in TAKES if f"`{what}`" not in text]
