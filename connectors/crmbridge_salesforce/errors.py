@@ -37,7 +37,8 @@ class Consequence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One line of the table; ``text``, where given, must stand in the vendor's message."""
+    """One line of the table; ``text``, where given, must stand in the vendor's message, and
+    with ``named`` the refusal must name fields."""
 
     code: str
     then: Consequence
@@ -45,6 +46,7 @@ class Rule:
     says: str
     hint: str = ""
     text: str = ""
+    named: bool = False
     wait: float | None = None
 
 
@@ -88,6 +90,14 @@ TABLE: tuple[Rule, ...] = (
     _rule("INVALID_QUERY_LOCATOR", _C.RETRY, "vendor", "the query's position has expired"),
     _rule("ENTITY_IS_DELETED", _C.GONE, "nobody", "the record was deleted"),
     _rule("CANNOT_UPDATE_CONVERTED_LEAD", _C.GONE, "nobody", "the lead was converted"),
+    Rule(
+        code="INVALID_CROSS_REFERENCE_KEY",
+        named=True,
+        then=_C.PARK,
+        fault="record",
+        says="a linked record or owner does not exist",
+        hint=_FIX_VALUE,
+    ),
     _rule("INVALID_CROSS_REFERENCE_KEY", _C.GONE, "nobody", "the record does not exist"),
     _rule(
         "DUPLICATES_DETECTED",
@@ -148,7 +158,7 @@ TABLE: tuple[Rule, ...] = (
     _rule("NOT_FOUND", _C.SETUP, "org", f"an object or key field does not exist: {_SETUP}"),
     _rule("INVALID_TYPE", _C.SETUP, "org", "an object does not exist or is hidden"),
 )
-"""Tried in order; the first rule whose code (and text) fits decides."""
+"""Tried in order; the first rule that fits decides."""
 
 RETRIED_STATUSES = frozenset({406, 408, 420, 425, 429, 500, 502, 503, 504})
 """Whole answers without a code of ours that pass by themselves. Contract §10."""
@@ -170,7 +180,8 @@ class Refusal:
     def rule(self) -> Rule:
         """The table's line for it; unknown ones retry by status, else a person must look."""
         for rule in TABLE:
-            if rule.code == self.code and rule.text in self.message:
+            fits = rule.code == self.code and rule.text in self.message
+            if fits and (self.fields or not rule.named):
                 return rule
         then = _C.RETRY if self.status in RETRIED_STATUSES else _C.PARK
         return _rule(self.code, then, "unknown", "Salesforce refuses the request")

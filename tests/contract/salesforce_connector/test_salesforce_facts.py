@@ -354,9 +354,7 @@ def test_a_deal_made_as_won_was_opened_and_won_at_once(reader: Reader, org: Org)
     assert kinds == {fact.kind: fact.at for fact in reader.facts.values()}
 
 
-def test_a_loss_carries_its_reason_and_a_later_one_is_told_again(
-    reader: Reader, org: Org
-) -> None:
+def test_a_loss_carries_its_reason_and_a_later_one_is_told_again(reader: Reader, org: Org) -> None:
     rita = org.rep()
     identity = deal(org)
     lost_at = org.advance(3600)

@@ -228,9 +228,7 @@ def test_rows_that_commit_late_with_an_older_stamp_are_read(reader: Reader, org:
     assert lead_ref(lead) in reader.records
 
 
-def test_rows_later_than_the_overlap_are_found_by_the_daily_sweep(
-    reader: Reader, org: Org
-) -> None:
+def test_rows_later_than_the_overlap_are_found_by_the_daily_sweep(reader: Reader, org: Org) -> None:
     sweep = Reader(reader.connector, "sweep")
     sweep.poll()
     reader.poll()
@@ -262,9 +260,7 @@ def test_deleted_people_come_back_as_deleted_with_a_fact(reader: Reader, org: Or
     assert (lead_ref(lead), gone_at) == (fact.ref, fact.at)
 
 
-def test_the_loser_of_a_merge_names_the_winner_and_is_no_deletion(
-    reader: Reader, org: Org
-) -> None:
+def test_the_loser_of_a_merge_names_the_winner_and_is_no_deletion(reader: Reader, org: Org) -> None:
     winner, loser = org.us.lead(), org.us.lead()
     org.advance(60)
     org.us.change("Lead", loser, Status="Closed - Not Converted")
@@ -315,9 +311,7 @@ def test_changed_accounts_and_contact_roles_arrive_on_the_slow_cadence(
 ) -> None:
     account = org.us.create("Account", Name="Acme")
     contact = org.us.create("Contact", LastName="Doe", AccountId=account)
-    deal = org.us.create(
-        "Opportunity", Name="Big", StageName="Prospecting", CloseDate="2026-06-01"
-    )
+    deal = org.us.create("Opportunity", Name="Big", StageName="Prospecting", CloseDate="2026-06-01")
     relations = Reader(reader.connector, "relations")
     relations.poll()
     org.advance(3600)
@@ -332,9 +326,7 @@ def test_changed_accounts_and_contact_roles_arrive_on_the_slow_cadence(
 def test_fetching_answers_any_mix_and_tells_what_is_gone(reader: Reader, org: Org) -> None:
     lead, binned, purged = org.us.lead(), org.us.lead(), org.us.lead()
     contact = org.us.create("Contact", LastName="Doe")
-    deal = org.us.create(
-        "Opportunity", Name="Big", StageName="Prospecting", CloseDate="2026-06-01"
-    )
+    deal = org.us.create("Opportunity", Name="Big", StageName="Prospecting", CloseDate="2026-06-01")
     org.us.delete("Lead", binned)
     org.sim("purge", object="Lead", id=purged)
     kinds = {contact: ObjectType.CONTACT, deal: ObjectType.DEAL}
