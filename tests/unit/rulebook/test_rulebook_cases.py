@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from crmbridge.core.decide import decide
+from crmbridge.core.fields import STAGE_REASON
+from crmbridge.core.model import ObjectType, Value
 from crmbridge.core.rules import Rules
 from crmbridge.errors import RuleBookError
 from crmbridge.rulebook.cases import CaseResult, run
+from crmbridge.rulebook.cases.schema import CaseSection, StoryFile
+from crmbridge.rulebook.cases.surface import PlainSurface
+from crmbridge.rulebook.cases.world import CaseWorld
 from crmbridge.rulebook.locating import packaged
 
 NUMBERS = (1, 3, 4, 6, 8, 10, 11, 12, 13, 15, 16, 18, 20, 21, 22, 23, 24, 27, 30, 31, 37)
@@ -104,6 +111,51 @@ def test_an_expected_null_is_compared(default_rules: Rules, tmp_path: Path) -> N
     result = _play(default_rules, tmp_path, CASE.replace("fit: 40", "sla: null"))
 
     assert ("2026-06-09T15:05:00Z sla: expected nothing, got OPEN",) == result.differences
+
+
+def test_a_write_that_would_be_repeated_is_told(
+    default_rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = count()
+
+    def restless(_: PlainSurface, object_type: ObjectType, field: str, value: Value) -> Value:
+        return f"{value} {next(turn)}" if field == STAGE_REASON else value
+
+    monkeypatch.setattr(PlainSurface, "project", restless)
+    both = CASE.replace("person: {", "person: {known_to: [marketing, sales], ")
+
+    result = _play(default_rules, tmp_path, both)
+
+    assert "2026-06-09 15:05 would update marketing again: stage_reason" in result.differences
+
+
+def test_a_write_to_a_converted_lead_is_told(default_rules: Rules) -> None:
+    case = CaseSection.model_validate(
+        {
+            "name": "one",
+            "person": {"known_to": ["marketing", "sales"]},
+            "happens": [
+                {
+                    "at": "2026-06-09T15:00:00Z",
+                    "what": "converted",
+                    "by": "anna",
+                    "contact": "003x",
+                }
+            ],
+            "polls": [{"at": "2026-06-09T15:05:00Z"}],
+        }
+    )
+    story = StoryFile.model_validate(
+        {"story": "X1", "shows": "x", "team": {"anna": {}}, "person": {}, "cases": [case]}
+    )
+    world = CaseWorld(story, case)
+    now = case.polls[0].at
+    planned_for_the_lead = decide(world.view(), default_rules, now)
+
+    world.take(case.happens[0], 0, now)
+
+    problems = world.accept(planned_for_the_lead, now)
+    assert ["would write to sales:lead:00Q1, which cannot be written"] == problems
 
 
 def test_a_touch_before_sales_knows_the_person_is_told(
