@@ -75,14 +75,15 @@ def _quiet_logs() -> None:
 def _run(running: Demo, days: int, console: Console) -> dict[str, Any]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from crmbridge.demo.runner import STEP, run
+    from crmbridge.demo.runner import START, run
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Day 1", total=int(timedelta(days=days) / STEP))
+        task = progress.add_task("Day 1", total=days)
 
         def advance(now: datetime, _report: object) -> None:
-            progress.update(task, advance=1, description=f"{now:%a %d %b %Y}")
+            passed = (now - START) / timedelta(days=1)
+            progress.update(task, completed=passed, description=f"{now:%a %d %b %Y}")
 
         return run(running, days, advance)
 

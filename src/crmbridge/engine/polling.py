@@ -79,6 +79,8 @@ class Poller:
                 self._put(page, now, harvest)
 
         patiently(attempt)
+        if stream.hot:
+            return
         with self._store.transaction() as tx:
             tx.set_polled_at(connector.name, stream.name, now)
 
