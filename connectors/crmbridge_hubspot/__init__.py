@@ -1,0 +1,1 @@
+"""HubSpot as the marketing side: connector and simulator."""

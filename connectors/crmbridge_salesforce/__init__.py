@@ -1,0 +1,1 @@
+"""Salesforce as the sales side: connector and simulator."""

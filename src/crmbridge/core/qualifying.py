@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from crmbridge.core.course import Course
@@ -15,14 +16,23 @@ from crmbridge.core.stages import take_touch
 from crmbridge.core.standing import SlaStatus
 
 
-def hand_raise(course: Course, at: datetime) -> Fact | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandRaise:
+    """A request for sales that still holds, and by which signal."""
+
+    at: datetime
+    seen_at: datetime
+    signal: str
+
+
+def hand_raise(course: Course, at: datetime) -> HandRaise | None:
     """The latest demo or contact request that still holds at ``at``.
 
     It holds for the rule book's days, until a recycle or re-opening, and an opted-out
     person's counts only if it came after the objection.
     """
     holds = course.rules.mql.hand_raise_holds
-    best: Fact | None = None
+    best: HandRaise | None = None
     for fact in course.view.facts:
         if fact.kind is not FactKind.ENGAGEMENT or fact.effective_at > at or at - fact.at > holds:
             continue
@@ -30,16 +40,18 @@ def hand_raise(course: Course, at: datetime) -> Fact | None:
             continue
         if course.opted_out and course.opted_out_at is not None and fact.at <= course.opted_out_at:
             continue
-        if _raises_hand(course, fact) and (best is None or fact.at > best.at):
-            best = fact
+        found = _raised_by(course, fact)
+        if found is not None and (best is None or fact.at > best.at):
+            best = found
     return best
 
 
-def _raises_hand(course: Course, fact: Fact) -> bool:
-    if not isinstance(fact.detail, EngagementDetail):
-        return False
-    signal = signal_of(fact.detail, course.rules.score)
-    return signal is not None and signal.hand_raise
+def _raised_by(course: Course, fact: Fact) -> HandRaise | None:
+    detail = fact.detail
+    signal = signal_of(detail, course.rules.score) if isinstance(detail, EngagementDetail) else None
+    if signal is None or not signal.hand_raise:
+        return None
+    return HandRaise(at=fact.at, seen_at=fact.effective_at, signal=signal.name)
 
 
 def evaluate(course: Course, at: datetime, cause: str) -> None:
@@ -94,8 +106,8 @@ def _evaluate_waiting(course: Course, at: datetime) -> None:
     if course.sla is None or course.sla.status is not SlaStatus.OPEN or course.mql_at is None:
         return
     raised = hand_raise(course, at)
-    if raised is not None and raised.effective_at > course.mql_at:
-        hasten(course, raised.effective_at)
+    if raised is not None and raised.seen_at > course.mql_at:
+        hasten(course, raised.seen_at)
 
 
 def _evaluate_disqualified(course: Course, at: datetime) -> None:
@@ -121,12 +133,9 @@ def _low_fit(course: Course, score: Score) -> str:
     )
 
 
-def _enter_by_hand(course: Course, at: datetime, raised: Fact, cause: str) -> None:
-    assert isinstance(raised.detail, EngagementDetail)
-    signal = signal_of(raised.detail, course.rules.score)
-    name = signal.name if signal else ""
-    why = f"raised a hand ({name.replace('_', ' ')}) with enough fit"
-    _enter(course, at, f"hand_raiser:{name}", why, cause, raised.at)
+def _enter_by_hand(course: Course, at: datetime, raised: HandRaise, cause: str) -> None:
+    why = f"raised a hand ({raised.signal.replace('_', ' ')}) with enough fit"
+    _enter(course, at, f"hand_raiser:{raised.signal}", why, cause, raised.at)
     start_clock(course, at, course.rules.sla.fast_tier)
     _look_back(course, at)
 

@@ -22,7 +22,8 @@ _DEALS = (
     "SELECT Id, StageName, CreatedDate FROM Opportunity "
     "WHERE IsClosed = false AND OwnerId = '{owner}' ORDER BY Id"
 )
-_REJECTIONS = (
+_Choice = tuple[str, str, int]
+_REJECTIONS: tuple[_Choice, ...] = (
     ("BUDGET", "Budget frozen until the next fiscal year", 7),
     ("TIMING", "Wants to look at it again after the move", 7),
     ("NO_RESPONSE", "Called five times and left three messages", 6),
@@ -31,7 +32,7 @@ _REJECTIONS = (
     ("NOT_ICP", "Sells only through resellers, no team of their own", 3),
     ("STUDENT", "Writes a thesis about lead management", 2),
 )
-_LOSSES = (
+_LOSSES: tuple[_Choice, ...] = (
     ("BUDGET", "Board cut the whole project budget", 3),
     ("COMPETITOR_LOCKED", "Chose another vendor for its price", 2),
     ("TIMING", "Postponed until their new system is live", 2),
@@ -121,14 +122,13 @@ class RepAtWork:
         self._org.call("PATCH", path, values, headers=headers).raise_for_status()
 
     def _reject(self, lead_id: str, dice: random.Random, now: datetime) -> None:
-        reasons, details, weights = zip(*_REJECTIONS, strict=True)
-        index = dice.choices(range(len(reasons)), weights=weights)[0]
+        reason, details = _draw(_REJECTIONS, dice)
         values: dict[str, object] = {
             "Status": "Closed - Not Converted",
-            "CRMBridge_Reason__c": reasons[index],
-            "CRMBridge_Reason_Details__c": details[index],
+            "CRMBridge_Reason__c": reason,
+            "CRMBridge_Reason_Details__c": details,
         }
-        if reasons[index] == "TIMING":
+        if reason == "TIMING":
             later = now + timedelta(days=dice.randint(20, 90))
             values["CRMBridge_Resume_Date__c"] = later.date().isoformat()
         self._change("Lead", lead_id, **values)
@@ -153,12 +153,17 @@ class RepAtWork:
         if outcome < 0.45:
             self._change("Opportunity", deal["Id"], StageName="Closed Won")
         elif outcome < 0.75:
-            reasons, details, weights = zip(*_LOSSES, strict=True)
-            index = dice.choices(range(len(reasons)), weights=weights)[0]
+            reason, details = _draw(_LOSSES, dice)
             self._change(
                 "Opportunity",
                 deal["Id"],
                 StageName="Closed Lost",
-                CRMBridge_Loss_Reason__c=reasons[index],
-                CRMBridge_Loss_Details__c=details[index],
+                CRMBridge_Loss_Reason__c=reason,
+                CRMBridge_Loss_Details__c=details,
             )
+
+
+def _draw(choices: tuple[_Choice, ...], dice: random.Random) -> tuple[str, str]:
+    """A reason and a rep's words for it, by weight."""
+    reason, details, _ = dice.choices(choices, weights=[weight for *_, weight in choices])[0]
+    return reason, details

@@ -1,0 +1,1 @@
+"""The shell around the core: poll, link, decide, apply, again and again."""

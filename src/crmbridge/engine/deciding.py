@@ -78,7 +78,7 @@ class Decider:
                     changed.setdefault(uid, set()).add(ref)
             for ref, candidates in linker.ambiguous.items():
                 why = f"{ref} is claimed by {len(candidates)} people"
-                tx.open_review(sorted(candidates)[0], f"identity_ambiguous:{ref}", why, now)
+                tx.open_review(min(candidates), f"identity_ambiguous:{ref}", why, now)
             tx.clear_dirty([ref for ref, uids in concerned.items() if not uids])
         return changed
 

@@ -75,7 +75,7 @@ def _hours(calendar: s.CalendarSection, place: Place) -> dict[int, tuple[r.OpenH
 
 def _block(text: str, place: Place) -> r.OpenHours:
     opens, closes = (_minutes(part, place) for part in text.split("-"))
-    if opens == closes or opens == _DAY:
+    if opens in (closes, _DAY):
         raise Fault(place, f"{text} is never open")
     return r.OpenHours(opens=opens, closes=closes if closes > opens else closes + _DAY)
 
@@ -89,6 +89,7 @@ def _check_overlaps(week: list[tuple[int, int, Place]]) -> None:
 
 
 def compile_sla(file: s.SlaFile) -> r.SlaRules:
+    """Tiers, calendars and zones; raises ``Fault`` where they contradict each other."""
     zones: dict[str, str] = {}
     for calendar, names in file.zones.items():
         place: Place = ("sla", "zones", calendar)

@@ -39,9 +39,22 @@ class Person:
     home: Home
 
 
-_FIRST = ["Ada", "Ben", "Carla", "David", "Elena", "Farid", "Greta", "Hana", "Ivan", "Julia", "Karim", "Lena", "Marco", "Nadia", "Oscar", "Paula", "Quentin", "Rosa", "Stefan", "Tara", "Umar", "Vera", "Wen", "Ximena", "Yusuf", "Zoe", "Agus", "Dewi", "Budi", "Siti", "Anke", "Jonas", "Mia", "Noah", "Liam", "Olivia", "Emma", "Lucas", "Sofia", "Mateus", "Camila", "Priya", "Arjun", "Mei", "Kenji", "Aiko", "Chloe", "Hugo"]
-_LAST = ["Abbott", "Becker", "Costa", "Dahl", "Evans", "Fischer", "Garcia", "Hoffmann", "Ito", "Jansen", "Kowalski", "Lopez", "Meyer", "Nguyen", "Okafor", "Pereira", "Quinn", "Rossi", "Schneider", "Tanaka", "Ueda", "Vogel", "Wagner", "Xu", "Young", "Zimmermann", "Santoso", "Wijaya", "Hidayat", "Silva", "Souza", "Andersen", "Brown", "Clark", "Davies", "Martin", "Moreau", "Novak", "Patel"]
-_STEMS = ["Alder", "Birch", "Cobalt", "Delta", "Ember", "Falcon", "Garnet", "Harbor", "Iris", "Juniper", "Kestrel", "Lumen", "Maple", "Northwind", "Onyx", "Pioneer", "Quarry", "Ridge", "Summit", "Tidal", "Umbra", "Vertex", "Willow", "Yarrow", "Zephyr"]
+_FIRST = (
+    "Ada Ben Carla David Elena Farid Greta Hana Ivan Julia Karim Lena Marco Nadia Oscar "
+    "Paula Quentin Rosa Stefan Tara Umar Vera Wen Ximena Yusuf Zoe Agus Dewi Budi Siti "
+    "Anke Jonas Mia Noah Liam Olivia Emma Lucas Sofia Mateus Camila Priya Arjun Mei Kenji "
+    "Aiko Chloe Hugo"
+).split()
+_LAST = (
+    "Abbott Becker Costa Dahl Evans Fischer Garcia Hoffmann Ito Jansen Kowalski Lopez "
+    "Meyer Nguyen Okafor Pereira Quinn Rossi Schneider Tanaka Ueda Vogel Wagner Xu Young "
+    "Zimmermann Santoso Wijaya Hidayat Silva Souza Andersen Brown Clark Davies Martin "
+    "Moreau Novak Patel"
+).split()
+_STEMS = (
+    "Alder Birch Cobalt Delta Ember Falcon Garnet Harbor Iris Juniper Kestrel Lumen Maple "
+    "Northwind Onyx Pioneer Quarry Ridge Summit Tidal Umbra Vertex Willow Yarrow Zephyr"
+).split()
 _KINDS = {
     "Logistics": "Logistics and Supply Chain",
     "Systems": "Computer Software",
@@ -147,4 +160,5 @@ def _person(company: Company, dice: random.Random, taken: set[str]) -> Person:
 
 def _weighted(choices: tuple[tuple[str, int], ...], dice: random.Random) -> str:
     values, weights = zip(*choices, strict=True)
-    return dice.choices(values, weights=weights)[0]
+    drawn: str = dice.choices(values, weights=weights)[0]
+    return drawn

@@ -51,7 +51,7 @@ def make_team(sandbox: Sandbox) -> Team:
         body: dict[str, Any] = {
             "Name": name,
             "TimeZoneSidKey": zone,
-            "Email": f"{name.split()[0].lower()}@crmbridge.example",
+            "Email": f"{name.split(maxsplit=1)[0].lower()}@crmbridge.example",
         }
         if manager:
             body["ManagerId"] = manager

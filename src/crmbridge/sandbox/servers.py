@@ -10,14 +10,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import trustme
-from crmbridge_hubspot.simulator import HubSpotWorld
-from crmbridge_hubspot.simulator import create_app as hubspot_app
-from crmbridge_salesforce.simulator import SalesforceWorld
-from crmbridge_salesforce.simulator import create_app as salesforce_app
 
 from crmbridge.clock import WorldClock
 from crmbridge.errors import ConfigError
 from crmbridge.simulation import SimulatorClient, SimulatorServer
+from crmbridge_hubspot.simulator import HubSpotWorld
+from crmbridge_hubspot.simulator import create_app as hubspot_app
+from crmbridge_salesforce.simulator import SalesforceWorld
+from crmbridge_salesforce.simulator import create_app as salesforce_app
 
 
 class Sandbox:

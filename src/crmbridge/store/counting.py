@@ -21,7 +21,7 @@ class CountingQueries(Queries):
         rows = self._connection.execute(
             select(persons.c.stage, func.count()).group_by(persons.c.stage)
         )
-        found = {stage: count for stage, count in rows}
+        found: dict[str, int] = dict(rows.tuples().all())
         return {stage.value: found.get(stage.value, 0) for stage in Stage}
 
     def sla_counts(self) -> dict[str, int]:
@@ -29,7 +29,7 @@ class CountingQueries(Queries):
         rows = self._connection.execute(
             select(sla_clocks.c.status, func.count()).group_by(sla_clocks.c.status)
         )
-        return {status: count for status, count in rows}
+        return dict(rows.tuples().all())
 
     def entries_into(self, stage: Stage, *, least_cycle: int = 0) -> int:
         """How often someone entered a stage, inferred stamps left out."""

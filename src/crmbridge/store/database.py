@@ -80,9 +80,9 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Read and write; committed at the end, undone by any exception."""
-        with self._engine.connect().execution_options(writes=True) as connection:
-            with connection.begin():
-                yield Transaction(connection)
+        writing = self._engine.connect().execution_options(writes=True)
+        with writing as connection, connection.begin():
+            yield Transaction(connection)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -76,9 +76,8 @@ class InboxQueries(RecordQueries, ListQueries):
         if record.ref.object_type is ObjectType.LIST:
             return self.put_members(record)
         known = self.record(record.ref)
-        if known is not None:
-            if known.version == record.version or record.modified_at < known.modified_at:
-                return set()
+        if known is not None and _is_old(known, record):
+            return set()
         self.put_record(record)
         if known is not None and _looks_same(known, record):
             return set()
@@ -135,6 +134,10 @@ class InboxQueries(RecordQueries, ListQueries):
         """These were decided about."""
         for portion in portions(str(ref) for ref in refs):
             self._connection.execute(delete(inbox).where(inbox.c.ref.in_(portion)))
+
+
+def _is_old(known: Record, record: Record) -> bool:
+    return known.version == record.version or record.modified_at < known.modified_at
 
 
 def _looks_same(known: Record, record: Record) -> bool:

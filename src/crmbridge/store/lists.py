@@ -61,4 +61,4 @@ class ListQueries(Queries):
         rows = self._connection.execute(
             select(list_members.c.list, func.count()).group_by(list_members.c.list)
         )
-        return {name: count for name, count in rows}
+        return dict(rows.tuples().all())

@@ -1,0 +1,1 @@
+"""For authors of further connectors and stores: what theirs must pass."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from crmbridge_hubspot.simulator import HubSpotWorld, create_app
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import SimulatorClient, SimulatorServer
+from crmbridge_hubspot.simulator import HubSpotWorld, create_app
 
 
 class Stage:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from crmbridge_hubspot.simulator import HubSpotWorld
 
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import SimulatorClient
+from crmbridge_hubspot.simulator import HubSpotWorld
 
 CONTACTS = "/crm/v3/objects/contacts"
 

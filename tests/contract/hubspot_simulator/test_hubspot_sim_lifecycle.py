@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from crmbridge_hubspot.simulator import HubSpotWorld
 
 from crmbridge.simulation import SimulatorClient
+from crmbridge_hubspot.simulator import HubSpotWorld
 
 CONTACTS = "/crm/v3/objects/contacts"
 

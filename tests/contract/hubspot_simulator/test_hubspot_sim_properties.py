@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from crmbridge_hubspot.simulator import HubSpotWorld
 
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import SimulatorClient
+from crmbridge_hubspot.simulator import HubSpotWorld
 
 CONTACT_PROPERTIES = "/crm/v3/properties/contacts"
 

@@ -7,7 +7,6 @@ from typing import Any
 import hubspot
 import pytest
 import urllib3
-from crmbridge_hubspot.simulator import HubSpotWorld
 from hubspot.crm.contacts import (
     BatchInputSimplePublicObjectBatchInput,
     BatchInputSimplePublicObjectBatchInputForCreate,
@@ -23,6 +22,7 @@ from hubspot.crm.lists import ListCreateRequest
 from hubspot.crm.properties import PropertyCreate
 
 from crmbridge.simulation import SimulatorClient
+from crmbridge_hubspot.simulator import HubSpotWorld
 
 
 @pytest.fixture

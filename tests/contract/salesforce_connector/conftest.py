@@ -7,9 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from crmbridge_salesforce.adapter import SalesforceConnector
-from crmbridge_salesforce.settings import SalesforceSettings
-from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 from pydantic import SecretStr
 
 from crmbridge.clock import WorldClock
@@ -17,6 +14,9 @@ from crmbridge.core.facts import Fact
 from crmbridge.core.model import Record, Ref
 from crmbridge.ports import Checkpoint, Page
 from crmbridge.simulation import SimulatorClient, SimulatorServer
+from crmbridge_salesforce.adapter import SalesforceConnector
+from crmbridge_salesforce.settings import SalesforceSettings
+from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

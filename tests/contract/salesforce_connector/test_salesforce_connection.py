@@ -13,12 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import responses
 import trustme
-from crmbridge_salesforce.adapter import SalesforceConnector
-from crmbridge_salesforce.client import SalesforceClient
-from crmbridge_salesforce.plugin import plugin
-from crmbridge_salesforce.settings import SalesforceSettings
-from crmbridge_salesforce.simulator import create_app
 from pydantic import SecretStr, ValidationError
+from tests.contract.salesforce_connector.conftest import BEGINNING, Reader
 
 from crmbridge.errors import (
     AuthError,
@@ -28,7 +24,11 @@ from crmbridge.errors import (
     RetryableError,
 )
 from crmbridge.simulation import SimulatorServer
-from tests.contract.salesforce_connector.conftest import BEGINNING, Reader
+from crmbridge_salesforce.adapter import SalesforceConnector
+from crmbridge_salesforce.client import SalesforceClient
+from crmbridge_salesforce.plugin import plugin
+from crmbridge_salesforce.settings import SalesforceSettings
+from crmbridge_salesforce.simulator import create_app
 
 if TYPE_CHECKING:
     from tests.contract.salesforce_connector.conftest import Org

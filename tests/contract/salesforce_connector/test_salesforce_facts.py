@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from tests.contract.salesforce_connector.conftest import MONDAY_NOON, Reader
+
 from crmbridge.core.facts import (
     Channel,
     ConversionDetail,
@@ -15,7 +17,6 @@ from crmbridge.core.facts import (
     TouchDetail,
 )
 from crmbridge.core.model import ObjectType
-from tests.contract.salesforce_connector.conftest import MONDAY_NOON, Reader
 
 if TYPE_CHECKING:
     from tests.contract.salesforce_connector.conftest import Org

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from crmbridge_salesforce.adapter import SalesforceConnector
-from crmbridge_salesforce.positions import read_cursor
+from tests.contract.salesforce_connector.conftest import BEGINNING, MONDAY_NOON, Reader
 
 from crmbridge.core import fields as f
 from crmbridge.core.facts import FactKind
 from crmbridge.core.model import ObjectType, OwnerKind, Ref
 from crmbridge.errors import RetryableError
-from tests.contract.salesforce_connector.conftest import BEGINNING, MONDAY_NOON, Reader
+from crmbridge_salesforce.adapter import SalesforceConnector
+from crmbridge_salesforce.positions import read_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

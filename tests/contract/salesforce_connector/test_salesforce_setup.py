@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from crmbridge_salesforce.owned import OWNED, REASONS
 
 from crmbridge.core.model import Stage
 from crmbridge.errors import RetryableError
+from crmbridge_salesforce.owned import OWNED, REASONS
 
 if TYPE_CHECKING:
-    from crmbridge_salesforce.adapter import SalesforceConnector
-
     from tests.contract.salesforce_connector.conftest import Org
+
+    from crmbridge_salesforce.adapter import SalesforceConnector
 
 
 def test_everything_is_missing_in_a_fresh_org_and_inspecting_changes_nothing(

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from crmbridge_salesforce.adapter import SalesforceConnector
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref, Side, Value
@@ -22,6 +21,7 @@ from crmbridge.core.operations import (
 )
 from crmbridge.core.rules import Assignment
 from crmbridge.errors import AuthError, ConfigError
+from crmbridge_salesforce.adapter import SalesforceConnector
 
 if TYPE_CHECKING:
     from tests.contract.salesforce_connector.conftest import Org

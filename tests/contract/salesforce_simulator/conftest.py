@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import SimulatorServer
+from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

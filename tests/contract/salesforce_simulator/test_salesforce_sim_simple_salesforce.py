@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import requests
 import trustme
-from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceMalformedRequest
 
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import SimulatorServer
+from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 
 
 @pytest.fixture

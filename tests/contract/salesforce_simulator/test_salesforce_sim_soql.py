@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from crmbridge_salesforce.simulator.ids import full_id
 
 if TYPE_CHECKING:

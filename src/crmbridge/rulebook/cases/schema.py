@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from crmbridge.core import fields
 from crmbridge.core.facts import Channel
@@ -32,6 +33,13 @@ def _instant(value: object) -> datetime:
     return aware
 
 
+def _zone_name(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{quoted(name)} is no IANA time zone") from error
+
+
 def _field_name(name: str) -> str:
     if name not in CANONICAL:
         near = nearest(name, sorted(CANONICAL))
@@ -41,6 +49,7 @@ def _field_name(name: str) -> str:
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
+ZoneName = Annotated[Text, AfterValidator(_zone_name)]
 FieldName = Annotated[str, BeforeValidator(_field_name)]
 Scalar = Annotated[str, Field(strict=True)] | Flag | Annotated[int, Field(strict=True)] | None
 Part = Annotated[float, Field(strict=True, ge=0, le=100)]
@@ -130,7 +139,7 @@ class MemberSection(Section):
     """A user or queue of the sales CRM."""
 
     kind: OwnerKind = OwnerKind.HUMAN
-    time_zone: Text | None = None
+    time_zone: ZoneName | None = None
     active: Flag = True
 
 

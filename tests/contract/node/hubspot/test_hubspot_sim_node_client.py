@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crmbridge_hubspot.simulator import HubSpotWorld, create_app
-
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import SimulatorClient, SimulatorServer
+from crmbridge_hubspot.simulator import HubSpotWorld, create_app
 
 
 def test_hubspot_api_client_for_node_works_unmodified(

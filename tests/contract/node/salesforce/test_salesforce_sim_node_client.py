@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crmbridge_salesforce.simulator import SalesforceWorld, create_app
-
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import SimulatorServer
+from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 
 
 def test_jsforce_works_unmodified(run_node: Callable[[Path, Mapping[str, str]], str]) -> None:

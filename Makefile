@@ -1,0 +1,48 @@
+# crmbridge: `make help` lists everything. A fresh machine needs python3 >= 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synced
+# Two workers: the suite is bound by processors, and two are what the smallest machine has.
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench soak sandbox clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "crmbridge needs Python 3.11 or newer; set PYTHON=/path/to/python3.x" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "the venv module is missing: install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen --inexact --quiet
+	@touch $(STAMP)
+
+demo: $(STAMP) ## Run six weeks of both CRMs, simulated, in about two minutes
+	$(BIN)/crmbridge demo
+
+test: lint ## Everything CI runs: lint, types, tests, coverage
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=
+	$(BIN)/python -m coverage report --skip-covered
+	$(BIN)/python -m coverage report --include='src/crmbridge/core/*' --fail-under=100
+
+lint: $(STAMP) ## Style, types and the direction of dependencies
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(STAMP) ## Measure cost and speed as ratios
+	$(BIN)/python benchmarks/api_calls.py
+
+soak: $(STAMP) ## Long campaigns: the demo's promises over many seeds
+	$(BIN)/python benchmarks/soak_demo.py
+
+sandbox: $(STAMP) ## Serve both simulated CRMs
+	$(BIN)/crmbridge sandbox
+
+clean: ## Forget everything that was made
+	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*
