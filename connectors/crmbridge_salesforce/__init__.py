@@ -1,1 +1,1 @@
-"""Salesforce as the sales side: connector and simulator."""
+"""Salesforce, the sales side: connector and simulator."""

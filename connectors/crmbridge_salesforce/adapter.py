@@ -45,10 +45,12 @@ class SalesforceConnector:
 
     @property
     def name(self) -> str:
+        """``salesforce``."""
         return SYSTEM
 
     @property
     def side(self) -> Side:
+        """Sales."""
         return Side.SALES
 
     @property
@@ -63,30 +65,38 @@ class SalesforceConnector:
 
     @property
     def calls(self) -> int:
+        """API requests so far; a composite is one, a login none (contract §7, §10)."""
         return self._client.calls
 
     def ping(self) -> Identity:
+        """Log in if need be and name the org; one call."""
         login = self._client.login()
         row = self._client.query("query", "SELECT Name FROM Organization")["records"][0]
         return Identity(account_id=login.org_id, name=str(row["Name"]), user_id=login.user_id)
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
+        """The canonical fields of leads and contacts that are ours or handed over; no others."""
         return writable_fields(object_type)
 
     def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
+        """What Salesforce would give back: trimmed, cut to length, whole seconds."""
         return project(object_type, field, value)
 
     def start(self, stream: str, since: datetime) -> Checkpoint:
+        """The position before everything changed from ``since`` on."""
         objects = {CHANGES: HOT, RELATIONS: RELATED[:1]}.get(stream, (stream,))
         return checkpoint(stream, {each: Position(through=since) for each in objects})
 
     def poll(self, stream: str, checkpoint: Checkpoint) -> Iterator[Page]:
+        """Pages of what changed; ``changes`` costs one call while there is at most one."""
         return self._polls[stream](checkpoint)
 
     def fetch(self, refs: Sequence[Ref]) -> Page:
+        """Leads, contacts, accounts and deals as they are now; up to 750 for one call."""
         return self._fetcher.fetch(refs)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
+        """Write, 200 rows a call; one receipt each, in order."""
         return self._writer.apply(operations)
 
     def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:
@@ -98,6 +108,7 @@ class SalesforceConnector:
         return self._setup.provision()
 
     def close(self) -> None:
+        """Give back the sockets."""
         self._client.close()
 
     def _poll_owners(self, position: Checkpoint) -> Iterator[Page]:

@@ -68,7 +68,9 @@ class _Transport(HTTPAdapter):
     The SDK hard-codes https; a simulated org on loopback has no certificate. Contract §15.
     """
 
-    def __init__(self, client: SalesforceClient, timeout: tuple[float, float], plain: bool) -> None:
+    def __init__(
+        self, client: SalesforceClient, timeout: tuple[float, float], *, plain: bool
+    ) -> None:
         self._client = client
         self._timeout = timeout
         self._plain = plain
@@ -77,9 +79,9 @@ class _Transport(HTTPAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,
+        stream: bool = False,  # noqa: FBT001, FBT002 - the signature is the library's
         timeout: _Timeout = None,
-        verify: bool | str = True,
+        verify: bool | str = True,  # noqa: FBT001, FBT002 - the signature is the library's
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
@@ -110,8 +112,8 @@ class SalesforceClient:
         self._http = requests.Session()
         # A loopback org is never behind the proxy that the environment names.
         self._http.trust_env = not plain
-        self._http.mount("https://", _Transport(self, timeout, plain))
-        self._http.mount("http://", _Transport(self, timeout, plain))
+        self._http.mount("https://", _Transport(self, timeout, plain=plain))
+        self._http.mount("http://", _Transport(self, timeout, plain=plain))
 
     @property
     def answered_at(self) -> datetime:

@@ -105,12 +105,12 @@ _CONTACT_STATUSES = tuple(
 _PEOPLE = ("Lead", "Contact")
 
 
-def _shown(field: str, name: str, label: str, help: str, kind: Kind, size: int = 0) -> OwnedField:
+def _shown(field: str, name: str, label: str, says: str, kind: Kind, size: int = 0) -> OwnedField:
     """A field that crmbridge alone writes, on every person."""
     return OwnedField(
         name=f"CRMBridge_{name}__c",
         label=label,
-        help=help,
+        help=says,
         kind=kind,
         objects=_PEOPLE,
         field=field,
@@ -119,12 +119,12 @@ def _shown(field: str, name: str, label: str, help: str, kind: Kind, size: int =
 
 
 def _chosen(
-    field: str, name: str, label: str, help: str, choices: tuple[tuple[str, str], ...]
+    field: str, name: str, label: str, says: str, choices: tuple[tuple[str, str], ...]
 ) -> OwnedField:
     return OwnedField(
         name=f"CRMBridge_{name}__c",
         label=label,
-        help=help,
+        help=says,
         kind=Kind.CHOICE,
         objects=_PEOPLE,
         field=field,
@@ -204,7 +204,7 @@ def _said(
     return OwnedField(
         name=name,
         label=label,
-        help=help,
+        help=says,
         kind=kind,
         objects=objects,
         field=field,

@@ -150,7 +150,7 @@ _SCRIPT = st.lists(
 
 
 _CAREFULLY = settings(
-    max_examples=150,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
