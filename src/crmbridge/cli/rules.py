@@ -1,0 +1,57 @@
+"""``crmbridge rules``: the shared lead standard, checked and tried offline."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+_OPTION = click.option(
+    "--rules",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Rule book directory (default: CRMBRIDGE_RULES_DIR, ./rules, the packaged one).",
+)
+
+
+@click.group()
+def rules() -> None:
+    """Check the rule book and run its cases."""
+
+
+@rules.command()
+@_OPTION
+def check(directory: Path | None) -> None:
+    """Read the rule book and say which version it is."""
+    from crmbridge import rulebook
+
+    found = rulebook.find(directory)
+    book = rulebook.load(found)
+    click.echo(
+        f"{found}: version {book.version}, in force from {book.in_force_from:%Y-%m-%d}, "
+        f"content {book.digest[:12]}."
+    )
+
+
+@rules.command()
+@_OPTION
+@click.option("--verbose", "-v", is_flag=True, help="Name the cases that pass, too.")
+def test(directory: Path | None, *, verbose: bool) -> None:
+    """Play every case in the rule book's cases folder; exit code 1 if one fails."""
+    from crmbridge import rulebook
+    from crmbridge.rulebook import cases
+
+    found = rulebook.find(directory)
+    results = cases.run(rulebook.load(found), found / "cases")
+    failed = [result for result in results if not result.passed]
+    for result in results:
+        if verbose and result.passed:
+            click.echo(f"ok    {result.name}")
+    for result in failed:
+        click.echo(f"FAIL  {result.path}: {result.name}")
+        for difference in result.differences:
+            click.echo(f"      {difference}")
+    click.echo(f"{len(results) - len(failed)} of {len(results)} cases pass.")
+    if failed:
+        sys.exit(1)
