@@ -179,6 +179,7 @@ def test_a_touch_before_sales_knows_the_person_is_told(
         ("T15:00:00Z", "T15:00:00", "must be an instant with its zone"),
         ("T15:00:00Z", "T16:00:00Z", "no poll sees the form of 2026-06-09 16:00"),
         ("fit: 40", "shown: {sales: {scroe: 1}}", "did you mean score?"),
+        ("America/New_York", "America/New_Yorck", "is no IANA time zone"),
         ("employees: 800", "employees: '800'", "must be a whole number"),
         ("story: X1", "story: X1\nstory: X2", "'story' stands here twice"),
     ],
