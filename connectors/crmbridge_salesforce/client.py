@@ -79,9 +79,9 @@ class _Transport(HTTPAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: FBT001, FBT002 - the signature is the library's
+        stream: bool = False,
         timeout: _Timeout = None,
-        verify: bool | str = True,  # noqa: FBT001, FBT002 - the signature is the library's
+        verify: bool | str = True,
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:

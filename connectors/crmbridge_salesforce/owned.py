@@ -195,7 +195,7 @@ def _said(
     field: str,
     name: str,
     label: str,
-    help: str,
+    says: str,
     kind: Kind,
     objects: tuple[str, ...],
     size: int = 0,
