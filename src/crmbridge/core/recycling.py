@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crmbridge.core.calendars import add_workdays, local_midnight
 from crmbridge.core.course import Course
@@ -124,7 +124,13 @@ def _cooldown_end(
 
 def _own_zone(course: Course, fallback: ZoneInfo) -> ZoneInfo:
     owner = course.owner()
-    return ZoneInfo(owner.time_zone) if owner and owner.time_zone else fallback
+    if owner is None or not owner.time_zone:
+        return fallback
+    try:
+        return ZoneInfo(owner.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # CRMs know zones that the IANA data of this machine has dropped or never had.
+        return fallback
 
 
 def idle_at(course: Course) -> datetime | None:

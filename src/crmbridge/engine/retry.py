@@ -17,7 +17,7 @@ from crmbridge.errors import BudgetExhausted, RetryableError
 _LONGEST_WAIT = 10.0
 """Seconds; HubSpot's short window is ten seconds long, anything longer is the next cycle's."""
 
-_backoff = wait_exponential_jitter(initial=0.2, max=_LONGEST_WAIT)
+_backoff = wait_exponential_jitter(multiplier=0.2, max=_LONGEST_WAIT)
 
 
 def _worth_waiting(error: BaseException) -> bool:
