@@ -23,6 +23,7 @@ from crmbridge.errors import (
     CrmBridgeError,
     RetryableError,
 )
+from crmbridge.ports import ConnectorPlugin
 from crmbridge.simulation import SimulatorServer
 from crmbridge_salesforce.adapter import SalesforceConnector
 from crmbridge_salesforce.client import SalesforceClient
@@ -219,7 +220,8 @@ def test_naming_the_connector_loads_no_sdk() -> None:
 
 
 def test_the_plugin_makes_a_connector_without_opening_a_connection() -> None:
-    connector = plugin.connect(remote())
+    door: ConnectorPlugin = plugin
+    connector = door.connect(remote())
     assert (connector.name, connector.side, connector.calls) == ("salesforce", "sales", 0)
     assert [stream.name for stream in connector.streams if stream.hot] == ["changes"]
     assert connector.start("changes", BEGINNING).watermark == BEGINNING

@@ -206,6 +206,22 @@ def test_a_row_that_moves_while_pages_are_read_does_not_drag_the_position_along(
     assert set(ids[400:]) <= {ref.id for ref in resumed.records}
 
 
+def test_after_a_long_reading_the_position_is_at_its_start_not_at_its_end(
+    small_pages: Reader, org: Org
+) -> None:
+    fill(org, 250)
+    began = org.advance(1)
+    for number, page in enumerate(small_pages.connector.poll("changes", small_pages.checkpoint)):
+        small_pages.checkpoint = page.checkpoint or small_pages.checkpoint
+        if number == 0:
+            org.advance(3600)
+            late = org.us.lead()
+            org.advance(3600)
+    assert small_pages.checkpoint.watermark == began
+    small_pages.poll()
+    assert lead_ref(late) in small_pages.records
+
+
 def test_a_dead_query_locator_costs_nothing_but_another_query(
     small_pages: Reader, org: Org
 ) -> None:
@@ -296,7 +312,9 @@ def test_owners_are_users_and_queues_with_zone_and_manager(reader: Reader, org: 
     queue = org.sim("queues", Name="Inbound")["id"]
     before = reader.connector.calls
     (page,) = reader.connector.poll("owners", reader.connector.start("owners", BEGINNING))
-    assert reader.connector.calls - before == 1
+    assert reader.connector.calls - before == 2
+    reader.poll()
+    assert reader.connector.calls - before == 3
     owners = {owner.ref.id: owner for owner in page.owners}
     assert owners[rep].kind is OwnerKind.HUMAN
     assert (owners[rep].time_zone, owners[rep].manager_id) == ("Europe/Berlin", boss)
