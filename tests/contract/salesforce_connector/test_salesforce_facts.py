@@ -163,6 +163,21 @@ def test_without_history_the_last_status_is_taken_once_and_flagged(
     ]
 
 
+def test_a_status_known_from_creation_is_not_moved_by_an_untracked_return_to_it(
+    reader: Reader, org: Org
+) -> None:
+    lead = org.us.lead()
+    org.advance(60)
+    org.us.change("Lead", lead, Status=WORKING)
+    org.sim("tracking", object="Lead", fields=["OwnerId"])
+    org.advance(60)
+    org.us.change("Lead", lead, Status=OPEN)
+    reader.poll()
+    assert [(OPEN, False), (WORKING, False)] == [
+        (detail.value, detail.history_missing) for detail in statuses(reader)
+    ]
+
+
 def test_a_contacts_status_is_our_own_field(reader: Reader, org: Org) -> None:
     rita = org.rep()
     contact = rita.create("Contact", LastName="Doe")
@@ -204,6 +219,17 @@ def test_with_history_every_objection_counts(reader: Reader, org: Org) -> None:
         fact.at - MONDAY_NOON for fact in facts(reader, FactKind.OPT_OUT)
     ]
     assert {ref.id for ref in reader.records} == {lead}
+
+
+def test_an_objection_told_by_history_is_not_told_twice(reader: Reader, org: Org) -> None:
+    org.sim("tracking", object="Lead", fields=["Status", "HasOptedOutOfEmail"])
+    lead = org.us.lead()
+    ticked_at = org.advance(60)
+    org.us.change("Lead", lead, HasOptedOutOfEmail=True)
+    org.advance(60)
+    org.us.change("Lead", lead, Title="Boss")
+    reader.poll()
+    assert [ticked_at] == [fact.at for fact in facts(reader, FactKind.OPT_OUT)]
 
 
 # -- touches -----------------------------------------------------------------------------------
@@ -278,6 +304,19 @@ def test_an_all_day_meeting_is_over_when_the_day_is(reader: Reader, org: Org) ->
         org.advance(3600 * hours)
     reader.poll()
     assert [MONDAY_NOON + timedelta(hours=12)] == [fact.at for fact, _ in touches(reader)]
+
+
+def test_a_meeting_of_several_days_is_over_at_its_end(reader: Reader, org: Org) -> None:
+    lead = org.us.lead()
+    org.us.create(
+        "Event", WhoId=lead, StartDateTime="2026-03-02T14:00:00Z", DurationInMinutes=50 * 60
+    )
+    for _ in range(3):
+        reader.poll()
+        assert touches(reader) == []
+        org.advance(24 * 3600)
+    reader.poll()
+    assert [MONDAY_NOON + timedelta(hours=52)] == [fact.at for fact, _ in touches(reader)]
 
 
 def test_a_touch_stays_one_touch_when_conversion_moves_it_to_the_contact(

@@ -159,6 +159,26 @@ def test_checkboxes_in_history_may_be_words(remote: SalesforceConnector) -> None
     assert fact.at.isoformat() == "2026-03-02T10:00:00+00:00"
 
 
+@responses.activate
+def test_a_converted_lead_that_was_edited_later_was_not_converted_later(
+    remote: SalesforceConnector,
+) -> None:
+    row = {
+        "Id": "0175g00000Um000EAB",
+        "Field": "leadConverted",
+        "OldValue": None,
+        "NewValue": None,
+        "CreatedById": "0055g00000Um007AAB",
+        "CreatedDate": "2026-03-01T15:00:00.000+0000",
+    }
+    lead = {**_LEAD, "IsConverted": True, "Histories": answer_of([row])}
+    play(lambda name: (200, answer_of([lead] if name == "Lead" else [])))
+    (page,) = poll(remote)
+    (fact,) = [fact for fact in page.facts if fact.kind is FactKind.CONVERSION]
+    assert fact.at.isoformat() == "2026-03-01T15:00:00+00:00"
+    assert page.records[0].fields["converted_at"] == fact.at
+
+
 def test_no_refusal_passes_on_what_the_vendor_quotes() -> None:
     for rule in TABLE:
         body = [{"errorCode": rule.code, "message": f"{rule.text} jo@acme.example", "fields": []}]

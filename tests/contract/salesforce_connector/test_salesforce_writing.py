@@ -206,6 +206,31 @@ def test_creating_twice_makes_one_lead_and_leaves_its_owner(
     assert [rita.id] == [row["OwnerId"] for row in rows]
 
 
+def test_a_repeated_create_leaves_the_lead_with_whoever_took_it_since(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    queue, rita = org.sim("queues", Name="Inbound")["id"], org.rep()
+    operation = create("p1", {f.OWNER_ID: queue}, assignment=Assignment.QUEUE)
+    (made,) = connector.apply([operation])
+    assert made.ref is not None
+    org.us.change("Lead", made.ref.id, OwnerId=rita.id)
+    (again,) = connector.apply([operation])
+    assert again.outcome is Outcome.DONE
+    assert f.OWNER_ID not in again.held
+    assert org.us.row("Lead", made.ref.id)["OwnerId"] == rita.id
+
+
+def test_a_create_whose_lead_was_converted_waits_for_a_person(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    (made,) = connector.apply([create("p1")])
+    assert made.ref is not None
+    org.sim("convert", lead_id=made.ref.id, user_id=org.us.id)
+    (receipt,) = connector.apply([create("p1")])
+    assert receipt.outcome is Outcome.PARKED
+    assert "converted" in receipt.message
+
+
 def test_a_create_whose_answer_was_lost_is_tried_again_without_harm(
     connector: SalesforceConnector, org: Org
 ) -> None:
