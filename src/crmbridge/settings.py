@@ -40,7 +40,8 @@ class Settings(BaseSettings):
     """Everything that can be set, apart from the rule book.
 
     ``interval`` and ``slow_interval`` are seconds; the slow one is for what seldom changes:
-    owners, queues, list members. ``clock_url`` makes the daemon live in a simulated world's
+    owners, queues, list members. ``jitter`` is the part of the interval by which a cycle may
+    come early or late, so that several daemons drift apart. ``clock_url`` makes the daemon live in a simulated world's
     time and is refused for any other host than this one.
     """
 
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
 
     store: Path = Path("crmbridge.db")
     interval: float = Field(default=60.0, ge=15, le=86_400)
+    jitter: float = Field(default=0.1, ge=0, le=0.5)
     slow_interval: float = Field(default=3600.0, ge=15, le=604_800)
     rules: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"

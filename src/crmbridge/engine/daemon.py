@@ -18,14 +18,17 @@ from crmbridge.errors import ConfigError, CrmBridgeError, RetryableError
 _log = structlog.get_logger(__name__)
 
 LEAST_INTERVAL = timedelta(seconds=15)
-_JITTER = 0.1
-"""Two daemons started together drift apart by up to a tenth of the interval."""
 
 
 class Daemon:
-    """Runs cycles until told to stop; a cycle in flight is always finished first."""
+    """Runs cycles until told to stop; a cycle in flight is always finished first.
 
-    def __init__(self, bridge: Bridge, clock: Clock, interval: timedelta) -> None:
+    ``jitter`` is the part of the interval by which a cycle may come early or late.
+    """
+
+    def __init__(
+        self, bridge: Bridge, clock: Clock, interval: timedelta, jitter: float = 0.1
+    ) -> None:
         if interval < LEAST_INTERVAL:
             raise ConfigError(
                 f"interval: {interval.total_seconds():g} s is below the least of "
@@ -34,6 +37,7 @@ class Daemon:
         self._bridge = bridge
         self._clock = clock
         self._interval = interval
+        self._jitter = jitter
         self._stop = threading.Event()
         self._failures = 0
 
@@ -59,7 +63,7 @@ class Daemon:
         while not self._stop.is_set():
             started = self._clock.now()
             self._run_once(on_cycle)
-            pause = self._interval * (1 + random.uniform(-_JITTER, _JITTER))
+            pause = self._interval * (1 + random.uniform(-self._jitter, self._jitter))
             self._clock.wait_until(started + pause, self._stop)
 
     def _run_once(self, on_cycle: Callable[[CycleReport], None] | None) -> None:

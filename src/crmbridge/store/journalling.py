@@ -19,6 +19,7 @@ from crmbridge.store.queries import Queries
 from crmbridge.store.tables import journal, journal_values
 
 _START = "0" * 64
+_LAST = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
 
 
 class JournalQueries(Queries):
@@ -26,9 +27,7 @@ class JournalQueries(Queries):
 
     def write_journal(self, entry: JournalEntry) -> int:
         """Append an entry; its number."""
-        last = self._connection.execute(
-            select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
-        ).one_or_none()
+        last = self._connection.execute(_LAST).one_or_none()
         seq, previous = (last.seq + 1, last.hash) if last else (1, _START)
         payload, salt = codec.encode_payload(entry.payload), secrets.token_hex(16)
         digest = _digest(salt, payload)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ListState, ObjectType, Record, Ref
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import list_agreed, list_members
+
+_MEMBER_OF = select(list_members.c.list).where(list_members.c.contact == bindparam("contact"))
+_AGREED_ON = select(list_agreed.c.list).where(list_agreed.c.contact == bindparam("contact"))
 
 
 class ListQueries(Queries):
@@ -37,13 +40,11 @@ class ListQueries(Queries):
 
     def list_state(self, contact: Ref) -> ListState:
         """The lists this contact is on, and those it was told to be on."""
+        wanted = {"contact": str(contact)}
         return ListState(
-            members=self._names(list_members, contact), agreed=self._names(list_agreed, contact)
+            members=frozenset(self._connection.scalars(_MEMBER_OF, wanted)),
+            agreed=frozenset(self._connection.scalars(_AGREED_ON, wanted)),
         )
-
-    def _names(self, table: Table, contact: Ref) -> frozenset[str]:
-        rows = self._connection.execute(select(table.c.list).where(table.c.contact == str(contact)))
-        return frozenset(row.list for row in rows)
 
     def agree_list(self, contact: Ref, name: str, *, member: bool) -> None:
         """The CRM acknowledged that the contact is, or is no longer, on the list."""

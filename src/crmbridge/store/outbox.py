@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from crmbridge.core.operations import Lane, Operation, Outcome, Receipt
 from crmbridge.store import codec
@@ -17,6 +17,13 @@ _LANES = list(Lane)
 _PENDING, _PARKED = "pending", "parked"
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
+
+_WAITING = (
+    select(outbox.c.n).where(outbox.c.uid == bindparam("uid"), outbox.c.state == _PENDING).limit(1)
+)
+_REFUSED = select(outbox.c.operation).where(
+    outbox.c.uid == bindparam("uid"), outbox.c.state == _PARKED
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +71,7 @@ class OutboxQueries(Queries):
 
     def has_pending(self, uid: str) -> bool:
         """Whether something for this person is not settled yet."""
-        found = self._connection.execute(
-            select(outbox.c.n).where(outbox.c.uid == uid, outbox.c.state == _PENDING).limit(1)
-        )
-        return found.first() is not None
+        return self._connection.execute(_WAITING, {"uid": uid}).first() is not None
 
     def settle(self, receipt: Receipt, now: datetime) -> None:
         """Note what became of an operation; a retry waits longer each time, at most an hour."""
@@ -107,9 +111,7 @@ class OutboxQueries(Queries):
 
     def parked_digests(self, uid: str) -> frozenset[str]:
         """The intentions of this person that a CRM refused and nobody took up again."""
-        texts = self._connection.scalars(
-            select(outbox.c.operation).where(outbox.c.uid == uid, outbox.c.state == _PARKED)
-        )
+        texts = self._connection.scalars(_REFUSED, {"uid": uid})
         return frozenset(codec.decode_operation(text).digest for text in texts)
 
     def unpark(self, key: str | None = None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from crmbridge.core.decision import Decision, Move, Review
 from crmbridge.core.model import Ref, Stage
@@ -15,6 +15,13 @@ from crmbridge.core.standing import Standing
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import folded, links, moves, persons, reviews, sla_clocks
+
+# Questions asked about every person are built once: building costs more than asking.
+_LINK = select(links.c.uid).where(links.c.ref == bindparam("ref"))
+_LINKS = select(links.c.ref).where(links.c.uid == bindparam("uid")).order_by(links.c.ref)
+_FOLDED = select(folded.c.fact).where(folded.c.uid == bindparam("uid"))
+_STANDING = select(persons.c.standing).where(persons.c.uid == bindparam("uid"))
+_REVIEWS = select(reviews.c.kind).where(reviews.c.uid == bindparam("uid"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +53,13 @@ class PeopleQueries(Queries):
 
     def link(self, ref: Ref) -> str | None:
         """The person this record stands for."""
-        uid: str | None = self._connection.execute(
-            select(links.c.uid).where(links.c.ref == str(ref))
-        ).scalar_one_or_none()
+        found = self._connection.execute(_LINK, {"ref": str(ref)})
+        uid: str | None = found.scalar_one_or_none()
         return uid
 
     def links(self, uid: str) -> list[Ref]:
         """Every record that stands for this person, in order."""
-        rows = self._connection.execute(
-            select(links.c.ref).where(links.c.uid == uid).order_by(links.c.ref)
-        )
+        rows = self._connection.execute(_LINKS, {"uid": uid})
         return [Ref.parse(row.ref) for row in rows]
 
     def set_link(self, ref: Ref, uid: str) -> None:
@@ -87,7 +91,7 @@ class PeopleQueries(Queries):
 
     def folded(self, uid: str) -> frozenset[str]:
         """The keys of the facts that earlier decisions took in."""
-        return frozenset(self._connection.scalars(select(folded.c.fact).where(folded.c.uid == uid)))
+        return frozenset(self._connection.scalars(_FOLDED, {"uid": uid}))
 
     def mark_folded(self, uid: str, keys: Iterable[str]) -> None:
         """These facts are part of the person's standing now."""
@@ -95,9 +99,7 @@ class PeopleQueries(Queries):
 
     def standing(self, uid: str) -> Standing | None:
         """What has been decided so far."""
-        text = self._connection.execute(
-            select(persons.c.standing).where(persons.c.uid == uid)
-        ).scalar_one_or_none()
+        text = self._connection.execute(_STANDING, {"uid": uid}).scalar_one_or_none()
         return codec.decode_standing(text) if text else None
 
     def save_decision(self, decision: Decision) -> None:
@@ -206,7 +208,7 @@ class PeopleQueries(Queries):
 
     def set_reviews(self, uid: str, found: Sequence[Review], now: datetime) -> list[str]:
         """Open what is new and close what is gone; the kinds that were opened, in order."""
-        rows = self._connection.execute(select(reviews.c.kind).where(reviews.c.uid == uid))
+        rows = self._connection.execute(_REVIEWS, {"uid": uid})
         known = {row.kind for row in rows if not row.kind.startswith("identity_")}
         wanted = {review.kind: review.why for review in found}
         gone = known - wanted.keys()

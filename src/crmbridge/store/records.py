@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, or_, select
+from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select
 
 from crmbridge.core import fields as f
 from crmbridge.core.facts import Fact, FactKind
@@ -16,18 +16,38 @@ from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import bases, deal_contacts, facts, owners, records
 
+_FEW = 4
+"""Up to so many are asked for one by one, by a statement built once."""
+
+_RECORD = select(records).where(records.c.ref == bindparam("ref"))
+_BASE = select(bases.c.fields).where(bases.c.ref == bindparam("ref"))
+_FACTS = select(facts).where(facts.c.ref == bindparam("ref"))
+_DEALS = (
+    select(records)
+    .where(
+        records.c.ref.in_(
+            select(deal_contacts.c.deal).where(deal_contacts.c.contact == bindparam("contact"))
+        )
+    )
+    .order_by(records.c.ref)
+)
+
 
 class RecordQueries(Queries):
     """Records, their facts, owners and agreed values."""
 
     def record(self, ref: Ref) -> Record | None:
         """The record, if it was ever read."""
-        return next(iter(self.records([ref])), None)
+        row = self._connection.execute(_RECORD, {"ref": str(ref)}).one_or_none()
+        return _record(row) if row is not None else None
 
     def records(self, refs: Iterable[Ref]) -> list[Record]:
         """Those of ``refs`` that were ever read, ordered by reference."""
+        wanted = sorted(set(refs), key=str)
+        if len(wanted) <= _FEW:
+            return [record for ref in wanted if (record := self.record(ref)) is not None]
         found: list[Record] = []
-        for portion in portions(sorted({str(ref) for ref in refs})):
+        for portion in portions(str(ref) for ref in wanted):
             found += self._select(records.c.ref.in_(portion))
         return found
 
@@ -62,9 +82,8 @@ class RecordQueries(Queries):
 
     def deals_of_contact(self, contact: Ref) -> list[Record]:
         """The living deals in whose contact roles this contact stands."""
-        named = select(deal_contacts.c.deal).where(deal_contacts.c.contact == str(contact))
-        found = self._select(records.c.ref.in_(named))
-        return [record for record in found if not record.deleted]
+        rows = self._connection.execute(_DEALS, {"contact": str(contact)})
+        return [record for row in rows if not (record := _record(row)).deleted]
 
     def put_record(self, record: Record) -> None:
         """Store the record as it is now, with everything it can be found by."""
@@ -118,9 +137,7 @@ class RecordQueries(Queries):
 
     def base(self, ref: Ref) -> dict[str, Value]:
         """The values the CRM acknowledged last, by field."""
-        text = self._connection.execute(
-            select(bases.c.fields).where(bases.c.ref == str(ref))
-        ).scalar_one_or_none()
+        text = self._connection.execute(_BASE, {"ref": str(ref)}).scalar_one_or_none()
         return codec.decode_fields(text) if text else {}
 
     def advance_base(self, ref: Ref, fields: Mapping[str, Value]) -> None:
@@ -144,7 +161,12 @@ class RecordQueries(Queries):
     def facts_of(self, refs: Iterable[Ref]) -> list[Fact]:
         """Every fact about these records, ordered by observation, happening and key."""
         found: list[Fact] = []
-        for portion in portions(sorted({str(ref) for ref in refs})):
+        wanted = sorted({str(ref) for ref in refs})
+        if len(wanted) <= _FEW:
+            for ref in wanted:
+                found += [_fact(row) for row in self._connection.execute(_FACTS, {"ref": ref})]
+            wanted = []
+        for portion in portions(wanted):
             rows = self._connection.execute(select(facts).where(facts.c.ref.in_(portion)))
             found += [_fact(row) for row in rows]
         return sorted(found, key=lambda fact: (fact.observed_at or fact.at, fact.at, fact.key))

@@ -1,0 +1,118 @@
+"""``crmbridge`` as its users run it: a process, a settings file, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+
+from crmbridge.sandbox import Sandbox
+
+_PATIENCE = 60.0
+"""Seconds of real time for anything that takes a fraction of one."""
+
+
+def write_config(folder: Path, sandbox: Sandbox, **more: object) -> Path:
+    """A settings file for a bridge between the two sandboxed CRMs, in their time."""
+    data = {
+        **sandbox.sections(),
+        "store": str(folder / "bridge.db"),
+        "clock_url": f"{sandbox.hubspot_url}/__sim__/clock",
+        "interval": 300,
+        "jitter": 0,
+        **more,
+    }
+    path = folder / "crmbridge.yaml"
+    path.write_text(yaml.safe_dump(data))
+    return path
+
+
+def crmbridge(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "crmbridge", *arguments],
+        cwd=folder,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def start_daemon(config: Path) -> subprocess.Popen[str]:
+    """``crmbridge run`` in the background; its log goes beside the settings file."""
+    log = (config.parent / "daemon.log").open("a")
+    with log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "crmbridge", "run", "--config", str(config)],
+            cwd=config.parent,
+            env=_environment(),
+            stdout=log,
+            stderr=log,
+            text=True,
+        )
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CRMBRIDGE_")}
+    return {**kept, "NO_COLOR": "1"}
+
+
+class Life:
+    """Lets a daemon live through virtual hours in which people act at given instants."""
+
+    def __init__(self, sandbox: Sandbox, config: Path) -> None:
+        self._sandbox = sandbox
+        self._config = config
+        self.daemon = start_daemon(config)
+        self.kills = 0
+
+    def live(
+        self,
+        until: datetime,
+        acts: dict[datetime, Callable[[], None]],
+        crash: Callable[[], bool] | None = None,
+    ) -> None:
+        """Advance the world whenever the daemon sleeps; where ``crash`` says so, kill it
+        with no warning, free the held request, and start it anew."""
+        waiting = dict(sorted(acts.items()))
+        while (wakes := self._sleeping_until(crash)) <= until:
+            for at in [at for at in waiting if at <= wakes]:
+                self._sandbox.clock.set(max(at, self._sandbox.clock.now()))
+                waiting.pop(at)()
+            self._sandbox.clock.set(wakes)
+        self.daemon.send_signal(signal.SIGTERM)
+        assert self.daemon.wait(_PATIENCE) == 0, (self._config.parent / "daemon.log").read_text()
+
+    def _sleeping_until(self, crash: Callable[[], bool] | None) -> datetime:
+        give_up = time.monotonic() + _PATIENCE
+        while time.monotonic() < give_up:
+            if crash is not None and crash():
+                self._kill()
+            wakes = self._sandbox.clock.waiting_until
+            if wakes is not None and wakes > self._sandbox.clock.now():
+                return wakes
+            if self.daemon.poll() is not None:
+                break
+            time.sleep(0.01)
+        raise AssertionError(
+            "the daemon neither sleeps nor works: "
+            + (self._config.parent / "daemon.log").read_text()
+        )
+
+    def _kill(self) -> None:
+        self.daemon.send_signal(signal.SIGKILL)
+        self.daemon.wait(_PATIENCE)
+        self.kills += 1
+        self._sandbox.clock.announce_waiting(None)
+        for client in (self._sandbox.hubspot_client(), self._sandbox.salesforce_client()):
+            client.sim("faults", method="DELETE")
+        self.daemon = start_daemon(self._config)

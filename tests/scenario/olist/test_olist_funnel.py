@@ -1,0 +1,132 @@
+"""The real funnel of a marketplace, carried through both CRMs, loses and doubles nobody."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from funnel import FunnelLead, Marketplace, read_funnel
+from rulebook_2017 import write_rule_book
+
+from crmbridge.app import nurture_lists, open_bridge
+from crmbridge.clock import WorldClock
+from crmbridge.core.journal import JournalEntry
+from crmbridge.core.model import Stage
+from crmbridge.engine.cycle import Bridge
+from crmbridge.sandbox import Sandbox
+from crmbridge.settings import load_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What a replay left behind."""
+
+    leads: Sequence[FunnelLead]
+    stages: dict[str, Stage]
+    contacts: int
+    journal: list[JournalEntry]
+    parked: int
+
+
+@contextmanager
+def replay(leads: Sequence[FunnelLead], folder: Path) -> Iterator[tuple[Bridge, Sandbox]]:
+    """A bridge that has lived through these leads' days, a cycle at the end of each."""
+    start = min(min(x.first_contact, x.won_at or x.first_contact) for x in leads)
+    with Sandbox(WorldClock(start - timedelta(days=1)), rate_limits=False) as sandbox:
+        settings = load_settings(
+            None,
+            {
+                **sandbox.sections(),
+                "store": folder / "olist.db",
+                "rules": write_rule_book(folder),
+                "slow_interval": timedelta(days=7).total_seconds(),
+            },
+        )
+        marketplace = Marketplace(sandbox, leads)
+        with open_bridge(settings) as bridge:
+            bridge.meet()
+            for connector in bridge.connectors.values():
+                connector.provision(nurture_lists(bridge.rules))
+            bridge.run_cycle(sandbox.clock.now())
+            for end in marketplace.days():
+                bridge.run_cycle(end)
+            for _ in range(2):
+                sandbox.clock.advance(3600)
+                bridge.run_cycle(sandbox.clock.now())
+            yield bridge, sandbox
+
+
+def play(leads: Sequence[FunnelLead], folder: Path) -> Played:
+    """Replay, then read everyone back by their e-mail address."""
+    with replay(leads, folder) as (bridge, sandbox), bridge.store.read() as tx:
+        stages: dict[str, Stage] = {}
+        for lead in leads:
+            uids = {tx.link(record.ref) for record in tx.find_by_email(lead.email)}
+            assert len(uids) == 1, f"{lead.mql_id} is {len(uids)} people"
+            summary = tx.summary(str(uids.pop()))
+            assert summary is not None
+            stages[lead.mql_id] = summary.stage
+        portal = sandbox.hubspot_client(sandbox.hubspot_token)
+        found = portal.post("/crm/v3/objects/contacts/search", {"filterGroups": [], "limit": 1})
+        return Played(
+            leads=leads,
+            stages=stages,
+            contacts=found.json()["total"],
+            journal=tx.journal(),
+            parked=len(tx.parked()),
+        )
+
+
+@pytest.fixture(scope="module")
+def played(olist_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    return play(read_funnel(olist_folder), tmp_path_factory.mktemp("olist"))
+
+
+@pytest.mark.timeout(540)
+def test_nobody_is_lost_and_nobody_is_doubled(played: Played) -> None:
+    assert 8_000 == len(played.stages)
+    assert 8_000 == played.contacts
+    assert 0 == played.parked
+
+
+def test_every_win_is_a_customer_and_nobody_else_is(played: Played) -> None:
+    customers = {mql_id for mql_id, stage in played.stages.items() if stage is Stage.CUSTOMER}
+
+    assert 842 == len(customers)
+    assert {lead.mql_id for lead in played.leads if lead.won_at} == customers
+
+
+def test_conversion_by_year_of_first_contact_is_the_published_one(played: Played) -> None:
+    total, won = Counter[int](), Counter[int]()
+    for lead in played.leads:
+        total[lead.first_contact.year] += 1
+        won[lead.first_contact.year] += played.stages[lead.mql_id] is Stage.CUSTOMER
+
+    assert {2017: 2_002, 2018: 5_998} == dict(total)
+    assert {2017: 61, 2018: 781} == dict(won)
+
+
+def test_the_deal_won_before_its_first_contact_survives(played: Played) -> None:
+    early = [x for x in played.leads if x.won_at is not None and x.won_at < x.first_contact]
+
+    assert 1 == len(early)
+    assert Stage.CUSTOMER is played.stages[early[0].mql_id]
+
+
+def test_replaying_twice_gives_identical_journals(olist_folder: Path, tmp_path: Path) -> None:
+    leads = read_funnel(olist_folder)
+    some = [lead for lead in leads if lead.won_at][:60] + leads[:240]
+    some = sorted({lead.mql_id: lead for lead in some}.values(), key=lambda x: x.first_contact)
+    folders = (tmp_path / "first", tmp_path / "second")
+    for folder in folders:
+        folder.mkdir()
+
+    first, second = (play(some, folder).journal for folder in folders)
+
+    assert len(first) > 500
+    assert first == second
