@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,17 @@ import pytest
 from pydantic import SecretStr
 
 from crmbridge.clock import WorldClock
-from crmbridge.core.facts import Fact
-from crmbridge.core.model import Record, Ref
+from crmbridge.core import fields as f
+from crmbridge.core.facts import Fact, FactKind
+from crmbridge.core.model import ObjectType, Record, Ref, Side, Value
+from crmbridge.core.operations import (
+    FieldChange,
+    Lane,
+    Operation,
+    OperationKind,
+    Outcome,
+    Receipt,
+)
 from crmbridge.ports import Checkpoint, Page
 from crmbridge.simulation import SimulatorClient, SimulatorServer
 from crmbridge_salesforce.adapter import SalesforceConnector
@@ -134,6 +144,11 @@ class Reader:
         self.records: dict[Ref, Record] = {}
         self.facts: dict[str, Fact] = {}
 
+    def of(self, kind: FactKind) -> list[Fact]:
+        """The facts of a kind in order of happening."""
+        found = [fact for fact in self.facts.values() if fact.kind is kind]
+        return sorted(found, key=lambda fact: (fact.at, fact.key))
+
     def poll(self) -> list[Page]:
         pages = []
         for page in self.connector.poll(self.stream, self.checkpoint):
@@ -144,6 +159,46 @@ class Reader:
             assert page.checkpoint is not None
             self.checkpoint = page.checkpoint
         return pages
+
+
+def changes(values: Mapping[str, Value]) -> tuple[FieldChange, ...]:
+    return tuple(FieldChange(field=name, before=None, after=each) for name, each in values.items())
+
+
+def update(identity: str, values: Mapping[str, Value], **more: object) -> Operation:
+    kind = ObjectType.CONTACT if identity.startswith("003") else ObjectType.LEAD
+    operation = Operation(
+        key=f"op-{identity}-{'-'.join(values)}",
+        uid=f"p{identity}",
+        kind=OperationKind.UPDATE,
+        side=Side.SALES,
+        object_type=kind,
+        target=Ref(system="salesforce", object_type=kind, id=identity),
+        lane=Lane.STAGE,
+        reason="test",
+        changes=changes(values),
+    )
+    return replace(operation, **more)  # type: ignore[arg-type] # keywords of Operation
+
+
+def create(uid: str, values: Mapping[str, Value] | None = None, **more: object) -> Operation:
+    given = {f.LAST_NAME: "Doe", f.COMPANY: "Acme", f.UID: uid, **(values or {})}
+    operation = Operation(
+        key=f"op-{uid}",
+        uid=uid,
+        kind=OperationKind.CREATE,
+        side=Side.SALES,
+        object_type=ObjectType.LEAD,
+        target=None,
+        lane=Lane.STAGE,
+        reason="test",
+        changes=changes(given),
+    )
+    return replace(operation, **more)  # type: ignore[arg-type] # keywords of Operation
+
+
+def outcomes(receipts: list[Receipt]) -> list[Outcome]:
+    return [receipt.outcome for receipt in receipts]
 
 
 @pytest.fixture(scope="session")

@@ -279,13 +279,17 @@ def test_deleted_people_come_back_as_deleted_with_a_fact(reader: Reader, org: Or
     assert (lead_ref(lead), gone_at) == (fact.ref, fact.at)
 
 
-def test_the_loser_of_a_merge_names_the_winner_and_is_no_deletion(reader: Reader, org: Org) -> None:
-    winner = org.us.lead(Status="Working - Contacted")
-    loser = org.us.lead()
+@pytest.mark.parametrize("born", ["Open - Not Contacted", "Working - Contacted"])
+def test_the_loser_of_a_merge_names_the_winner_and_is_no_deletion(
+    reader: Reader, org: Org, born: str
+) -> None:
+    winner, loser = org.us.lead(Status=born), org.us.lead()
     org.advance(60)
-    org.us.change("Lead", winner, CRMBridge_Reason__c="BUDGET")
+    org.us.change("Lead", winner, Status="Working - Contacted")
+    org.advance(60)
     org.us.change("Lead", loser, Status="Closed - Not Converted")
     org.advance(60)
+    org.us.change("Lead", winner, CRMBridge_Reason__c="BUDGET")
     reader.poll()
     known = set(reader.facts)
     org.advance(60)
