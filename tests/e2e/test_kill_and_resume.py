@@ -189,6 +189,7 @@ def test_the_undisturbed_half_day_shows_the_whole_loop(undisturbed: State) -> No
     assert 2 == len(undisturbed["leads"])
 
 
+LEADS = "composite/sobjects/Lead"
 KILLS: dict[str, tuple[str, dict[str, Any]]] = {
     "right after a poll": (
         "hubspot",
@@ -207,7 +208,7 @@ KILLS: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "from": at(9),
             "method": "PATCH",
-            "path": "composite/sobjects/Lead",
+            "path": LEADS,
             "action": "hold_after",
         },
     ),
@@ -216,7 +217,7 @@ KILLS: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "from": at(9),
             "method": "PATCH",
-            "path": "composite/sobjects/Lead",
+            "path": LEADS,
             "action": "hold_before",
         },
     ),

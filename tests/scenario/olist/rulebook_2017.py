@@ -1,4 +1,4 @@
-"""The funnel's own rule book: a landing-page form fill is the MQL rule, in calendars of its years."""
+"""The funnel's own rule book: a landing-page form fill is an MQL, in calendars of its years."""
 
 from __future__ import annotations
 

@@ -112,7 +112,11 @@ def test_conversion_by_year_of_first_contact_is_the_published_one(played: Played
 
 
 def test_the_deal_won_before_its_first_contact_survives(played: Played) -> None:
-    early = [x for x in played.leads if x.won_at is not None and x.won_at < x.first_contact]
+    early = [
+        lead
+        for lead in played.leads
+        if lead.won_at is not None and lead.won_at.date() < lead.first_contact.date()
+    ]
 
     assert 1 == len(early)
     assert Stage.CUSTOMER is played.stages[early[0].mql_id]
