@@ -89,6 +89,14 @@ class Life:
                 self._sandbox.clock.set(max(at, self._sandbox.clock.now()))
                 waiting.pop(at)()
             self._sandbox.clock.set(wakes)
+        self.end()
+
+    def wait_until_asleep(self) -> datetime:
+        """Return once the daemon has done its cycle; when it will wake."""
+        return self._sleeping_until(None)
+
+    def end(self) -> None:
+        """SIGTERM drains: the daemon ends by itself with exit code 0."""
         self.daemon.send_signal(signal.SIGTERM)
         assert self.daemon.wait(_PATIENCE) == 0, (self._config.parent / "daemon.log").read_text()
 
