@@ -21,7 +21,7 @@ class CountingQueries(Queries):
         rows = self._connection.execute(
             select(persons.c.stage, func.count()).group_by(persons.c.stage)
         )
-        found: dict[str, int] = dict(rows.tuples().all())
+        found = {stage: int(count) for stage, count in rows}
         return {stage.value: found.get(stage.value, 0) for stage in Stage}
 
     def sla_counts(self) -> dict[str, int]:
@@ -29,7 +29,7 @@ class CountingQueries(Queries):
         rows = self._connection.execute(
             select(sla_clocks.c.status, func.count()).group_by(sla_clocks.c.status)
         )
-        return dict(rows.tuples().all())
+        return {name: int(count) for name, count in rows}
 
     def entries_into(self, stage: Stage, *, least_cycle: int = 0) -> int:
         """How often someone entered a stage, inferred stamps left out."""

@@ -62,4 +62,4 @@ class ListQueries(Queries):
         rows = self._connection.execute(
             select(list_members.c.list, func.count()).group_by(list_members.c.list)
         )
-        return dict(rows.tuples().all())
+        return {name: int(count) for name, count in rows}
