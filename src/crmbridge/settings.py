@@ -41,8 +41,8 @@ class Settings(BaseSettings):
 
     ``interval`` and ``slow_interval`` are seconds; the slow one is for what seldom changes:
     owners, queues, list members. ``jitter`` is the part of the interval by which a cycle may
-    come early or late, so that several daemons drift apart. ``clock_url`` makes the daemon live in a simulated world's
-    time and is refused for any other host than this one.
+    come early or late, so that several daemons drift apart. ``clock_url`` makes the daemon
+    live in a simulated world's time and is refused for any other host than this one.
     """
 
     model_config = SettingsConfigDict(
