@@ -13,7 +13,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "scenario" / "demo"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from promises import check_lists, check_report, check_sides, six_weeks
 

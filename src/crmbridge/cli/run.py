@@ -26,8 +26,8 @@ def run(
     settings = read_settings(config, store=store, rules=rules, interval=interval)
     configure(settings)
     with open_bridge(settings) as bridge, bridge.store.lock():
-        interval = timedelta(seconds=settings.interval)
-        daemon = Daemon(bridge, make_clock(settings), interval, settings.jitter)
+        pause = timedelta(seconds=settings.interval)
+        daemon = Daemon(bridge, make_clock(settings), pause, settings.jitter)
         daemon.listen_to_signals()
         bridge.meet()
         daemon.run()

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 _DEFAULT = Path(__file__).parents[3] / ".." / "shared" / "data" / "olist"
 

@@ -15,6 +15,7 @@ from crmbridge.simulation import SimulatorClient
 
 _LEADS = "olist_marketing_qualified_leads_dataset.csv"
 _DEALS = "olist_closed_deals_dataset.csv"
+_ARRIVAL, _WIN = 0, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +74,8 @@ class Marketplace:
         )["id"]
         session = setup.sim("session", {"user_id": self._rep})
         self._org: SimulatorClient = sandbox.salesforce_client(session["access_token"] or token)
-        arrivals = [(lead.first_contact, 0, lead) for lead in leads]
-        wins = [(lead.won_at, 1, lead) for lead in leads if lead.won_at is not None]
+        arrivals = [(lead.first_contact, _ARRIVAL, lead) for lead in leads]
+        wins = [(lead.won_at, _WIN, lead) for lead in leads if lead.won_at is not None]
         self._acts = sorted(arrivals + wins, key=lambda act: (act[0], act[1], act[2].mql_id))
 
     def days(self) -> Iterator[datetime]:
@@ -82,15 +83,16 @@ class Marketplace:
         happened, with the world's clock standing there."""
         while self._acts:
             end = self._acts[0][0].replace(hour=23, minute=59, second=0) + timedelta(seconds=59)
-            arrivals, wins = [], []
+            today: list[tuple[datetime, int, FunnelLead]] = []
             while self._acts and self._acts[0][0] <= end:
-                at, kind, lead = self._acts.pop(0)
-                (wins if kind else arrivals).append((at, lead))
-            for at, lead in arrivals:
-                self._reach(at)
-                self._arrive(lead)
+                today.append(self._acts.pop(0))
+            for at, kind, lead in today:
+                if kind == _ARRIVAL:
+                    self._reach(at)
+                    self._arrive(lead)
+            wins = [lead for _, kind, lead in today if kind == _WIN]
             if wins:
-                self._win([lead for _, lead in wins])
+                self._win(wins)
             self._reach(end)
             yield end
 
