@@ -62,12 +62,11 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; an error of ours is one line on stderr and exit code 1."""
     try:
-        cli(standalone_mode=False)
+        # Without click's own handling, an exit a command asked for comes back as a number.
+        sys.exit(cli(standalone_mode=False) or 0)
     except CrmBridgeError as error:
         click.echo(f"crmbridge: {error}", err=True)
         sys.exit(1)
-    except click.exceptions.Exit as request:
-        sys.exit(request.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -108,10 +108,9 @@ def _next_review_at(course: Course, shown: Score | None, now: datetime) -> datet
     timer = next_timer(course)
     if timer is not None:
         instants.append(timer.at)
-    if "hand_raiser_low_fit" in course.reviews:
-        raised = hand_raise(course, now)
-        if raised is not None:
-            instants.append(raised.at + course.rules.mql.hand_raise_holds + timedelta(seconds=1))
+    raised = hand_raise(course, now)
+    if raised is not None and "hand_raiser_low_fit" in course.reviews:
+        instants.append(raised.at + course.rules.mql.hand_raise_holds + timedelta(seconds=1))
     if shown is not None:
         instants += _rewrites(course, now)
     return min((instant for instant in instants if instant > now), default=None)

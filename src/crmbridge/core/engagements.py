@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import cast
 
 from crmbridge.core.facts import EngagementDetail, Evidence, Fact, FactKind
 from crmbridge.core.rules import ScoreRules, Signal
@@ -56,9 +57,9 @@ def counted(
     for fact in known:
         if fact.key in scanned or (restart_at is not None and fact.at <= restart_at):
             continue
-        detail = fact.detail
-        signal = signal_of(detail, rules) if isinstance(detail, EngagementDetail) else None
-        if signal is None or not isinstance(detail, EngagementDetail):
+        detail = _detail(fact)
+        signal = signal_of(detail, rules)
+        if signal is None:
             continue
         day = (signal.name, fact.at.date())
         times = min(detail.count, rules.daily_limit - per_day[day])
@@ -91,12 +92,17 @@ def scanner_keys(facts: Sequence[Fact], rules: ScoreRules) -> frozenset[str]:
     return frozenset(_link_bursts(linked, rules.scanner_burst)) | frozenset(_counter_bursts(blind))
 
 
+def _detail(fact: Fact) -> EngagementDetail:
+    """Facts of this kind carry no other."""
+    return cast("EngagementDetail", fact.detail)
+
+
 def _target(fact: Fact) -> str:
-    return fact.detail.target if isinstance(fact.detail, EngagementDetail) else ""
+    return _detail(fact).target
 
 
 def _count(fact: Fact) -> int:
-    return fact.detail.count if isinstance(fact.detail, EngagementDetail) else 0
+    return _detail(fact).count
 
 
 def _link_bursts(clicks: list[Fact], gap: timedelta) -> Iterable[str]:
@@ -133,9 +139,7 @@ def last_engagement_at(facts: Iterable[Fact], rules: ScoreRules, at: datetime) -
 
 
 def _is_activity(fact: Fact, rules: ScoreRules) -> bool:
-    if not isinstance(fact.detail, EngagementDetail):
-        return False
-    if fact.detail.evidence in _PERSONAL:
+    if _detail(fact).evidence in _PERSONAL:
         return True
-    signal = signal_of(fact.detail, rules)
+    signal = signal_of(_detail(fact), rules)
     return signal is not None and signal.points > 0

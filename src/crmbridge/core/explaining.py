@@ -36,7 +36,7 @@ def sla_sentence(clock: SlaClock | None) -> str | None:
             text = f"Breached, touched {late} minutes late; {base}"
         case SlaStatus.BREACHED:
             text = f"Breached: no touch; {base}"
-        case SlaStatus.CANCELLED:
+        case _:
             text = f"Cancelled ({clock.why_ended}); {base}"
     return shorten(text + ".")
 

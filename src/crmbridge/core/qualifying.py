@@ -13,7 +13,7 @@ from crmbridge.core.recycling import read_terminal
 from crmbridge.core.scoring import Score
 from crmbridge.core.sla import hasten, start_clock
 from crmbridge.core.stages import take_touch
-from crmbridge.core.standing import SlaStatus
+from crmbridge.core.standing import Recycle, SlaStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +60,8 @@ def evaluate(course: Course, at: datetime, cause: str) -> None:
         return
     if course.stage is Stage.LEAD:
         _evaluate_lead(course, at, cause)
-    elif course.stage is Stage.RECYCLED:
-        _evaluate_recycled(course, at, cause)
+    elif course.stage is Stage.RECYCLED and course.recycle is not None:
+        _evaluate_recycled(course, course.recycle, at, cause)
     elif course.stage is Stage.MQL:
         _evaluate_waiting(course, at)
     elif course.stage is Stage.DISQUALIFIED:
@@ -79,10 +79,7 @@ def _evaluate_lead(course: Course, at: datetime, cause: str) -> None:
         _enter_by_score(course, at, score, cause)
 
 
-def _evaluate_recycled(course: Course, at: datetime, cause: str) -> None:
-    waiting = course.recycle
-    if waiting is None:
-        return
+def _evaluate_recycled(course: Course, waiting: Recycle, at: datetime, cause: str) -> None:
     score = course.score_at(at)
     raised = hand_raise(course, at)
     if raised is not None and score.fit >= course.rules.mql.fit:

@@ -100,16 +100,16 @@ def record_touch(course: Course, at: datetime, why: str) -> bool:
     open_or_late = clock.status in (SlaStatus.OPEN, SlaStatus.BREACHED)
     if open_or_late and first <= clock.due:
         clock = replace(clock, status=SlaStatus.MET, ended_at=first, why_ended=why)
-    elif clock.status is SlaStatus.OPEN:
-        clock = replace(clock, status=SlaStatus.BREACHED, ended_at=clock.due, why_ended=NO_TOUCH)
     course.sla = clock
     return True
 
 
 def breach(course: Course, at: datetime) -> None:
     """The due instant ``at`` passed without a touch."""
-    if course.sla is not None:
-        course.sla = replace(course.sla, status=SlaStatus.BREACHED, ended_at=at, why_ended=NO_TOUCH)
+    clock = course.sla
+    course.sla = clock and replace(
+        clock, status=SlaStatus.BREACHED, ended_at=at, why_ended=NO_TOUCH
+    )
 
 
 def cancel(course: Course, at: datetime, why: str) -> None:

@@ -42,9 +42,7 @@ RECYCLED and DISQUALIFIED may be set again: that is how a reason is given later 
 def take_touch(course: Course, fact: Fact) -> None:
     """A completed activity; a human one makes an MQL an ACTIVATION."""
     detail = fact.detail
-    if not isinstance(detail, TouchDetail):
-        return
-    if not is_touch(course.view, course.rules.sla, detail):
+    if not isinstance(detail, TouchDetail) or not is_touch(course.view, course.rules.sla, detail):
         return
     if not _is_worked(course):
         return

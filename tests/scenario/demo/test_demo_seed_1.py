@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from promises import Shown, check_lists, check_report, check_sides, six_weeks
 
-pytestmark = pytest.mark.timeout(540)
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

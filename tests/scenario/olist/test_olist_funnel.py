@@ -21,6 +21,8 @@ from crmbridge.engine.cycle import Bridge
 from crmbridge.sandbox import Sandbox
 from crmbridge.settings import load_settings
 
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(900)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
@@ -87,7 +89,6 @@ def played(olist_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Play
     return play(read_funnel(olist_folder), tmp_path_factory.mktemp("olist"))
 
 
-@pytest.mark.timeout(540)
 def test_nobody_is_lost_and_nobody_is_doubled(played: Played) -> None:
     assert 8_000 == len(played.stages)
     assert 8_000 == played.contacts
