@@ -19,6 +19,8 @@ def test_setup_plan_once_and_plan_again(tmp_path: Path) -> None:
     with Sandbox(clock, rate_limits=False) as sandbox:
         seed_people(sandbox, make_people(12, 4), make_team(sandbox))
         config = str(write_config(tmp_path, sandbox))
+        # Everyone was there before the bridge goes live.
+        clock.advance(3600)
 
         def run(*command: str) -> tuple[int, str]:
             result = crmbridge(*command, "--config", config, folder=tmp_path)
