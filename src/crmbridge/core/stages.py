@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crmbridge.core.acts import is_human, is_touch
 from crmbridge.core.course import ADVANCED, Course
 from crmbridge.core.decision import Conflict
@@ -81,6 +83,10 @@ def take_status(course: Course, fact: Fact) -> None:
     )
     if target in _REPEATABLE and target is course.stage and not _says_more(course, feedback):
         return
+    if target in _REPEATABLE and fact.at < course.since:
+        # The status was set in an earlier stage and only its reason is new: the rejection
+        # is as old as the reason, or it would let go of a cycle that had not begun.
+        fact = replace(fact, at=fact.effective_at)
     if not _is_allowed(course, target):
         _refuse(course, detail, target)
         return

@@ -348,3 +348,21 @@ def test_a_competitor_with_a_deal_is_for_a_person_to_look_at() -> None:
         decision.stage,
         [review.kind for review in decision.reviews],
     )
+
+
+def test_a_new_reason_on_the_old_status_lets_go_of_the_present_cycle() -> None:
+    person = activated().status("06-11 10:00", "Disqualified", "NO_RESPONSE")
+    person.decide("06-11 10:05")
+    person.demo("06-20 10:00").touch("06-20 11:00")
+    assert Stage.ACTIVATION is person.decide("06-20 11:05").stage
+    person.status("06-11 10:00", "Disqualified", "BUDGET")
+    person.facts[-1] = replace(person.facts[-1], observed_at=at("06-22 09:00"))
+
+    decision = person.decide("06-22 09:00")
+
+    assert (Stage.RECYCLED, "BUDGET", at("06-22 09:00"), 2) == (
+        decision.stage,
+        getattr(decision.recycle, "track", None),
+        getattr(decision.recycle, "at", None),
+        decision.standing.recycle_count,
+    )
