@@ -74,7 +74,7 @@ def as_tables(report: dict[str, object]) -> Group:
     funnel.add_column()
     funnel.add_column(justify="right")
     for name, count in _items(stages):
-        funnel.add_row(name.capitalize(), str(count))
+        funnel.add_row(name if name == Stage.MQL else name.capitalize(), str(count))
     loop = Table(title="The loop", show_header=False)
     loop.add_column()
     loop.add_column(justify="right")
