@@ -16,6 +16,23 @@ from crmbridge.core.rules import Assignment
 from crmbridge.core.standing import Standing
 
 
+def whole(text: str) -> str:
+    """The text with every half of a broken character replaced by U+FFFD.
+
+    Both vendors count and cut in UTF-16 units, so that an emoji at a length limit comes back
+    as half of one, which no database takes: it would hold up its page for ever.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _text(data: object) -> str:
+    return whole(json.dumps(data, ensure_ascii=False))
+
+
 def encode_value(value: Value) -> object:
     """JSON data for one canonical value."""
     if isinstance(value, datetime):
@@ -42,12 +59,16 @@ def decode_value(data: Any) -> Value:
 
 def encode_fields(fields: Mapping[str, Value]) -> str:
     """JSON text for canonical fields; keys in order, so that equal fields give equal text."""
-    return json.dumps({name: encode_value(fields[name]) for name in sorted(fields)})
+    return _text({name: encode_value(fields[name]) for name in sorted(fields)})
 
 
 def decode_fields(text: str) -> dict[str, Value]:
     """The fields that ``encode_fields`` wrote."""
-    return {name: decode_value(data) for name, data in json.loads(text).items()}
+    # Nearly every value is plain, and this runs for every record that is read.
+    return {
+        name: decode_value(data) if isinstance(data, dict) else data
+        for name, data in json.loads(text).items()
+    }
 
 
 _adapters: dict[type, TypeAdapter[Any]] = {}
@@ -62,7 +83,7 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
 
 def encode_detail(detail: Detail) -> str:
     """JSON text for a fact's detail."""
-    return _adapter(type(detail)).dump_json(detail).decode()
+    return _text(_adapter(type(detail)).dump_python(detail, mode="json"))
 
 
 def decode_detail(kind: FactKind, text: str) -> Detail:
@@ -73,7 +94,7 @@ def decode_detail(kind: FactKind, text: str) -> Detail:
 
 def encode_standing(standing: Standing) -> str:
     """JSON text for a standing."""
-    return _adapter(Standing).dump_json(standing).decode()
+    return _text(_adapter(Standing).dump_python(standing, mode="json"))
 
 
 def decode_standing(text: str) -> Standing:
@@ -84,7 +105,7 @@ def decode_standing(text: str) -> Standing:
 
 def encode_operation(operation: Operation) -> str:
     """JSON text for an operation."""
-    return json.dumps(
+    return _text(
         {
             "key": operation.key,
             "uid": operation.uid,
@@ -147,7 +168,7 @@ def _plain(value: object) -> object:
 
 def encode_owner(owner: Owner) -> str:
     """JSON text for an owner."""
-    return _adapter(Owner).dump_json(owner).decode()
+    return _text(_adapter(Owner).dump_python(owner, mode="json"))
 
 
 def decode_owner(text: str) -> Owner:

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, delete, func, select
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ListState, ObjectType, Record, Ref
+from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import list_agreed, list_members
 
@@ -21,6 +22,7 @@ class ListQueries(Queries):
         name, ids = snapshot.fields.get(f.NAME), snapshot.fields.get(f.MEMBERS)
         if not isinstance(name, str) or not isinstance(ids, tuple):
             return set()
+        name = codec.whole(name)
         system = snapshot.ref.system
         shown = {str(Ref(system=system, object_type=ObjectType.CONTACT, id=i)) for i in ids}
         rows = self._connection.execute(

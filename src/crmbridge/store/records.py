@@ -19,6 +19,9 @@ from crmbridge.store.tables import bases, deal_contacts, facts, owners, records
 _FEW = 4
 """Up to so many are asked for one by one, by a statement built once."""
 
+UNREAD = ""
+"""The version of a record of which only our own write is known: every reading knows more."""
+
 _RECORD = select(records).where(records.c.ref == bindparam("ref"))
 _BASE = select(bases.c.fields).where(bases.c.ref == bindparam("ref"))
 _FACTS = select(facts).where(facts.c.ref == bindparam("ref"))
@@ -87,21 +90,16 @@ class RecordQueries(Queries):
 
     def put_record(self, record: Record) -> None:
         """Store the record as it is now, with everything it can be found by."""
-        self._upsert(records, [_row(record)])
-        if record.ref.object_type is ObjectType.DEAL:
-            self._put_contacts(record)
+        self.put_rows({record.ref: row_of(record)}, [record])
 
-    def _put_contacts(self, deal: Record) -> None:
-        self._connection.execute(delete(deal_contacts).where(deal_contacts.c.deal == str(deal.ref)))
-        ids = deal.fields.get(f.CONTACT_IDS)
-        contacts = {
-            str(Ref(system=deal.ref.system, object_type=ObjectType.CONTACT, id=identity))
-            for identity in (ids if isinstance(ids, tuple) else ())
-        }
-        self._insert_new(
-            deal_contacts,
-            [{"deal": str(deal.ref), "contact": contact} for contact in sorted(contacts)],
-        )
+    def put_rows(self, rows: Mapping[Ref, Mapping[str, Any]], found: Iterable[Record]) -> None:
+        """Store records whose rows are made already; the last of ``found`` with a reference
+        is the one that counts."""
+        self._upsert(records, list(rows.values()))
+        deals = {each.ref: each for each in found if each.ref.object_type is ObjectType.DEAL}
+        for portion in portions(str(ref) for ref in deals):
+            self._connection.execute(delete(deal_contacts).where(deal_contacts.c.deal.in_(portion)))
+        self._insert_new(deal_contacts, [row for deal in deals.values() for row in _roles(deal)])
 
     def patch_record(
         self, ref: Ref, fields: Mapping[str, Value], modified_at: datetime | None, now: datetime
@@ -115,7 +113,7 @@ class RecordQueries(Queries):
             self.put_record(
                 Record(
                     ref=ref,
-                    version="",
+                    version=UNREAD,
                     modified_at=modified_at or now,
                     created_at=modified_at or now,
                     fields=dict(fields),
@@ -172,7 +170,17 @@ class RecordQueries(Queries):
         return sorted(found, key=lambda fact: (fact.observed_at or fact.at, fact.at, fact.key))
 
 
-def _row(record: Record) -> dict[str, Any]:
+def _roles(deal: Record) -> list[dict[str, str]]:
+    ids = deal.fields.get(f.CONTACT_IDS)
+    contacts = {
+        str(Ref(system=deal.ref.system, object_type=ObjectType.CONTACT, id=identity))
+        for identity in (ids if isinstance(ids, tuple) else ())
+    }
+    return [{"deal": str(deal.ref), "contact": contact} for contact in sorted(contacts)]
+
+
+def row_of(record: Record) -> dict[str, Any]:
+    """The record as the table holds it: equal records give equal rows."""
     fields, system = record.fields, record.ref.system
     is_person = record.ref.object_type in PERSON_TYPES
 
@@ -190,13 +198,17 @@ def _row(record: Record) -> dict[str, Any]:
         "fields": codec.encode_fields(fields),
         "deleted": record.deleted,
         "merged_into": str(record.merged_into) if record.merged_into else None,
-        "email": normalise_email(fields.get(f.EMAIL)) if is_person else None,
+        "email": normalise_email(_whole(fields.get(f.EMAIL))) if is_person else None,
         "account": name(f.ACCOUNT_ID, ObjectType.ACCOUNT) if is_person else None,
         "converted_contact": name(f.CONVERTED_CONTACT_ID, ObjectType.CONTACT),
         "converted_deal": name(f.CONVERTED_DEAL_ID, ObjectType.DEAL),
         "peer_lead": fields.get(f.PEER_LEAD_ID),
         "peer_contact": fields.get(f.PEER_CONTACT_ID),
     }
+
+
+def _whole(value: Value) -> Value:
+    return codec.whole(value) if isinstance(value, str) else value
 
 
 def _record(row: Row[Any]) -> Record:
