@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -32,6 +33,35 @@ def check(directory: Path | None) -> None:
         f"{found}: version {book.version}, in force from {book.in_force_from:%Y-%m-%d}, "
         f"content {book.digest[:12]}."
     )
+
+
+@rules.command("try")
+@_OPTION
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--now", required=True, help="The instant to decide at: 2026-06-09T14:00:00Z.")
+def try_people(directory: Path | None, file: Path, now: str) -> None:
+    """Decide about people from FILE (one JSON object a line; - reads standard input).
+
+    Prints one decision a line, in the words of the case files.
+    """
+    from crmbridge import rulebook
+    from crmbridge.rulebook import trying
+
+    book = rulebook.load(rulebook.find(directory))
+    at = _instant(now)
+    with click.open_file(str(file), encoding="utf-8") as lines:
+        for found in trying.try_lines(book, lines, at, str(file)):
+            sys.stdout.write(trying.to_json(found) + "\n")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise click.BadParameter("must be an instant with its zone: 2026-06-09T14:00:00Z")
+    return at.astimezone(UTC)
 
 
 @rules.command()

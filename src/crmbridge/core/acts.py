@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from crmbridge.core.facts import TouchDetail
 from crmbridge.core.model import Owner, OwnerKind, Side
-from crmbridge.core.rules import SlaRules
+from crmbridge.core.sla_rules import SlaRules
 from crmbridge.core.view import PersonView
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from crmbridge.core.course import ADVANCED, Course
+from crmbridge.core.course import ADVANCED, Course, born_at
 from crmbridge.core.feedback import read_reason
 from crmbridge.core.fields import (
     CONVERTED,
@@ -31,7 +29,7 @@ def start(view: PersonView, rules: Rules, profile: Profile) -> Course:
     Whoever was there before go-live keeps the furthest stage that a deal, a status, our own
     field or the life-cycle shows, and stays unarmed: no event arises from anything older.
     """
-    born = _born_at(view)
+    born = born_at(view)
     course = Course(
         view=view,
         rules=rules,
@@ -45,15 +43,6 @@ def start(view: PersonView, rules: Rules, profile: Profile) -> Course:
     if born < view.go_live:
         _adopt(course)
     return course
-
-
-def _born_at(view: PersonView) -> datetime:
-    """When the person was first known: by a record's creation or by the earliest fact."""
-    records = [side.record for side in (view.marketing, view.sales) if side is not None]
-    known = [record.created_at or record.modified_at for record in records]
-    if not known:
-        known = [fact.at for fact in view.facts]
-    return min(known, default=view.go_live)
 
 
 def _adopt(course: Course) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from crmbridge.core.rules import Calendar, ClockKind, Tier
+from crmbridge.core.sla_rules import Calendar, ClockKind, Tier
 
 _DAY = timedelta(days=1)
 _LONGEST_SEARCH = 3660
@@ -66,6 +66,14 @@ def add_workdays(
     next opening."""
     tier = Tier(name="", clock=ClockKind.WORKDAY, duration=days * _DAY)
     return due_at(instant, tier, calendar, zone)
+
+
+def next_open(instant: datetime, calendar: Calendar, zone: ZoneInfo | None = None) -> datetime:
+    """The first instant from ``instant`` on that lies in opening hours."""
+    where = zone or calendar.zone
+    wall = _wall(instant, where)
+    opens, _ = next(_open_spans(wall, calendar, until=None))
+    return max(instant, resolve(opens, where))
 
 
 def local_midnight(day: date, zone: ZoneInfo) -> datetime:

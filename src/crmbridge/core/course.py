@@ -5,16 +5,28 @@ Only ``decide`` creates one; it never leaves the decision that made it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from crmbridge.core.decision import Conflict, Move, Review
+from crmbridge.core.accounts import Activity, lift_at
+from crmbridge.core.decision import Conflict, Move, Objection
+from crmbridge.core.engagements import last_engagement_at
 from crmbridge.core.facts import Fact, FactKind
 from crmbridge.core.model import Owner, Side, Stage
 from crmbridge.core.profile import Profile
 from crmbridge.core.rules import Block, Rules
-from crmbridge.core.scoring import Score, score
-from crmbridge.core.standing import DealState, Recycle, SlaClock, Stamp, Standing
+from crmbridge.core.scoring import Score, fit_of, score
+from crmbridge.core.standing import (
+    Chase,
+    DealState,
+    Recycle,
+    RepClock,
+    SlaClock,
+    Stamp,
+    Standing,
+    is_opted_out,
+)
+from crmbridge.core.tasks import Task, Topic
 from crmbridge.core.view import PersonView
 
 ADVANCED = (
@@ -54,86 +66,55 @@ class Course:
     recycle_count: int = 0
     reason: str | None = None
     reason_details: str | None = None
-    awaiting_reason_since: datetime | None = None
+    chase: Chase | None = None
     opted_out_at: datetime | None = None
     opted_in_at: datetime | None = None
     block: Block | None = None
     restart_at: datetime | None = None
     deals: dict[str, DealState] = field(default_factory=dict)
     adopted_fit: float | None = None
+    rep: RepClock | None = None
+    attempts: int = 0
+    value: float | None = None
+    value_at: datetime | None = None
+    partner_since: datetime | None = None
+    recalled_at: datetime | None = None
+    blocked_address: str | None = None
+    confirmed: tuple[str, ...] = ()
+    mql_value: float | None = None
+    sales_owner_id: str | None = None
+    reviews: dict[str, str] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = ()
     moves: list[Move] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-    reviews: dict[str, Review] = field(default_factory=dict)
+    objections: list[Objection] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
+    reassigned_to: str | None = None
 
     @classmethod
     def resume(cls, view: PersonView, rules: Rules, profile: Profile, standing: Standing) -> Course:
         """Go on from what was decided before."""
-        return cls(
-            view=view,
-            rules=rules,
-            profile=profile,
-            position=standing.decided_at,
-            stage=standing.stage,
-            since=standing.since,
-            why=standing.why,
-            cycle=standing.cycle,
-            armed=standing.armed,
-            stamps=dict(standing.stamps),
-            mql_at=standing.mql_at,
-            mql_reason=standing.mql_reason,
-            mql_caused_at=standing.mql_caused_at,
-            rulebook_version=standing.rulebook_version,
-            sla=standing.sla,
-            first_touch_at=standing.first_touch_at,
-            recycle=standing.recycle,
-            recycle_count=standing.recycle_count,
-            reason=standing.reason,
-            reason_details=standing.reason_details,
-            awaiting_reason_since=standing.awaiting_reason_since,
-            opted_out_at=standing.opted_out_at,
-            opted_in_at=standing.opted_in_at,
-            block=standing.block,
-            restart_at=standing.restart_at,
-            deals=dict(standing.deals),
-            adopted_fit=standing.adopted_fit,
-        )
+        past = {name: getattr(standing, name) for name in _REMEMBERED}
+        course = cls(view=view, rules=rules, profile=profile, position=standing.decided_at, **past)
+        course.stamps, course.deals = dict(course.stamps), dict(course.deals)
+        course.reviews = {
+            kind: why for kind, why in course.reviews.items() if kind not in _ASKED_ANEW
+        }
+        return course
 
     def standing(self, now: datetime) -> Standing:
         """What to remember of this course."""
-        return Standing(
-            stage=self.stage,
-            since=self.since,
-            decided_at=now,
-            why=self.why,
-            cycle=self.cycle,
-            armed=self.armed,
-            stamps=self.stamps,
-            mql_at=self.mql_at,
-            mql_reason=self.mql_reason,
-            mql_caused_at=self.mql_caused_at,
-            rulebook_version=self.rulebook_version,
-            sla=self.sla,
-            first_touch_at=self.first_touch_at,
-            recycle=self.recycle,
-            recycle_count=self.recycle_count,
-            reason=self.reason,
-            reason_details=self.reason_details,
-            awaiting_reason_since=self.awaiting_reason_since,
-            opted_out_at=self.opted_out_at,
-            opted_in_at=self.opted_in_at,
-            block=self.block,
-            restart_at=self.restart_at,
-            deals=self.deals,
-            adopted_fit=self.adopted_fit,
-        )
+        return Standing(decided_at=now, **{name: getattr(self, name) for name in _REMEMBERED})
 
     @property
     def opted_out(self) -> bool:
         """Whether the person objects to marketing; at equal instants the objection wins."""
-        if self.opted_out_at is None:
-            return False
-        return self.opted_in_at is None or self.opted_in_at <= self.opted_out_at
+        return is_opted_out(self.opted_out_at, self.opted_in_at)
+
+    @property
+    def is_partner(self) -> bool:
+        """Whether a partner holds the lead now: then it is not marketing's to score."""
+        return self.partner_since is not None and self.recalled_at is None
 
     @property
     def was_advanced(self) -> bool:
@@ -167,7 +148,39 @@ class Course:
 
     def score_at(self, at: datetime) -> Score:
         """The score from the facts known by ``at``."""
-        return score(self.profile, self.engagements(), self.rules, at, restart_at=self.restart_at)
+        return score(
+            self.profile,
+            self.engagements(),
+            self.rules,
+            at,
+            restart_at=self.restart_at,
+            lift=self.lift_at(at),
+        )
+
+    def lift_at(self, at: datetime) -> float:
+        """What the activity of colleagues adds at ``at``."""
+        if not self.view.colleagues or self.opted_out or self.block is not None:
+            return 0.0
+        return lift_at(self.activity_at(at), self.view.colleagues, self.rules.score.lift, at)
+
+    def activity_at(self, at: datetime) -> Activity | None:
+        """What the person's colleagues may know of them; ``None`` where they have no company
+        domain, are blocked or object to marketing."""
+        domain = self.profile.email_domain
+        free = self.rules.score.fit.free_mail_domains
+        if domain is None or domain in free or self.opted_out or self.block is not None:
+            return None
+        last = last_engagement_at(self.engagements(), self.rules.score, at)
+        if last is None:
+            return None
+        return Activity(
+            uid=self.view.uid,
+            domain=domain,
+            fit=fit_of(self.profile, self.rules.score.fit),
+            known_since=born_at(self.view),
+            active_from=last,
+            active_until=last + self.rules.score.lift.active,
+        )
 
     def move(self, stage: Stage, at: datetime, why: str, cause: str) -> None:
         """Enter ``stage``; a move is never stamped before the one it follows."""
@@ -177,6 +190,8 @@ class Course:
         )
         self.stage, self.since, self.why = stage, at, why
         self.stamps[stage] = Stamp(at=at, why=why)
+        for kind in _OF_ONE_STAGE:
+            self.reviews.pop(kind, None)
 
     def infer(self, stages: tuple[Stage, ...], at: datetime, cause: str) -> None:
         """Back-fill stamps that a skipped stage would have got."""
@@ -199,4 +214,42 @@ class Course:
 
     def review(self, kind: str, why: str) -> None:
         """Ask a person to look; the same kind is asked once."""
-        self.reviews[kind] = Review(kind=kind, why=why)
+        self.reviews[kind] = why
+
+    def want(self, task: Task) -> None:
+        """Put a task before a person, once."""
+        known = {each.key for each in self.tasks} | self.view.issued
+        if task.key not in known:
+            self.tasks = (*self.tasks, task)
+
+    def drop_tasks(self, topic: Topic) -> None:
+        """Tasks on ``topic`` that nobody has been given yet are pointless now."""
+        self.tasks = tuple(task for task in self.tasks if task.topic is not topic)
+
+
+def born_at(view: PersonView) -> datetime:
+    """When the person was first known: by a record's creation or by the earliest fact."""
+    records = [side.record for side in (view.marketing, view.sales) if side is not None]
+    known = [record.created_at or record.modified_at for record in records]
+    if not known:
+        known = [fact.at for fact in view.facts]
+    return min(known, default=view.go_live)
+
+
+_REMEMBERED = tuple(each.name for each in fields(Standing) if each.name != "decided_at")
+
+_ASKED_ANEW = frozenset(
+    {
+        "bad_data_corrected",
+        "blocked_too_late",
+        "calendar_unconfirmed",
+        "hand_raiser_disqualified",
+        "hand_raiser_low_fit",
+        "owner_unmapped",
+        "queue_unknown",
+    }
+)
+"""Reviews that hold as long as their cause does: every decision asks for them again."""
+
+_OF_ONE_STAGE = ("definition_dispute", "nobody_to_alert")
+"""Reviews that end when the person moves on."""

@@ -6,19 +6,22 @@ recycling and nurture, and last what to write where.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crmbridge.core import fields as f
+from crmbridge.core.accounts import group_changes
 from crmbridge.core.adoption import start
+from crmbridge.core.attention import flag_changes, note_flags
 from crmbridge.core.course import Course
-from crmbridge.core.decision import Decision, Nurture
+from crmbridge.core.decision import Decision, Nurture, Review
 from crmbridge.core.explaining import nurture_sentence, sla_sentence, stage_sentence
 from crmbridge.core.folding import fold, next_timer
-from crmbridge.core.model import Side, Stage
+from crmbridge.core.model import Side, Stage, Value
 from crmbridge.core.profile import Profile, build_profile
 from crmbridge.core.qualifying import hand_raise
-from crmbridge.core.rules import Rules
+from crmbridge.core.rules import Rules, Source, SourceKind
 from crmbridge.core.scoring import Score, next_change
 from crmbridge.core.view import PersonView
 from crmbridge.core.writing import FROZEN, plan
@@ -39,9 +42,9 @@ def decide(view: PersonView, rules: Rules, now: datetime) -> Decision:
     else:
         course = Course.resume(view, rules, profile, view.standing)
     folded = fold(course, now)
-    current = course.score_at(now)
-    shown = None if course.opted_out or course.block is not None else current
+    shown = None if _is_blank(course) else course.score_at(now)
     nurture = _nurture(course)
+    note_flags(course, now)
     made = plan(course, now, shown, nurture)
     return Decision(
         uid=view.uid,
@@ -53,7 +56,11 @@ def decide(view: PersonView, rules: Rules, now: datetime) -> Decision:
         operations=tuple(made.operations),
         moves=tuple(course.moves),
         conflicts=tuple(course.conflicts + made.conflicts),
-        reviews=tuple(course.reviews[kind] for kind in sorted(course.reviews)),
+        reviews=tuple(
+            Review(kind=kind, why=course.reviews[kind]) for kind in sorted(course.reviews)
+        ),
+        objections=tuple(course.objections),
+        activity=course.activity_at(now),
         flags=frozenset(course.flags),
         reasons=_reasons(course, shown, nurture),
         next_review_at=_next_review_at(course, shown, now),
@@ -63,14 +70,20 @@ def decide(view: PersonView, rules: Rules, now: datetime) -> Decision:
     )
 
 
+def _is_blank(course: Course) -> bool:
+    """An objection to marketing covers profiling; blocked people and partners have no score."""
+    return course.opted_out or course.block is not None or course.is_partner
+
+
 def profile_of(view: PersonView, rules: Rules) -> Profile:
-    """The person's ICP traits; the sales account wins over the sales record, then the
-    marketing company, then the marketing contact."""
-    sources = []
-    for side in (Side.SALES, Side.MARKETING):
+    """The person's ICP traits, from both sides' companies and people."""
+    sources: dict[Source, Mapping[str, Value]] = {}
+    for side in Side:
         account, person = view.accounts.get(side), view.side(side)
-        sources += [account.fields] if account else []
-        sources += [person.record.fields] if person else []
+        if account is not None:
+            sources[Source(side=side, kind=SourceKind.ACCOUNT)] = account.fields
+        if person is not None:
+            sources[Source(side=side, kind=SourceKind.PERSON)] = person.record.fields
     return build_profile(sources, rules.normalisation)
 
 
@@ -97,7 +110,7 @@ def _reasons(course: Course, shown: Score | None, nurture: Nurture) -> tuple[str
         shown.sentence if shown else "No score is kept for this person.",
         sla_sentence(course.sla),
         nurture_sentence(course, nurture.list_name),
-        *(review.why for _, review in sorted(course.reviews.items())),
+        *(why for _, why in sorted(course.reviews.items())),
     )
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -109,11 +122,17 @@ def _next_review_at(course: Course, shown: Score | None, now: datetime) -> datet
     if timer is not None:
         instants.append(timer.at)
     raised = hand_raise(course, now)
-    if raised is not None and "hand_raiser_low_fit" in course.reviews:
-        instants.append(raised.at + course.rules.mql.hand_raise_holds + timedelta(seconds=1))
+    if raised is not None and _RAISED & course.reviews.keys():
+        instants.append(raised.at + course.rules.mql.hand_raise_holds + timedelta(microseconds=1))
+    instants += flag_changes(course)
+    if course.view.colleagues:
+        instants += group_changes(course.activity_at(now), course.view.colleagues)
     if shown is not None:
         instants += _rewrites(course, now)
     return min((instant for instant in instants if instant > now), default=None)
+
+
+_RAISED = frozenset({"hand_raiser_low_fit", "hand_raiser_disqualified"})
 
 
 def _rewrites(course: Course, now: datetime) -> list[datetime]:
@@ -138,7 +157,7 @@ def _rewrites(course: Course, now: datetime) -> list[datetime]:
             course.rules,
             now,
             restart_at=course.restart_at,
-            lift=0.0,
+            lift=course.lift_at(now),
             written=total,
             written_grade=grade,
             horizon=_HORIZON,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from crmbridge.core.accounts import Activity
 from crmbridge.core.model import Side, Stage, Value
 from crmbridge.core.operations import Operation
 from crmbridge.core.scoring import Score
@@ -45,6 +46,20 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """What sales heard, verbatim, for the voice of the customer; ``segment`` is the industry,
+    ``source`` where the lead came from."""
+
+    at: datetime
+    reason: str
+    details: str | None
+    stage: Stage
+    segment: str | None
+    source: str | None
+    campaign: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nurture:
     """Where the person belongs on the nurture lists; ``list_name`` ``None`` means on none."""
 
@@ -58,7 +73,8 @@ class Decision:
 
     ``reasons`` are plain sentences, the most important first. ``next_review_at`` is the
     earliest instant at which the answer could differ with no new fact; ``None``: never.
-    ``flags`` are stable words such as ``re_mql_pending``. ``folded`` are the keys of the
+    ``flags`` are stable words such as ``re_mql_pending``. ``activity`` is what the person's
+    colleagues may know of them. ``folded`` are the keys of the
     facts that this decision took into ``standing``.
     """
 
@@ -72,6 +88,8 @@ class Decision:
     moves: tuple[Move, ...]
     conflicts: tuple[Conflict, ...]
     reviews: tuple[Review, ...]
+    objections: tuple[Objection, ...]
+    activity: Activity | None
     flags: frozenset[str]
     reasons: tuple[str, ...]
     next_review_at: datetime | None

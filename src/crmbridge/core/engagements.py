@@ -12,10 +12,6 @@ from typing import cast
 from crmbridge.core.facts import EngagementDetail, Evidence, Fact, FactKind
 from crmbridge.core.rules import ScoreRules, Signal
 
-_COUNTER_BURST = 3
-_COUNTER_WINDOW = timedelta(minutes=1)
-"""Where a CRM shows a click counter but no links: three clicks in a minute between two polls."""
-
 _PERSONAL = frozenset({Evidence.REPLY, Evidence.MEETING})
 """Acts of the person that end idleness whether or not the rule book gives points for them."""
 
@@ -89,7 +85,9 @@ def scanner_keys(facts: Sequence[Fact], rules: ScoreRules) -> frozenset[str]:
     )
     linked = [fact for fact in clicks if _target(fact)]
     blind = [fact for fact in clicks if not _target(fact)]
-    return frozenset(_link_bursts(linked, rules.scanner_burst)) | frozenset(_counter_bursts(blind))
+    return frozenset(_link_bursts(linked, rules.scanner_burst)) | frozenset(
+        _counter_bursts(blind, rules)
+    )
 
 
 def _detail(fact: Fact) -> EngagementDetail:
@@ -116,14 +114,14 @@ def _link_bursts(clicks: list[Fact], gap: timedelta) -> Iterable[str]:
         burst = [fact] if fact is not None else []
 
 
-def _counter_bursts(clicks: list[Fact]) -> Iterable[str]:
+def _counter_bursts(clicks: list[Fact], rules: ScoreRules) -> Iterable[str]:
     for index, first in enumerate(clicks):
         window = [
             fact
             for fact in clicks[index:]
-            if fact.at - first.at <= _COUNTER_WINDOW and fact.observed_at == first.observed_at
+            if fact.at - first.at <= rules.counter_window and fact.observed_at == first.observed_at
         ]
-        if sum(_count(fact) for fact in window) >= _COUNTER_BURST:
+        if sum(_count(fact) for fact in window) >= rules.counter_burst:
             yield from (fact.key for fact in window)
 
 

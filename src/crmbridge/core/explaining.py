@@ -27,6 +27,9 @@ def sla_sentence(clock: SlaClock | None) -> str | None:
     base = f"first touch due {due} ({clock.tier} on calendar {clock.calendar}"
     base += ", from " + instant(clock.started_at, clock.zone) + ")"
     match clock.status:
+        case SlaStatus.OPEN if clock.is_paused:
+            pause = clock.pauses[-1]
+            text = f"Paused since {instant(pause.since, clock.zone)} ({pause.reason}); {base}"
         case SlaStatus.OPEN:
             text = f"Open: {base}"
         case SlaStatus.MET:
@@ -39,6 +42,14 @@ def sla_sentence(clock: SlaClock | None) -> str | None:
         case _:
             text = f"Cancelled ({clock.why_ended}); {base}"
     return shorten(text + ".")
+
+
+def feedback_sentence(course: Course) -> str | None:
+    """What sales said when it let the person go, for marketing to read."""
+    if course.reason is None:
+        return None
+    words = f": {course.reason_details}" if course.reason_details else ""
+    return shorten(f"{course.reason}{words}")
 
 
 def _touched(clock: SlaClock) -> str:

@@ -19,6 +19,9 @@ class FactKind(StrEnum):
     ENGAGEMENT = "engagement"
     TOUCH = "touch"
     STATUS = "status"
+    OWNED = "owned"
+    PAUSED = "paused"
+    RESUMED = "resumed"
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
     BOUNCE = "bounce"
@@ -98,6 +101,22 @@ class StatusDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedDetail:
+    """The sales record came to belong to the user or queue ``owner``; ``by`` changed it."""
+
+    owner: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseDetail:
+    """The promise stands still for ``reason``, or runs again; ``by`` said so."""
+
+    reason: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionDetail:
     """A lead became a contact, and where ``deal`` is set also an opportunity."""
 
@@ -134,6 +153,8 @@ Detail = (
     EngagementDetail
     | TouchDetail
     | StatusDetail
+    | OwnedDetail
+    | PauseDetail
     | ConversionDetail
     | DealDetail
     | ConsentDetail
@@ -144,6 +165,9 @@ DETAIL_OF: dict[FactKind, type[Detail]] = {
     FactKind.ENGAGEMENT: EngagementDetail,
     FactKind.TOUCH: TouchDetail,
     FactKind.STATUS: StatusDetail,
+    FactKind.OWNED: OwnedDetail,
+    FactKind.PAUSED: PauseDetail,
+    FactKind.RESUMED: PauseDetail,
     FactKind.OPT_OUT: ConsentDetail,
     FactKind.OPT_IN: ConsentDetail,
     FactKind.BOUNCE: NoDetail,

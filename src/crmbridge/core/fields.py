@@ -14,6 +14,7 @@ FIRST_NAME: Final = "first_name"
 LAST_NAME: Final = "last_name"
 COMPANY: Final = "company"
 TITLE: Final = "title"
+SENIORITY: Final = "seniority"  # derived from the title, of no record
 PHONE: Final = "phone"
 COUNTRY: Final = "country"
 INDUSTRY: Final = "industry"
@@ -26,6 +27,13 @@ STATUS: Final = "status"  # the sales CRM's own status value
 LIFECYCLE: Final = "lifecycle"  # the marketing CRM's own life-cycle value
 LEAD_STATUS: Final = "lead_status"  # the marketing CRM's own lead status value
 ESTIMATED_VALUE: Final = "estimated_value"
+CURRENCY: Final = "currency"  # ISO 4217 code of the estimated value
+DEAL_REGISTRATION: Final = "deal_registration"  # set where a partner registered the lead
+PERSONA: Final = "persona"  # what the person called themselves in a form
+LANGUAGE: Final = "language"
+STATE: Final = "state"
+CITY: Final = "city"
+REVENUE: Final = "revenue"
 
 # How records hang together.
 UID: Final = "uid"  # crmbridge's own id of the person
@@ -42,6 +50,15 @@ CONVERTED_ACCOUNT_ID: Final = "converted_account_id"
 REASON: Final = "reason"
 REASON_DETAILS: Final = "reason_details"
 RESUME_DATE: Final = "resume_date"  # date
+
+# What sales found out at QUALIFICATION: bool each, BANT or CHAMP.
+BUDGET: Final = "budget"
+AUTHORITY: Final = "authority"
+NEED: Final = "need"
+TIMELINE: Final = "timeline"
+CHALLENGES: Final = "challenges"
+MONEY: Final = "money"
+PRIORITIZATION: Final = "prioritization"
 
 # What crmbridge writes, on both sides.
 STAGE: Final = "stage"
@@ -61,6 +78,7 @@ NURTURE_REASON: Final = "nurture_reason"
 COOLDOWN_UNTIL: Final = "cooldown_until"
 RECYCLE_COUNT: Final = "recycle_count"
 RULEBOOK_VERSION: Final = "rulebook_version"
+FEEDBACK: Final = "feedback"
 
 WRITTEN: Final = (
     STAGE,
@@ -79,9 +97,16 @@ WRITTEN: Final = (
     NURTURE_REASON,
     COOLDOWN_UNTIL,
     RECYCLE_COUNT,
+    FEEDBACK,
     RULEBOOK_VERSION,
 )
 """Fields that belong to crmbridge alone and are the same on both sides."""
+
+# Tasks for people.
+SUBJECT: Final = "subject"
+BODY: Final = "body"
+DUE: Final = "due"
+TASK_KEY: Final = "task_key"
 
 # Accounts (companies).
 NAME: Final = "name"

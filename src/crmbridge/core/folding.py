@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from crmbridge.core.consent import check_domain, take_bounce, take_consent
+from crmbridge.core.accounts import group_changes
+from crmbridge.core.chasing import escalate, escalation_at, reason_overdue_at
+from crmbridge.core.consent import check_blocks, take_bounce, take_consent
 from crmbridge.core.course import Course
 from crmbridge.core.facts import Fact, FactKind
+from crmbridge.core.ladder import keep_reassigned, next_step, notice_inactive_owner, take_step
 from crmbridge.core.model import Stage
-from crmbridge.core.qualifying import evaluate
-from crmbridge.core.recycling import (
-    idle_at,
-    reason_overdue_at,
-    recycle_idle,
-    settle_missing_reason,
-)
-from crmbridge.core.sla import breach, follow_owner
+from crmbridge.core.partners import notice_partner, recall, recall_at
+from crmbridge.core.qualifying import evaluate, notice_value
+from crmbridge.core.recycling import idle_at, recycle_idle, settle_missing_reason
+from crmbridge.core.sla import breach_rep, end_pause, follow_owner, take_owned, take_pause
 from crmbridge.core.stages import (
     take_conversion,
     take_deal_lost,
@@ -29,10 +28,14 @@ from crmbridge.core.stages import (
     take_touch,
 )
 from crmbridge.core.standing import SlaStatus
+from crmbridge.core.waking import wake_up
 
 _TAKERS: dict[FactKind, Callable[[Course, Fact], None]] = {
     FactKind.TOUCH: take_touch,
     FactKind.STATUS: take_status,
+    FactKind.OWNED: take_owned,
+    FactKind.PAUSED: take_pause,
+    FactKind.RESUMED: take_pause,
     FactKind.CONVERSION: take_conversion,
     FactKind.DEAL_OPENED: take_deal_opened,
     FactKind.DEAL_WON: take_deal_won,
@@ -63,6 +66,8 @@ def fold(course: Course, now: datetime) -> frozenset[str]:
     fires before the facts that were seen after it. Returns the keys of the folded facts.
     """
     view = course.view
+    notice_value(course, now)
+    notice_partner(course, now)
     ready = sorted(
         (fact for fact in view.facts if fact.key in view.fresh and fact.effective_at <= now),
         key=lambda fact: (fact.effective_at, fact.at, fact.key),
@@ -75,10 +80,13 @@ def fold(course: Course, now: datetime) -> frozenset[str]:
     _run_timers(course, now)
     course.position = now
     follow_owner(course, now)
+    notice_inactive_owner(course, now)
     _notice_better_fit(course)
-    check_domain(course, now)
+    check_blocks(course, now)
+    notice_partner(course, now)
     evaluate(course, now, "review")
     _run_timers(course, now)
+    keep_reassigned(course)
     return frozenset(fact.key for fact in ready)
 
 
@@ -87,7 +95,8 @@ def _take_together(course: Course, facts: list[Fact], at: datetime) -> None:
         old = fact.at < course.view.go_live
         if fact.kind is FactKind.ENGAGEMENT:
             course.armed = course.armed or not old
-            check_domain(course, at)
+            end_pause(course, fact.at)
+            check_blocks(course, at)
             evaluate(course, at, fact.key)
         elif fact.kind in _ALWAYS or not old:
             _TAKERS[fact.kind](course, fact)
@@ -116,21 +125,42 @@ def _timers(course: Course) -> list[Timer]:
     if course.sales_gone:
         return []
     timers: list[Timer] = []
-    clock = course.sla
-    if clock is not None and clock.status is SlaStatus.OPEN:
-        timers.append(Timer(at=clock.due, name="sla_due", fire=breach))
-    idle = idle_at(course)
-    if idle is not None:
-        timers.append(Timer(at=idle, name="idle", fire=recycle_idle))
-    overdue = reason_overdue_at(course)
-    if overdue is not None:
-        timers.append(Timer(at=overdue, name="reason_missing", fire=settle_missing_reason))
+
+    def add(at: datetime | None, name: str, fire: Callable[[Course, datetime], None]) -> None:
+        if at is not None:
+            timers.append(Timer(at=at, name=name, fire=fire))
+
+    step = next_step(course)
+    if step is not None:
+        name = step[1]
+        add(step[0], f"sla_{name}", lambda course, at: take_step(course, at, name))
+    rep, clock = course.rep, course.sla
+    if rep is not None and rep.status is SlaStatus.OPEN and clock and not clock.is_paused:
+        add(rep.due, "rep_due", breach_rep)
+    add(idle_at(course), "idle", recycle_idle)
+    add(escalation_at(course), "chase", escalate)
+    add(reason_overdue_at(course), "reason_missing", settle_missing_reason)
+    add(recall_at(course), "partner_recall", _recall)
     ends = course.recycle.cooldown_until if course.recycle else None
     if ends is not None and course.stage is Stage.RECYCLED and ends > course.position:
-        timers.append(Timer(at=ends, name="cooldown", fire=_end_cooldown))
+        add(ends, "cooldown", _end_cooldown)
+    if course.view.colleagues and course.stage in (Stage.LEAD, Stage.RECYCLED):
+        changes = group_changes(course.activity_at(course.position), course.view.colleagues)
+        later = [at for at in changes if at > course.position]
+        add(min(later, default=None), "account", _follow_group)
     return timers
 
 
 def _end_cooldown(course: Course, at: datetime) -> None:
     course.flags.discard("re_mql_pending")
+    wake_up(course, at)
     evaluate(course, at, "timer:cooldown")
+
+
+def _recall(course: Course, at: datetime) -> None:
+    recall(course, at)
+    evaluate(course, at, "timer:partner_recall")
+
+
+def _follow_group(course: Course, at: datetime) -> None:
+    evaluate(course, at, "timer:account")

@@ -20,6 +20,7 @@ class OperationKind(StrEnum):
     WITHDRAW = "withdraw"
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
+    TASK = "task"
 
 
 class Lane(StrEnum):
@@ -48,7 +49,9 @@ class Operation:
     ``object_type`` says what comes into being. ``expected`` holds the shared fields whose
     value the decision relied on: the connector re-reads them and answers CONFLICT where one
     differs. ENROL and WITHDRAW name the list in ``list_name`` and the contact in ``target``.
-    OPT_OUT and OPT_IN carry the e-mail address in ``changes``.
+    TASK puts a task about ``target`` before its owner (OWNER_ID, SUBJECT, BODY, DUE) under the
+    stable TASK_KEY: the same one is never there twice. OPT_OUT and OPT_IN carry the e-mail
+    address in ``changes``.
     """
 
     key: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crmbridge.core import fields as f
 from crmbridge.core.identity import normalise_email
 from crmbridge.core.model import Value
-from crmbridge.core.rules import Normalisation, Seniority
+from crmbridge.core.rules import Normalisation, Seniority, Source
 
 _NUMBER = re.compile(r"\d+")
 _SPACES = re.compile(r"\s+")
@@ -29,27 +29,67 @@ class Profile:
     country: str | None = None
     email_domain: str | None = None
     estimated_value: float | None = None
+    fields: Mapping[str, Value] = field(default_factory=dict)
 
 
-def build_profile(sources: Sequence[Mapping[str, Value]], rules: Normalisation) -> Profile:
-    """The profile from field sources in order of precedence: per field the first value wins."""
-
-    def first(name: str) -> Value:
-        for source in sources:
-            value = source.get(name)
-            if value is not None and value != "":
-                return value
-        return None
-
-    value = first(f.ESTIMATED_VALUE)
+def build_profile(sources: Mapping[Source, Mapping[str, Value]], rules: Normalisation) -> Profile:
+    """The profile from the records that tell fields: per field the first value wins, in the
+    rule book's order of sources."""
+    found: dict[str, Value] = {}
+    usual = [sources[source] for source in rules.usual_sources if source in sources]
+    for told in reversed(usual):
+        found.update((name, value) for name, value in told.items() if value not in (None, ""))
+    for name, order in rules.sources.items():
+        found[name] = _first(name, [sources[source] for source in order if source in sources])
+    found |= {
+        f.INDUSTRY: _normal(found.get(f.INDUSTRY), rules.industries),
+        f.COUNTRY: _normal(found.get(f.COUNTRY), rules.countries),
+        f.EMPLOYEES: head_count(found.get(f.EMPLOYEES)),
+        f.ESTIMATED_VALUE: _converted(usual, rules),
+    }
+    level = seniority(found.get(f.TITLE), rules.titles)
+    found[f.SENIORITY] = level.value if level else None
     return Profile(
-        industry=_normal(first(f.INDUSTRY), rules.industries),
-        employees=head_count(first(f.EMPLOYEES)),
-        seniority=seniority(first(f.TITLE), rules.titles),
-        country=_normal(first(f.COUNTRY), rules.countries),
-        email_domain=email_domain(first(f.EMAIL)),
-        estimated_value=float(value) if isinstance(value, int | float) else None,
+        industry=_text(found[f.INDUSTRY]),
+        employees=head_count(found[f.EMPLOYEES]),
+        seniority=level,
+        country=_text(found[f.COUNTRY]),
+        email_domain=email_domain(found.get(f.EMAIL)),
+        estimated_value=_number(found[f.ESTIMATED_VALUE]),
+        fields=found,
     )
+
+
+def _first(name: str, sources: Sequence[Mapping[str, Value]]) -> Value:
+    for source in sources:
+        value = source.get(name)
+        if value is not None and value != "":
+            return value
+    return None
+
+
+def _converted(sources: Sequence[Mapping[str, Value]], rules: Normalisation) -> float | None:
+    """The first estimated value, in the standard's currency; unset where its currency has no
+    rate, as a wrong amount is worse than none."""
+    for source in sources:
+        value = _number(source.get(f.ESTIMATED_VALUE))
+        if value is not None:
+            currency = source.get(f.CURRENCY)
+            if not isinstance(currency, str) or not currency:
+                return value
+            rate = rules.rates.get(currency.upper())
+            return value * rate if rate is not None else None
+    return None
+
+
+def _number(value: Value) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)
+
+
+def _text(value: Value) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _normal(value: Value, table: Mapping[str, str]) -> str | None:

@@ -1,19 +1,22 @@
-"""When a person becomes an MQL: by score or by raising a hand, once a cycle."""
+"""When a person becomes an MQL: by score, by raising a hand or by a big deal, once a cycle."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from crmbridge.core.chasing import end_chase
 from crmbridge.core.course import Course
 from crmbridge.core.engagements import signal_of
 from crmbridge.core.facts import EngagementDetail, Fact, FactKind
+from crmbridge.core.fields import LEAD_SOURCE
 from crmbridge.core.model import Stage
 from crmbridge.core.recycling import read_terminal
 from crmbridge.core.scoring import Score
 from crmbridge.core.sla import hasten, start_clock
 from crmbridge.core.stages import take_touch
 from crmbridge.core.standing import Recycle, SlaStatus
+from crmbridge.core.tasks import Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ def _raised_by(course: Course, fact: Fact) -> HandRaise | None:
 
 def evaluate(course: Course, at: datetime, cause: str) -> None:
     """Ask whether the person is an MQL at ``at``; moves the course if so."""
-    if course.block is not None or not course.armed:
+    if course.block is not None or not course.armed or course.is_partner:
         return
     if course.stage is Stage.LEAD:
         _evaluate_lead(course, at, cause)
@@ -75,6 +78,8 @@ def _evaluate_lead(course: Course, at: datetime, cause: str) -> None:
         _enter_by_hand(course, at, raised, cause)
     elif raised is not None:
         course.review("hand_raiser_low_fit", _low_fit(course, score))
+    elif not course.opted_out and _is_big_deal(course, score, at):
+        _enter_by_deal(course, at, cause)
     elif not course.opted_out and _reaches(course, score):
         _enter_by_score(course, at, score, cause)
 
@@ -87,14 +92,19 @@ def _evaluate_recycled(course: Course, waiting: Recycle, at: datetime, cause: st
         return
     if raised is not None:
         course.review("hand_raiser_low_fit", _low_fit(course, score))
-    if course.opted_out or not _reaches(course, score):
+    big = _is_big_deal(course, score, at)
+    if course.opted_out or not (big or _reaches(course, score)):
         return
     exhausted = course.recycle_count >= course.rules.recycling.max_recycles
     if exhausted or waiting.cooldown_until is None:
         course.flags.add("exhausted")
     elif at < waiting.cooldown_until:
         course.flags.add("re_mql_pending")
-    elif not waiting.resume_needs_engagement or _engaged_since(course, waiting.cooldown_until, at):
+    elif waiting.until_date and not _engaged_since(course, waiting.cooldown_until, at):
+        return
+    elif big:
+        _enter_by_deal(course, at, cause)
+    else:
         _enter_by_score(course, at, score, cause)
 
 
@@ -115,6 +125,23 @@ def _evaluate_disqualified(course: Course, at: datetime) -> None:
         )
 
 
+def notice_value(course: Course, now: datetime) -> None:
+    """Remember since when the estimated value is known as it is."""
+    value = course.profile.estimated_value
+    if value != course.value:
+        course.value, course.value_at = value, now
+
+
+def _is_big_deal(course: Course, score: Score, at: datetime) -> bool:
+    """A value that was stated after the last restart, at a company that fits best."""
+    rules, stated = course.rules.mql, course.value_at
+    if course.value is None or stated is None or course.value < rules.big_deal_value:
+        return False
+    if stated > at or (course.restart_at is not None and stated <= course.restart_at):
+        return False
+    return score.fit_grade == rules.big_deal_grade
+
+
 def _reaches(course: Course, score: Score) -> bool:
     return score.total >= course.rules.mql.score and score.fit >= course.rules.mql.fit
 
@@ -133,6 +160,16 @@ def _low_fit(course: Course, score: Score) -> str:
 def _enter_by_hand(course: Course, at: datetime, raised: HandRaise, cause: str) -> None:
     why = f"raised a hand ({raised.signal.replace('_', ' ')}) with enough fit"
     _enter(course, at, f"hand_raiser:{raised.signal}", why, cause, raised.at)
+    start_clock(course, at, course.rules.sla.fast_tier)
+    _look_back(course, at)
+
+
+def _enter_by_deal(course: Course, at: datetime, cause: str) -> None:
+    why = (
+        f"estimated value {course.value:,.0f} reached {course.rules.mql.big_deal_value:,.0f} "
+        f"with fit grade {course.rules.mql.big_deal_grade}"
+    )
+    _enter(course, at, "big_deal", why, cause, course.value_at or at)
     start_clock(course, at, course.rules.sla.fast_tier)
     _look_back(course, at)
 
@@ -159,9 +196,23 @@ def _enter(
     course.rulebook_version = course.rules.version
     course.first_touch_at = None
     course.recycle = None
-    course.awaiting_reason_since = None
+    course.attempts, course.confirmed = 0, ()
+    course.mql_value = lead_value(course, at)
+    end_chase(course)
+    course.drop_tasks(Topic.WAKE_UP)
     course.reviews.pop("hand_raiser_low_fit", None)
     course.move(Stage.MQL, at, why, cause)
+
+
+def lead_value(course: Course, at: datetime) -> float | None:
+    """What marketing's commitment credits for an MQL of this source in this quarter."""
+    day = at.date()
+    table = [each for each in course.rules.commitment.quarters if each.starts_on <= day]
+    if not table:
+        return None
+    source = course.profile.fields.get(LEAD_SOURCE)
+    key = source.strip().casefold() if isinstance(source, str) else ""
+    return table[-1].sources.get(key, table[-1].other)
 
 
 def _look_back(course: Course, at: datetime) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
 
-from crmbridge.core.calendars import add_workdays, local_midnight
+from crmbridge.core.calendars import local_midnight
+from crmbridge.core.chasing import DETAILS, REASON, chase, end_chase
 from crmbridge.core.course import Course
+from crmbridge.core.decision import Objection
+from crmbridge.core.directory import calendar_of, own_zone
 from crmbridge.core.engagements import last_engagement_at
+from crmbridge.core.facts import EngagementDetail
 from crmbridge.core.feedback import Feedback, is_thin
+from crmbridge.core.fields import LEAD_SOURCE
 from crmbridge.core.model import Stage
-from crmbridge.core.rules import Reason
-from crmbridge.core.sla import calendar_of, cancel
+from crmbridge.core.rules import Block, Reason
+from crmbridge.core.sla import cancel, end_rep
 from crmbridge.core.standing import DealState, Recycle
 
 NOT_ICP = "NOT_ICP"
@@ -26,17 +30,16 @@ def let_go(course: Course, feedback: Feedback, at: datetime, cause: str) -> None
     """
     reason = feedback.reason
     course.reason_details = feedback.details
+    before = course.stage
     if reason is None:
         course.reason = None
-        course.awaiting_reason_since = at
-        course.review("reason_missing", "sales let go without a reason that the rule book knows")
         if course.stage is not Stage.OPPORTUNITY:
             disqualify(course, at, "sales let go without a reason", cause)
+        chase(course, REASON, at, "sales let go without a reason that the rule book knows")
         return
-    course.awaiting_reason_since = None
+    end_chase(course)
     course.reason = reason.name
-    if is_thin(feedback.details, course.rules.feedback):
-        course.review("details_missing", f"the reason {reason.name} came without telling details")
+    course.objections.append(_objection(course, feedback, reason, before, at))
     if reason.terminal:
         _let_go_for_good(course, reason, at, cause)
     elif not course.was_advanced:
@@ -47,26 +50,65 @@ def let_go(course: Course, feedback: Feedback, at: datetime, cause: str) -> None
     else:
         why = f"{reason.name} is recycled for a better fit only"
         disqualify(course, at, why, cause)
+    if is_thin(feedback.details, course.rules.feedback):
+        chase(course, DETAILS, at, f"the reason {reason.name} came without telling details")
+
+
+def _objection(
+    course: Course, feedback: Feedback, reason: Reason, stage: Stage, at: datetime
+) -> Objection:
+    source = course.profile.fields.get(LEAD_SOURCE)
+    return Objection(
+        at=at,
+        reason=reason.name,
+        details=feedback.details,
+        stage=stage,
+        segment=course.profile.industry,
+        source=source if isinstance(source, str) else None,
+        campaign=_campaign(course, at),
+    )
+
+
+def _campaign(course: Course, at: datetime) -> str | None:
+    """The form, page or campaign that won the person: the last one before they became MQL."""
+    until = course.mql_at or at
+    won = [
+        fact
+        for fact in course.engagements()
+        if fact.effective_at <= until and isinstance(fact.detail, EngagementDetail)
+    ]
+    latest = max(won, key=lambda fact: (fact.at, fact.key), default=None)
+    if latest is None or not isinstance(latest.detail, EngagementDetail):
+        return None
+    return latest.detail.name or latest.detail.target or None
 
 
 def _let_go_for_good(course: Course, reason: Reason, at: datetime, cause: str) -> None:
     if reason.opts_out and (course.opted_out_at is None or course.opted_out_at < at):
         course.opted_out_at = at
     if reason.block is not None:
-        course.block = reason.block
+        course.block = stronger(course.block, reason.block)
+    disqualify(course, at, f"sales said {reason.name}, which is final", cause)
     if reason.name == NOT_ICP:
         grade = course.score_at(at).fit_grade
         if grade == course.rules.score.fit.grades[0][0]:
             course.review(
                 "definition_dispute", f"sales says {reason.name}, the lead standard says grade A"
             )
-    disqualify(course, at, f"sales said {reason.name}, which is final", cause)
+
+
+def stronger(known: Block | None, found: Block) -> Block:
+    """Of two blocks the one that counts."""
+    order = tuple(Block)
+    return found if known is None else min(known, found, key=order.index)
 
 
 def disqualify(course: Course, at: datetime, why: str, cause: str) -> None:
     """Enter DISQUALIFIED once; an open promise ends with it."""
     course.recycle = None
     cancel(course, at, "disqualified")
+    end_rep(course, at)
+    end_chase(course)
     if course.stage is not Stage.DISQUALIFIED:
         course.move(Stage.DISQUALIFIED, at, why, cause)
 
@@ -84,19 +126,22 @@ def recycle(
     if not again:
         course.recycle_count += 1
     details = feedback.details if feedback else None
-    resume = feedback.resume if feedback and reason.until_resume_date else None
+    resume = _resume_date(course, reason, at, feedback)
     until: datetime | None
     if course.recycle_count >= rules.longterm_from:
         track, until = rules.longterm_track, None
     else:
-        track, until = str(reason.track), _cooldown_end(course, reason, at, resume)
+        track = str(reason.track)
+        until = resume or (at + reason.cooldown if reason.cooldown is not None else None)
+    # A person corrected the reason; what the data prove blocks again at once.
+    course.block = course.blocked_address = None
     waiting = Recycle(
         reason=reason.name,
         track=track,
         at=at,
         cooldown_until=until,
         details=details,
-        resume_needs_engagement=reason.until_resume_date,
+        until_date=until is not None and until == resume,
     )
     why = f"recycled: {reason.name} (recycle {course.recycle_count})"
     if again and course.recycle is not None:
@@ -108,29 +153,20 @@ def recycle(
     course.recycle = waiting
     course.restart_at = at
     cancel(course, at, "recycled")
+    end_rep(course, at)
     course.move(Stage.RECYCLED, at, why, cause)
 
 
-def _cooldown_end(
-    course: Course, reason: Reason, at: datetime, resume: date | None
+def _resume_date(
+    course: Course, reason: Reason, at: datetime, feedback: Feedback | None
 ) -> datetime | None:
-    _, zone, _ = calendar_of(course.owner(), course.rules.sla)
-    if resume is not None:
-        until = local_midnight(resume, _own_zone(course, zone))
-        if until > at:
-            return until
-    return at + reason.cooldown if reason.cooldown is not None else None
-
-
-def _own_zone(course: Course, fallback: ZoneInfo) -> ZoneInfo:
+    """The rep's own date as an instant, where the reason takes one and it lies ahead."""
+    if feedback is None or feedback.resume is None or not reason.until_resume_date:
+        return None
     owner = course.owner()
-    if owner is None or not owner.time_zone:
-        return fallback
-    try:
-        return ZoneInfo(owner.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        # CRMs know zones that the IANA data of this machine has dropped or never had.
-        return fallback
+    _, zone, _ = calendar_of(owner, course.rules.sla)
+    until = local_midnight(feedback.resume, own_zone(owner, zone))
+    return until if until > at else None
 
 
 def idle_at(course: Course) -> datetime | None:
@@ -150,18 +186,9 @@ def recycle_idle(course: Course, at: datetime) -> None:
     recycle(course, reason, at, "timer:idle")
 
 
-def reason_overdue_at(course: Course) -> datetime | None:
-    """When a missing reason stops being waited for."""
-    since = course.awaiting_reason_since
-    if since is None:
-        return None
-    calendar, zone, _ = calendar_of(course.owner(), course.rules.sla)
-    return add_workdays(since, course.rules.feedback.reason_wait_workdays, calendar, zone)
-
-
 def settle_missing_reason(course: Course, at: datetime) -> None:
     """The wait for a reason is over: a good fit is recycled, anyone else stays out."""
-    course.awaiting_reason_since = None
+    end_chase(course)
     reason = course.rules.recycling.reasons[course.rules.recycling.unspecified_reason]
     if course.was_advanced and _may_recycle(course, reason, at):
         course.reason = reason.name

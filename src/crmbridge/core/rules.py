@@ -6,14 +6,17 @@ that no number can come from anywhere but the rule book.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from crmbridge.core.facts import Evidence
-from crmbridge.core.model import Stage
+from crmbridge.core.model import Side, Stage, Value
+from crmbridge.core.sla_rules import SlaRules
+
+Condition = Callable[[Mapping[str, Value]], bool]
+"""Whether something holds for a person's canonical fields; total and null-safe."""
 
 
 class Seniority(StrEnum):
@@ -26,18 +29,38 @@ class Seniority(StrEnum):
     INDIVIDUAL = "individual"
 
 
+class SourceKind(StrEnum):
+    """Which of a side's records tells a field."""
+
+    ACCOUNT = "account"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One record that may tell a field."""
+
+    side: Side
+    kind: SourceKind
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Normalisation:
     """How raw field values become comparable.
 
     Keys of ``industries`` and ``countries`` are trimmed and casefolded; a value they do not
     know stays as it is (casefolded). ``titles`` maps casefolded words or phrases to a
-    seniority; the longest phrase that stands in the title as whole words wins.
+    seniority; the longest phrase that stands in the title as whole words wins. ``sources``
+    says per canonical field whose value wins, where it is not ``usual_sources``.
+    ``rates`` turn one unit of a currency into the standard's own; others are not converted.
     """
 
     industries: Mapping[str, str]
     countries: Mapping[str, str]
     titles: Mapping[str, Seniority]
+    usual_sources: tuple[Source, ...]
+    sources: Mapping[str, tuple[Source, ...]]
+    rates: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +73,23 @@ class EmployeeBand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """Points for everyone for whom ``holds``; ``label`` names it for people, ``fields`` are
+    what it looks at."""
+
+    name: str
+    label: str
+    points: float
+    holds: Condition
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FitRules:
-    """The ICP as points. ``grades`` are letter → least fit, best first; below them all: D."""
+    """The ICP as points. ``grades`` are letter → least fit, best first; below them all: D.
+
+    ``criteria`` come on top of the tables, each with its own condition.
+    """
 
     industries: Mapping[str, float]
     employees: tuple[EmployeeBand, ...]
@@ -59,6 +97,7 @@ class FitRules:
     countries: Mapping[str, float]
     free_mail_domains: frozenset[str]
     free_mail_points: float
+    criteria: tuple[Criterion, ...]
     cap: float
     grades: tuple[tuple[str, float], ...]
 
@@ -94,8 +133,22 @@ class EvidencePattern:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiftRules:
+    """What activity of colleagues adds for the best fit among them: ``points`` where at least
+    ``least_others`` others of the domain did something within ``active``."""
+
+    points: float
+    least_others: int
+    active: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRules:
-    """Fit + engagement + signals; patterns are tried in order, the first match wins."""
+    """Fit + engagement + signals; patterns are tried in order, the first match wins.
+
+    ``counter_burst`` clicks within ``counter_window`` were a scanner's where the CRM shows
+    no links.
+    """
 
     fit: FitRules
     signals: Mapping[str, Signal]
@@ -108,6 +161,9 @@ class ScoreRules:
     lowest_fit_grade: str
     rewrite_step: int
     scanner_burst: timedelta
+    counter_burst: int
+    counter_window: timedelta
+    lift: LiftRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +190,61 @@ class Block(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRules:
-    """Evidence for hard blocks that does not come from a rep: e-mail domains."""
+    """Evidence for hard blocks that does not come from a rep: e-mail domains, and conditions
+    on what the person said in a form; the strongest block wins."""
 
     domains: Mapping[str, Block]
+    conditions: tuple[tuple[Block, Condition], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerRules:
+    """Leads that a partner registered: no score, MQL or nurture until recalled.
+
+    ``manager`` names the sales user who is told (id, name or e-mail, casefolded).
+    """
+
+    registered: Condition
+    manager: str | None
+    recall_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualificationRules:
+    """Which questions (canonical fields) sales answers at QUALIFICATION, how many at least."""
+
+    framework: str
+    questions: tuple[str, ...]
+    least: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarterValues:
+    """What an MQL of a source is worth in a quarter that begins on ``starts_on``; ``other``
+    for every source that is not listed. Keys are casefolded."""
+
+    starts_on: date
+    sources: Mapping[str, float]
+    other: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentRules:
+    """Marketing's promise: lead value and count a month; quarters in order of time."""
+
+    currency: str
+    monthly_value: float
+    monthly_count: int
+    quarters: tuple[QuarterValues, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One department's signature under a content digest."""
+
+    name: str
+    on: date
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,69 +260,6 @@ class StageRules:
     lead_status: Mapping[Stage, str]
     sales_status: Mapping[Stage, str]
     excluded_deal_types: frozenset[str]
-
-
-class ClockKind(StrEnum):
-    """How a tier's duration is measured."""
-
-    BUSINESS = "business"
-    WORKDAY = "workday"
-    ELAPSED = "elapsed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenHours:
-    """One block of opening hours in minutes after local midnight of the day it begins on.
-
-    ``closes`` may exceed 1,440 where the block runs past midnight.
-    """
-
-    opens: int
-    closes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
-    """Opening hours per weekday (Monday is 0), off-days, and the zone they are read in.
-
-    ``ends_on`` is the last day for which off-days were listed.
-    """
-
-    name: str
-    zone: ZoneInfo
-    hours: Mapping[int, tuple[OpenHours, ...]]
-    off_days: frozenset[date]
-    ends_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tier:
-    """One level of urgency: how long sales has for the first touch."""
-
-    name: str
-    clock: ClockKind
-    duration: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlaRules:
-    """Tiers and calendars. ``zones`` maps an owner's IANA zone to a calendar name.
-
-    ``fast_tier`` is owed to hand-raisers and big deals, ``tier`` to everyone else. An owner
-    whose zone is in ``zones`` is held to that calendar's off-days and hours; where
-    ``own_zone`` is true the hours are read in the owner's own zone. ``automation_users`` and
-    ``automation_subjects`` are globs, casefolded: acts by such users, or with such subjects,
-    are no touch.
-    """
-
-    tier: Tier
-    fast_tier: Tier
-    calendars: Mapping[str, Calendar]
-    default_calendar: str
-    zones: Mapping[str, str]
-    own_zone: bool
-    automation_users: tuple[str, ...]
-    automation_subjects: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +295,9 @@ class RecyclingRules:
 
     ``values`` maps the CRMs' own reason values, casefolded, to reason names. From recycle
     number ``longterm_from`` on, everyone goes to ``longterm_track`` without an end;
-    after ``max_recycles`` only a hand-raise or a person re-opens.
+    after ``max_recycles`` only a hand-raise or a person re-opens. ``wake_up_owner`` is the
+    marketing user (id, name or e-mail, casefolded) who is told that a date has come where
+    the contact has no owner.
     """
 
     reasons: Mapping[str, Reason]
@@ -263,6 +310,7 @@ class RecyclingRules:
     longterm_from: int
     longterm_track: str
     max_recycles: int
+    wake_up_owner: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +321,7 @@ class FeedbackRules:
     fillers: frozenset[str]
     least_words: int
     least_word_length: int
+    chase_manager_workdays: int
     reason_wait_workdays: int
 
 
@@ -305,17 +354,38 @@ class HandoffRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """One version of the shared lead standard. ``digest`` is of the content, not the files."""
+    """One version of the shared lead standard.
+
+    ``digest`` is of the content, not the files, and not of the approvals: it is what both
+    departments sign.
+    """
 
     version: str
     in_force_from: datetime
     digest: str
+    approvals: Mapping[str, Approval]
     normalisation: Normalisation
     score: ScoreRules
     mql: MqlRules
     blocks: BlockRules
+    partners: PartnerRules
     stages: StageRules
+    qualification: QualificationRules
     sla: SlaRules
     recycling: RecyclingRules
     feedback: FeedbackRules
+    commitment: CommitmentRules
     handoff: HandoffRules
+
+    def why_shadow(self, now: datetime) -> str | None:
+        """Why this version must not write at ``now``; ``None`` where it is in force: signed
+        by both departments as it stands, and its day has come."""
+        for department in ("marketing", "sales"):
+            approval = self.approvals.get(department)
+            if approval is None:
+                return f"{department} has not signed version {self.version}"
+            if approval.digest != self.digest:
+                return f"version {self.version} was changed after {department} signed it"
+        if now < self.in_force_from:
+            return f"version {self.version} is in force from {self.in_force_from:%Y-%m-%d}"
+        return None

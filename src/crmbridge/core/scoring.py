@@ -66,7 +66,7 @@ def score(
 ) -> Score:
     """The score at ``at`` from the facts known by then; ``lift`` is the account's."""
     parts = [*_fit_parts(profile, rules.score.fit)]
-    fit = min(max(sum(part.points for part in parts), 0.0), rules.score.fit.cap)
+    fit = _fit_sum(parts, rules.score.fit)
     engagements = counted(facts, rules.score, at, restart_at)
     parts += [_decayed(engagement, at) for engagement in engagements]
     if lift:
@@ -96,6 +96,15 @@ def score(
     )
 
 
+def fit_of(profile: Profile, rules: FitRules) -> float:
+    """How well the person fits, whatever they do."""
+    return _fit_sum(_fit_parts(profile, rules), rules)
+
+
+def _fit_sum(parts: Iterable[Contribution], rules: FitRules) -> float:
+    return min(max(sum(part.points for part in parts), 0.0), rules.cap)
+
+
 def _fit_parts(profile: Profile, rules: FitRules) -> Iterable[Contribution]:
     found: list[tuple[str, float, str]] = []
     if profile.industry is not None and profile.industry in rules.industries:
@@ -112,6 +121,11 @@ def _fit_parts(profile: Profile, rules: FitRules) -> Iterable[Contribution]:
         found.append(("country", rules.countries[profile.country], profile.country))
     if profile.email_domain in rules.free_mail_domains:
         found.append(("free_mail", rules.free_mail_points, "free-mail address"))
+    found += [
+        (criterion.name, criterion.points, criterion.label)
+        for criterion in rules.criteria
+        if criterion.holds(profile.fields)
+    ]
     for criterion, points, label in found:
         yield Contribution(
             part="fit", criterion=criterion, points=points, evidence=criterion, label=label
@@ -188,7 +202,7 @@ def next_change(
     grade differ from ``written_grade`` or the total differ from ``written`` by the rule
     book's step; ``None`` if that does not happen within ``horizon``."""
     scores = rules.score
-    fit = score(profile, (), rules, at).fit
+    fit = fit_of(profile, scores.fit)
     engagements = counted(facts, scores, at, restart_at)
     fit_grade = _grade(fit, scores.fit.grades, scores.lowest_fit_grade)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crmbridge.core.acts import is_human, is_touch
+from crmbridge.core.chasing import end_chase
 from crmbridge.core.course import ADVANCED, Course
 from crmbridge.core.decision import Conflict
 from crmbridge.core.facts import ConversionDetail, DealDetail, Fact, StatusDetail, TouchDetail
@@ -138,15 +139,15 @@ def _accept(course: Course, fact: Fact, target: Stage, feedback: Feedback) -> No
         course.infer(_between(Stage.MQL, target), fact.at, fact.key)
     else:
         course.infer(_between(course.stage, target), fact.at, fact.key)
-    course.awaiting_reason_since = None
+    end_chase(course)
     course.move(target, fact.at, f"sales set the status to {target.lower()}", fact.key)
 
 
 def _reopen_as_lead(course: Course, fact: Fact) -> None:
     course.restart_at = fact.at
-    course.block = None
+    course.block = course.blocked_address = None
     course.reason = course.reason_details = None
-    course.awaiting_reason_since = None
+    end_chase(course)
     course.mql_caused_at = course.first_touch_at = None
     course.move(Stage.LEAD, fact.at, "a person re-opened the lead", fact.key)
     course.stamps.clear()
@@ -165,7 +166,7 @@ def _raise_to(course: Course, fact: Fact, target: Stage, why: str) -> None:
         return
     course.infer(_between(course.stage, target), fact.at, fact.key)
     course.recycle = None
-    course.awaiting_reason_since = None
+    end_chase(course)
     course.move(target, fact.at, why, fact.key)
 
 
@@ -188,6 +189,7 @@ def take_deal_opened(course: Course, fact: Fact) -> None:
     if not _in_scope(course, fact.ref) or fact.ref.id in course.deals:
         return
     course.deals[fact.ref.id] = DealState.OPEN
+    end_chase(course)
     _raise_to(course, fact, Stage.OPPORTUNITY, "an opportunity was opened")
 
 

@@ -25,6 +25,19 @@ class Surface(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """Another contact of the same company domain: their fit, since when they are known, and
+    from when to when (both included) they count as active. People who are blocked or object
+    to marketing are never handed in."""
+
+    uid: str
+    fit: float
+    known_since: datetime
+    active_from: datetime
+    active_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
     """One person at the moment of a decision.
 
@@ -34,6 +47,8 @@ class PersonView:
     belong to the person. Facts and states from before ``go_live`` only prepare the ground: no
     event arises from them. A side without an entry in ``surfaces`` is not connected.
     ``our_users`` are the user ids under which crmbridge itself writes: their acts say nothing.
+    ``colleagues`` are the other contacts of the person's company domain, as far as they have
+    been active; ``issued`` the keys of tasks that a CRM has acknowledged.
     """
 
     uid: str
@@ -49,6 +64,8 @@ class PersonView:
     fresh: frozenset[str] = frozenset()
     standing: Standing | None = None
     our_users: frozenset[str] = frozenset()
+    colleagues: tuple[Colleague, ...] = ()
+    issued: frozenset[str] = frozenset()
 
     def side(self, side: Side) -> SideView | None:
         """The person's records on ``side``."""

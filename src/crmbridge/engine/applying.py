@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 
+from crmbridge.core.fields import TASK_KEY
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import Ref, Side
 from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
@@ -86,6 +87,9 @@ def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt, now: d
     """Advance the base for the acknowledged fields and mirror them in our record."""
     ref = receipt.ref or operation.target
     if ref is None:
+        return
+    if operation.kind is OperationKind.TASK:
+        tx.issue(operation.uid, str(operation.values[TASK_KEY]))
         return
     if operation.kind is OperationKind.CREATE:
         tx.set_link(ref, operation.uid)

@@ -17,7 +17,8 @@ from crmbridge.core.model import (
     Side,
     SideView,
 )
-from crmbridge.core.view import PersonView
+from crmbridge.core.profile import email_domain
+from crmbridge.core.view import Colleague, PersonView
 from crmbridge.ports import Connector
 from crmbridge.store import Transaction
 
@@ -31,11 +32,13 @@ class Assembler:
         connectors: Mapping[Side, Connector],
         our_users: frozenset[str],
         go_live: datetime,
+        free_mail: frozenset[str],
     ) -> None:
         self._tx = tx
         self._connectors = connectors
         self._our_users = our_users
         self._go_live = go_live
+        self._free_mail = free_mail
         self._owners: dict[Side, Mapping[str, Owner]] = {
             side: tx.owners(connector.name) for side, connector in connectors.items()
         }
@@ -63,7 +66,17 @@ class Assembler:
             fresh=frozenset(fact.key for fact in facts) - folded,
             standing=tx.standing(uid),
             our_users=self._our_users,
+            colleagues=self._colleagues(uid, sales, marketing),
+            issued=tx.issued(uid),
         )
+
+    def _colleagues(self, uid: str, *sides: SideView | None) -> tuple[Colleague, ...]:
+        """The active contacts of the person's company domain; private mailboxes have none."""
+        for shown in sides:
+            domain = email_domain(shown.record.fields.get(f.EMAIL)) if shown else None
+            if domain is not None:
+                return () if domain in self._free_mail else self._tx.colleagues(uid, domain)
+        return ()
 
     def _side(self, side: Side, refs: list[Ref]) -> SideView | None:
         system = self._connectors[side].name

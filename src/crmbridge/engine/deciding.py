@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crmbridge.core.decide import decide
@@ -24,11 +24,12 @@ PERSONS_PER_TRANSACTION = 200
 
 @dataclass(slots=True, kw_only=True)
 class Decided:
-    """What one cycle decided."""
+    """What one cycle decided; ``touched`` are people whose colleagues did something."""
 
     persons: int = 0
     operations: int = 0
     moves: int = 0
+    touched: set[str] = field(default_factory=set)
 
 
 class Decider:
@@ -57,13 +58,25 @@ class Decider:
         with self._store.read() as tx:
             due = tx.due_persons(now)
         uids = sorted(set(changed) | set(due))
+        # What someone does can lift a colleague; that colleague's score lifts nobody further.
+        self._decide_all(uids, changed, now, decided, waiting)
+        self._decide_all(sorted(decided.touched), changed, now, decided, waiting)
+        return decided
+
+    def _decide_all(
+        self,
+        uids: Sequence[str],
+        changed: Mapping[str, set[Ref]],
+        now: datetime,
+        decided: Decided,
+        waiting: Callable[[int], None] | None,
+    ) -> None:
         for start in range(0, len(uids), PERSONS_PER_TRANSACTION):
             batch = uids[start : start + PERSONS_PER_TRANSACTION]
             with self._store.transaction() as tx:
                 self._decide_batch(tx, batch, changed, now, decided)
             if waiting is not None:
                 waiting(len(uids) - start - len(batch))
-        return decided
 
     def _changed_persons(self, now: datetime) -> dict[str, set[Ref]]:
         """Person → the dirty references that concern them; links what is new."""
@@ -91,16 +104,20 @@ class Decider:
         decided: Decided,
     ) -> None:
         go_live = tx.go_live()
-        assembler = Assembler(tx, self._connectors, self._our_users, go_live or now)
+        free_mail = self._rules.score.fit.free_mail_domains
+        assembler = Assembler(tx, self._connectors, self._our_users, go_live or now, free_mail)
         settled: set[Ref] = set()
         held: set[Ref] = set()
         for uid in uids:
             if tx.has_pending(uid):
                 held |= changed.get(uid, set())
+                if uid in decided.touched:
+                    tx.mark_dirty(tx.links(uid)[:1])
                 continue
             view = assembler.view(uid)
             decision = decide(view, self._rules, now)
             _record(tx, view, decision, now)
+            decided.touched |= tx.put_activity(uid, decision.activity)
             settled |= changed.get(uid, set())
             decided.persons += 1
             decided.operations += len(decision.operations)
@@ -114,8 +131,8 @@ def _record(tx: Transaction, view: PersonView, decision: Decision, now: datetime
     tx.enqueue(operations)
     tx.save_decision(decision)
     tx.mark_folded(decision.uid, decision.folded)
-    if decision.moves:
-        tx.add_moves(decision.uid, decision.moves)
+    tx.add_moves(decision.uid, decision.moves)
+    tx.add_objections(decision.uid, decision.objections)
     news = tx.set_reviews(decision.uid, decision.reviews, now)
     for entry in _entries(view.standing, decision, operations, news, now):
         tx.write_journal(entry)

@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 
+from crmbridge.core import fields as f
 from crmbridge.core import rules as r
-from crmbridge.core.model import Stage
+from crmbridge.core.model import Side, Stage
 from crmbridge.rulebook import schema as s
+from crmbridge.rulebook.catalogue import FIELDS
 from crmbridge.rulebook.compiling_sla import compile_sla
+from crmbridge.rulebook.conditions import compile_condition, fields_of
 from crmbridge.rulebook.faults import Fault, globs, inverted, known
 from crmbridge.rulebook.source import Place, quoted
 
@@ -22,18 +25,106 @@ def compile_rules(book: s.RuleBook, digest: str) -> r.Rules:
         version=book.standard.version,
         in_force_from=datetime.combine(book.standard.in_force_from, time(), UTC),
         digest=digest,
+        approvals=_approvals(book.standard.approvals),
         normalisation=normalisation,
         score=_score(book.scoring, normalisation),
         mql=_mql(book.scoring),
-        blocks=r.BlockRules(
-            domains={d.casefold(): block for d, block in book.scoring.blocked_domains.items()}
-        ),
+        blocks=_blocks(book.scoring),
+        partners=_partners(book.partners),
         stages=_stages(book.stages),
+        qualification=_qualification(book.stages.qualification),
         sla=compile_sla(book.sla),
         recycling=recycling,
         feedback=_feedback(book.feedback),
+        commitment=_commitment(book.commitment),
         handoff=_handoff(book.handoff),
     )
+
+
+def _approvals(section: s.ApprovalsSection) -> dict[str, r.Approval]:
+    given = (("marketing", section.marketing), ("sales", section.sales))
+    return {
+        department: r.Approval(name=each.name, on=each.date, digest=each.digest)
+        for department, each in given
+        if each is not None
+    }
+
+
+def _blocks(file: s.ScoringFile) -> r.BlockRules:
+    return r.BlockRules(
+        domains={d.casefold(): block for d, block in file.blocked_domains.items()},
+        conditions=tuple(
+            (each.block, compile_condition(each.when, ("scoring", "blocked_when", index, "when")))
+            for index, each in enumerate(file.blocked_when)
+        ),
+    )
+
+
+def _partners(file: s.PartnersFile) -> r.PartnerRules:
+    return r.PartnerRules(
+        registered=compile_condition(file.registered_when, ("partners", "registered_when")),
+        manager=file.manager.casefold() if file.manager else None,
+        recall_after=timedelta(days=file.recall_after_days),
+    )
+
+
+_FRAMEWORKS = {
+    "bant": (f.BUDGET, f.AUTHORITY, f.NEED, f.TIMELINE),
+    "champ": (f.CHALLENGES, f.AUTHORITY, f.MONEY, f.PRIORITIZATION),
+}
+
+
+def _qualification(section: s.QualificationSection) -> r.QualificationRules:
+    return r.QualificationRules(
+        framework=section.framework,
+        questions=_FRAMEWORKS[section.framework],
+        least=section.least_confirmed,
+    )
+
+
+def _commitment(file: s.CommitmentFile) -> r.CommitmentRules:
+    starts = [quarter.starts_on for quarter in file.quarters]
+    for index, start in enumerate(starts[1:], start=1):
+        if start <= starts[index - 1]:
+            place: Place = ("commitment", "quarters", index, "starts_on")
+            raise Fault(place, "quarters must stand in the order of time")
+    return r.CommitmentRules(
+        currency=file.currency,
+        monthly_value=file.monthly.value,
+        monthly_count=file.monthly.count,
+        quarters=tuple(
+            r.QuarterValues(
+                starts_on=quarter.starts_on,
+                sources=_by_source(quarter.sources, ("commitment", "quarters", index, "sources")),
+                other=quarter.other,
+            )
+            for index, quarter in enumerate(file.quarters)
+        ),
+    )
+
+
+def _by_source(table: Mapping[str, float], place: Place) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, value in table.items():
+        if name.casefold() in found:
+            raise Fault((*place, name), f"{quoted(name)} stands here twice")
+        found[name.casefold()] = value
+    return found
+
+
+_SOURCES = {
+    f"{side.value}_{kind.value}": r.Source(side=side, kind=kind)
+    for side in Side
+    for kind in r.SourceKind
+}
+
+
+def _sources(section: s.SourcesSection) -> dict[str, tuple[r.Source, ...]]:
+    for name in section.fields:
+        known(name, FIELDS, ("normalising", "sources", "fields", name), "canonical field")
+    return {
+        name: tuple(_SOURCES[source] for source in order) for name, order in section.fields.items()
+    }
 
 
 def _normalisation(file: s.NormalisingFile) -> r.Normalisation:
@@ -46,6 +137,9 @@ def _normalisation(file: s.NormalisingFile) -> r.Normalisation:
         industries=inverted(industries, ("normalising", "industries")),
         countries=inverted(file.countries, ("normalising", "countries")),
         titles={_title(phrase): r.Seniority(name) for phrase, name in sorted(titles.items())},
+        usual_sources=tuple(_SOURCES[source] for source in file.sources.usual),
+        sources=_sources(file.sources),
+        rates=dict(file.rates),
     )
 
 
@@ -88,6 +182,13 @@ def _score(file: s.ScoringFile, normalisation: r.Normalisation) -> r.ScoreRules:
         lowest_fit_grade=file.fit.lowest_grade,
         rewrite_step=file.rewrite_step,
         scanner_burst=timedelta(seconds=file.scanner_burst_seconds),
+        counter_burst=file.scanner_counter.clicks,
+        counter_window=timedelta(seconds=file.scanner_counter.within_seconds),
+        lift=r.LiftRules(
+            points=file.account_lift.points,
+            least_others=file.account_lift.least_others,
+            active=timedelta(days=file.account_lift.active_days),
+        ),
     )
 
 
@@ -127,9 +228,26 @@ def _fit(fit: s.FitSection, normalisation: r.Normalisation) -> r.FitRules:
         countries=dict(fit.countries),
         free_mail_domains=frozenset(domain.casefold() for domain in fit.free_mail_domains),
         free_mail_points=fit.free_mail_points,
+        criteria=_criteria(fit.criteria),
         cap=fit.cap,
         grades=_bands(fit.grades, ("scoring", "fit", "grades")),
     )
+
+
+def _criteria(sections: list[s.CriterionSection]) -> tuple[r.Criterion, ...]:
+    found: dict[str, r.Criterion] = {}
+    for index, section in enumerate(sections):
+        place: Place = ("scoring", "fit", "criteria", index)
+        if section.name in found:
+            raise Fault((*place, "name"), f"{quoted(section.name)} stands here twice")
+        found[section.name] = r.Criterion(
+            name=section.name,
+            label=section.label,
+            points=section.points,
+            holds=compile_condition(section.when, (*place, "when")),
+            fields=tuple(dict.fromkeys(fields_of(section.when))),
+        )
+    return tuple(found.values())
 
 
 def _grades(file: s.ScoringFile) -> list[str]:
@@ -251,6 +369,7 @@ def _recycling(file: s.RecyclingFile, scoring: s.ScoringFile) -> r.RecyclingRule
             file.longterm_track, file.tracks, ("recycling", "longterm_track"), "track"
         ),
         max_recycles=file.max_recycles,
+        wake_up_owner=file.wake_up_owner,
     )
 
 
@@ -260,6 +379,7 @@ def _feedback(file: s.FeedbackFile) -> r.FeedbackRules:
         fillers=frozenset(filler.casefold() for filler in file.fillers),
         least_words=file.least_words,
         least_word_length=file.least_word_length,
+        chase_manager_workdays=file.chase_manager_workdays,
         reason_wait_workdays=file.reason_wait_workdays,
     )
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from crmbridge.core import rules as r
+from crmbridge.core import sla_rules as r
 from crmbridge.rulebook import schema as s
 from crmbridge.rulebook.faults import Fault, globs, known
 from crmbridge.rulebook.source import Place, nearest, quoted
@@ -111,4 +111,16 @@ def compile_sla(file: s.SlaFile) -> r.SlaRules:
         own_zone=file.own_zone,
         automation_users=globs(file.automation_users),
         automation_subjects=globs(file.automation_subjects),
+        ladder=r.Ladder(
+            warn_at=file.ladder.warn_at,
+            remind_after=file.ladder.remind_after_workdays,
+            reassign_after=file.ladder.reassign_after_workdays,
+            reassign_to=file.ladder.reassign_to,
+            escalation=file.ladder.escalation,
+        ),
+        days_off={name.casefold(): frozenset(days) for name, days in file.days_off.items()},
+        pause_reasons=frozenset(reason.casefold() for reason in file.pause_reasons),
+        attempts=file.attempts.touches,
+        attempts_within=timedelta(days=file.attempts.within_days),
+        disposition_workdays=file.disposition_workdays,
     )

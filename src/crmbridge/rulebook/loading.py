@@ -19,6 +19,9 @@ from crmbridge.rulebook.source import Source, nearest, read
 _BESIDE = frozenset({"cases", "README.md"})
 """What may lie beside the files; hidden files are the editor's."""
 
+_UNSIGNED = {"standard": {"approvals"}}
+"""What a digest leaves out: signing must not change what is signed."""
+
 
 def load(directory: Path) -> Rules:
     """The rule book in ``directory``; raises ``RuleBookError``, and nothing else, for any
@@ -29,7 +32,7 @@ def load(directory: Path) -> Rules:
     except ValidationError as error:
         raise explain(error, sources, RuleBook) from error
     digest = hashlib.sha256(
-        json.dumps(book.model_dump(mode="json"), sort_keys=True).encode()
+        json.dumps(book.model_dump(mode="json", exclude=_UNSIGNED), sort_keys=True).encode()
     ).hexdigest()
     try:
         return compile_rules(book, digest)

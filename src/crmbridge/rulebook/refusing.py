@@ -41,22 +41,39 @@ def explain(
     )
     place = _place(first)
     named = ".".join(_part(part) for part in place[1:]) or f"{place[0]}.yaml"
-    kind, context = first["type"], first.get("ctx", {})
+    message, suggestion = _worded(first, place, schema)
+    at = place[:-1] if first["type"] == "missing" else place
+    return refuse(sources, at, f"{named}: {message}", suggestion)
+
+
+def describe(error: ValidationError, schema: type[BaseModel]) -> str:
+    """The first fault as one sentence, for data that came without a file of its own."""
+    faults = error.errors(include_url=False)
+    first = min(faults, key=lambda fault: fault["type"] != "extra_forbidden")
+    place = _place(first)
+    message, suggestion = _worded(first, place, schema)
+    named = ".".join(_part(part) for part in place)
+    hint = f" (did you mean '{suggestion}'?)" if suggestion else ""
+    return f"{named}: {message}{hint}" if named else f"{message}{hint}"
+
+
+def _worded(fault: ErrorDetails, place: Place, schema: type[BaseModel]) -> tuple[str, str]:
+    """What is wrong, and what was probably meant."""
+    kind, context = fault["type"], fault.get("ctx", {})
     if kind == "extra_forbidden":
-        suggestion = nearest(str(place[-1]), _keys_at(place[:-1], schema))
-        return refuse(sources, place, f"{named}: no such key", suggestion)
+        return "no such key", nearest(str(place[-1]), _keys_at(place[:-1], schema))
     if kind == "missing":
-        return refuse(sources, place[:-1], f"{named}: this key is missing")
-    message = _WANTED.get(kind, first["msg"].removeprefix("Value error, "))
+        return "this key is missing", ""
+    message = _WANTED.get(kind, fault["msg"].removeprefix("Value error, "))
     message = message.format_map(context) if kind in _WANTED else message
-    word = str(place[-1]) if first["loc"][-1] == "[key]" else _found(first["input"])
+    word = str(place[-1]) if fault["loc"][-1:] == ("[key]",) else _found(fault["input"])
     suggestion = ""
     if kind in ("enum", "literal_error"):
         expected = str(context["expected"])
         message = f"must be {expected}"
         suggestion = nearest(word, re.findall(r"'([^']*)'", expected))
-    shown = word if isinstance(first["input"], list | dict) else quoted(word)
-    return refuse(sources, place, f"{named}: {message}, not {shown}", suggestion)
+    shown = word if isinstance(fault["input"], list | dict) else quoted(word)
+    return f"{message}, not {shown}", suggestion
 
 
 _WANTED = {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from crmbridge.core.facts import Evidence
 from crmbridge.core.model import Stage
-from crmbridge.core.rules import Assignment, Block, ClockKind, Group, Seniority
+from crmbridge.core.rules import Assignment, Block, Group, Seniority
+from crmbridge.core.sla_rules import ClockKind
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -24,6 +26,34 @@ Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
 Times = Annotated[int, Field(strict=True, ge=1, le=1000)]
 Hours = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+Number = Annotated[float, Field(strict=True, ge=-1e15, le=1e15)]
+Word = Annotated[str, Field(strict=True)]
+
+
+class Operator(StrEnum):
+    """How a field is held against a value."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    IS = "is"
+    IS_NOT = "is_not"
+    ONE_OF = "one_of"
+    NONE_OF = "none_of"
+    CONTAINS = "contains"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    LIKE = "like"
+    DOMAIN_IS = "domain_is"
+    DOMAIN_IN = "domain_in"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    LESS_THAN = "less_than"
+    BETWEEN = "between"
+    BEFORE = "before"
+    AFTER = "after"
 
 
 def _day(value: object) -> object:
@@ -41,11 +71,43 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ConditionSection(Section):
+    """One condition: ``all``, ``any`` or ``not`` of others, or a field held against a value.
+
+    Exactly one of the four forms; compiling says so with its place.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    all: list[ConditionSection] | None = None
+    any: list[ConditionSection] | None = None
+    negated: ConditionSection | None = Field(default=None, alias="not")
+    field: Text | None = None
+    op: Operator | None = None
+    value: Flag | Number | Word | list[Number | Word] | None = None
+
+
+class ApprovalSection(Section):
+    """One department's signature."""
+
+    name: Text
+    date: Day
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ApprovalsSection(Section):
+    """Both signatures, as far as they were given."""
+
+    marketing: ApprovalSection | None = None
+    sales: ApprovalSection | None = None
+
+
 class StandardFile(Section):
     """``standard.yaml``."""
 
     version: Text
     in_force_from: Day
+    approvals: ApprovalsSection = ApprovalsSection()
 
 
 class BandSection(Section):
@@ -54,6 +116,15 @@ class BandSection(Section):
     least: Count
     most: Count | None = None
     points: Points
+
+
+class CriterionSection(Section):
+    """Points for whom a condition holds."""
+
+    name: Text
+    label: Text
+    points: Points
+    when: ConditionSection
 
 
 class FitSection(Section):
@@ -65,6 +136,7 @@ class FitSection(Section):
     countries: dict[Text, Points]
     free_mail_points: Annotated[Points, Field(le=0)]
     free_mail_domains: list[Text]
+    criteria: list[CriterionSection] = []
     cap: Limit
     grades: dict[Text, Limit]
     lowest_grade: Text
@@ -97,6 +169,28 @@ class MqlSection(Section):
     big_deal_grade: Text
 
 
+class CounterSection(Section):
+    """When a click counter that shows no links rose too fast."""
+
+    clicks: Annotated[Times, Field(ge=2)]
+    within_seconds: Annotated[float, Field(strict=True, ge=0, le=3600)]
+
+
+class LiftSection(Section):
+    """What active colleagues add."""
+
+    points: Limit
+    least_others: Times
+    active_days: Days
+
+
+class BlockedSection(Section):
+    """A hard block by what the person's data say."""
+
+    block: Block
+    when: ConditionSection
+
+
 class ScoringFile(Section):
     """``scoring.yaml``."""
 
@@ -110,16 +204,38 @@ class ScoringFile(Section):
     lowest_engagement_grade: Text
     rewrite_step: Annotated[Times, Field(le=100)]
     scanner_burst_seconds: Annotated[float, Field(strict=True, ge=0, le=3600)]
+    scanner_counter: CounterSection
+    account_lift: LiftSection
     mql: MqlSection
     blocked_domains: dict[Text, Block] = {}
+    blocked_when: list[BlockedSection] = []
+
+
+SourceName = Literal["sales_account", "sales_person", "marketing_account", "marketing_person"]
+
+
+class SourcesSection(Section):
+    """Whose value wins: the usual order, and fields that have their own."""
+
+    usual: Annotated[list[SourceName], Field(min_length=1)]
+    fields: dict[Text, Annotated[list[SourceName], Field(min_length=1)]] = {}
 
 
 class NormalisingFile(Section):
     """``normalising.yaml``."""
 
+    sources: SourcesSection
+    rates: dict[Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")], Amount] = {}
     industries: dict[Text, list[Text]]
     countries: dict[Text, list[Text]]
     seniorities: dict[Seniority, list[Text]]
+
+
+class QualificationSection(Section):
+    """What sales finds out at QUALIFICATION."""
+
+    framework: Literal["bant", "champ"]
+    least_confirmed: Annotated[Count, Field(le=4)]
 
 
 class StagesFile(Section):
@@ -130,6 +246,7 @@ class StagesFile(Section):
     lead_status: dict[Stage, Text] = {}
     sales_status: dict[Stage, Text] = {}
     excluded_deal_types: list[Text] = []
+    qualification: QualificationSection
 
 
 class TierSection(Section):
@@ -157,6 +274,23 @@ class CalendarSection(Section):
     ends_on: Day
 
 
+class LadderSection(Section):
+    """Who is told when."""
+
+    warn_at: Annotated[float, Field(strict=True, gt=0, lt=1)]
+    remind_after_workdays: Annotated[Times, Field(le=60)]
+    reassign_after_workdays: Annotated[Times, Field(le=60)]
+    reassign_to: Text | None = None
+    escalation: Text | None = None
+
+
+class AttemptsSection(Section):
+    """How often sales tries."""
+
+    touches: Times
+    within_days: Days
+
+
 class SlaFile(Section):
     """``sla.yaml``."""
 
@@ -167,6 +301,11 @@ class SlaFile(Section):
     zones: dict[Text, list[Text]]
     automation_users: list[Text] = []
     automation_subjects: list[Text] = []
+    ladder: LadderSection
+    days_off: dict[Text, list[Day]] = {}
+    pause_reasons: list[Text] = []
+    attempts: AttemptsSection
+    disposition_workdays: Annotated[Times, Field(le=250)]
 
 
 class TrackSection(Section):
@@ -207,6 +346,7 @@ class RecyclingFile(Section):
     longterm_from: Times
     longterm_track: Text
     max_recycles: Times
+    wake_up_owner: Text | None = None
 
 
 class FeedbackFile(Section):
@@ -216,6 +356,7 @@ class FeedbackFile(Section):
     least_words: Times
     least_word_length: Times
     fillers: list[Text] = []
+    chase_manager_workdays: Annotated[Count, Field(le=250)]
     reason_wait_workdays: Annotated[Count, Field(le=250)]
 
 
@@ -231,6 +372,37 @@ class HandoffFile(Section):
     fallback_company: Text
 
 
+class PartnersFile(Section):
+    """``partners.yaml``."""
+
+    registered_when: ConditionSection
+    manager: Text | None = None
+    recall_after_days: Days
+
+
+class MonthlySection(Section):
+    """Marketing's promise for a month."""
+
+    value: Annotated[float, Field(strict=True, ge=0, le=1e15)]
+    count: Count
+
+
+class QuarterSection(Section):
+    """What an MQL is worth in a quarter."""
+
+    starts_on: Day
+    sources: dict[Text, Annotated[float, Field(strict=True, ge=0, le=1e12)]] = {}
+    other: Annotated[float, Field(strict=True, ge=0, le=1e12)]
+
+
+class CommitmentFile(Section):
+    """``commitment.yaml``."""
+
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    monthly: MonthlySection
+    quarters: Annotated[list[QuarterSection], Field(min_length=1)]
+
+
 class RuleBook(Section):
     """Every file by its name without ``.yaml``."""
 
@@ -241,4 +413,6 @@ class RuleBook(Section):
     sla: SlaFile
     recycling: RecyclingFile
     feedback: FeedbackFile
+    partners: PartnersFile
+    commitment: CommitmentFile
     handoff: HandoffFile

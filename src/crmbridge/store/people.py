@@ -14,7 +14,16 @@ from crmbridge.core.model import Ref, Stage
 from crmbridge.core.standing import Standing
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
-from crmbridge.store.tables import folded, links, moves, persons, reviews, sla_clocks
+from crmbridge.store.tables import (
+    activities,
+    folded,
+    links,
+    moves,
+    objections,
+    persons,
+    reviews,
+    sla_clocks,
+)
 
 # Questions asked about every person are built once: building costs more than asking.
 _LINK = select(links.c.uid).where(links.c.ref == bindparam("ref"))
@@ -141,6 +150,7 @@ class PeopleQueries(Queries):
                 "due": clock.due,
                 "first_touch_at": clock.first_touch_at,
                 "owner_id": clock.owner_id,
+                "value": standing.mql_value,
             }
             self._upsert(sla_clocks, [row])
 
@@ -165,9 +175,10 @@ class PeopleQueries(Queries):
         stays. Facts that either had folded stay folded."""
         self._connection.execute(update(links).where(links.c.uid == uid).values(uid=survivor))
         self.mark_folded(survivor, self.folded(uid))
-        for table in (folded, persons, reviews, sla_clocks):
+        for table in (folded, persons, reviews, sla_clocks, activities):
             self._connection.execute(delete(table).where(table.c.uid == uid))
-        self._connection.execute(update(moves).where(moves.c.uid == uid).values(uid=survivor))
+        for table in (moves, objections):
+            self._connection.execute(update(table).where(table.c.uid == uid).values(uid=survivor))
 
     def add_moves(self, uid: str, made: Sequence[Move]) -> None:
         """Append to the person's stage history."""

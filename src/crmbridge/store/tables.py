@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -151,6 +152,35 @@ persons = Table(
     Column("contributions", Text, nullable=False),
     Column("standing", Text, nullable=False),
 )
+activities = Table(
+    "activities",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("domain", String, nullable=False, index=True),
+    Column("fit", Float, nullable=False),
+    Column("known_since", Instant, nullable=False),
+    Column("active_from", Instant, nullable=False),
+    Column("active_until", Instant, nullable=False),
+)
+issued_tasks = Table(
+    "issued_tasks",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("task", String, primary_key=True),
+)
+objections = Table(
+    "objections",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("uid", String, nullable=False, index=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("reason", String, nullable=False, index=True),
+    Column("details", Text),
+    Column("stage", String, nullable=False),
+    Column("segment", String),
+    Column("source", String),
+    Column("campaign", String),
+)
 sla_clocks = Table(
     "sla_clocks",
     metadata,
@@ -162,6 +192,7 @@ sla_clocks = Table(
     Column("due", Instant, nullable=False),
     Column("first_touch_at", Instant),
     Column("owner_id", String),
+    Column("value", Float),
 )
 moves = Table(
     "moves",

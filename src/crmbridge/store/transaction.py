@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmbridge.store.agenda import AgendaQueries
 from crmbridge.store.binding import BindingQueries
+from crmbridge.store.colleagues import ColleagueQueries
 from crmbridge.store.counting import CountingQueries
 from crmbridge.store.inbox import InboxQueries
 from crmbridge.store.journalling import JournalQueries
@@ -18,6 +19,7 @@ class Transaction(
     InboxQueries,
     RecordQueries,
     PeopleQueries,
+    ColleagueQueries,
     ListQueries,
     AgendaQueries,
     OutboxQueries,

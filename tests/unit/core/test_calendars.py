@@ -18,7 +18,7 @@ from crmbridge.core.calendars import (
     local_midnight,
     resolve,
 )
-from crmbridge.core.rules import Calendar, ClockKind, OpenHours, Tier
+from crmbridge.core.sla_rules import Calendar, ClockKind, OpenHours, Tier
 
 BERLIN = ZoneInfo("Europe/Berlin")
 US = default_rules().sla.calendars["US"]

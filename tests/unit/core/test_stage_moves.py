@@ -160,7 +160,7 @@ def test_a_missing_reason_is_waited_for_then_a_good_fit_is_recycled() -> None:
 
     assert Stage.DISQUALIFIED is first.stage
     assert ["reason_missing"] == [review.kind for review in first.reviews]
-    assert at("06-18 10:00") == first.next_review_at
+    assert at("06-15 10:00") == first.next_review_at
     assert Stage.DISQUALIFIED is person.decide("06-18 09:59").stage
     late = person.decide("06-18 10:00")
     assert (Stage.RECYCLED, "UNSPECIFIED") == (late.stage, getattr(late.recycle, "reason", ""))

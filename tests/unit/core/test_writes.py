@@ -24,7 +24,7 @@ from crmbridge.core.model import (
 )
 from crmbridge.core.operations import Operation, OperationKind
 from crmbridge.core.profile import build_profile, head_count, seniority
-from crmbridge.core.rules import Assignment, Rules
+from crmbridge.core.rules import Assignment, Rules, Source, SourceKind
 
 
 def mql(rules: Rules | None = None) -> tuple[Person, Decision]:
@@ -306,8 +306,16 @@ def test_proofs_of_identity_go_from_links_to_addresses_and_never_guess() -> None
 def test_profiles_take_the_first_value_and_read_ranges_and_titles() -> None:
     rules = default_rules().normalisation
 
-    profile = build_profile([{}, {f.EMPLOYEES: "1,000+"}, {f.EMPLOYEES: 5}], rules)
+    profile = build_profile(
+        {
+            Source(side=Side.SALES, kind=SourceKind.ACCOUNT): {},
+            Source(side=Side.MARKETING, kind=SourceKind.PERSON): {f.EMPLOYEES: 5},
+            Source(side=Side.SALES, kind=SourceKind.PERSON): {f.EMPLOYEES: "1,000+"},
+        },
+        rules,
+    )
 
+    contact = Source(side=Side.MARKETING, kind=SourceKind.PERSON)
     assert 1000 == profile.employees
     assert (None, None, 50, 7) == (
         head_count(True),
@@ -316,4 +324,4 @@ def test_profiles_take_the_first_value_and_read_ranges_and_titles() -> None:
         head_count(7.9),
     )
     assert (None, "vp") == (seniority(5, rules.titles), seniority("Group VP, Sales", rules.titles))
-    assert 5.0 == build_profile([{f.ESTIMATED_VALUE: 5}], rules).estimated_value
+    assert 5.0 == build_profile({contact: {f.ESTIMATED_VALUE: 5}}, rules).estimated_value

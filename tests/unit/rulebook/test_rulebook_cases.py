@@ -15,9 +15,9 @@ from crmbridge.core.model import ObjectType, Value
 from crmbridge.core.rules import Rules
 from crmbridge.errors import RuleBookError
 from crmbridge.rulebook.cases import CaseResult, run
+from crmbridge.rulebook.cases.running import world_of
 from crmbridge.rulebook.cases.schema import CaseSection, StoryFile
 from crmbridge.rulebook.cases.surface import PlainSurface
-from crmbridge.rulebook.cases.world import CaseWorld
 from crmbridge.rulebook.locating import packaged
 
 NUMBERS = (1, 3, 4, 6, 8, 10, 11, 12, 13, 15, 16, 18, 20, 21, 22, 23, 24, 27, 30, 31, 37)
@@ -148,9 +148,9 @@ def test_a_write_to_a_converted_lead_is_told(default_rules: Rules) -> None:
     story = StoryFile.model_validate(
         {"story": "X1", "shows": "x", "team": {"anna": {}}, "person": {}, "cases": [case]}
     )
-    world = CaseWorld(story, case)
+    world = world_of(default_rules, story, case)
     now = case.polls[0].at
-    planned_for_the_lead = decide(world.view(), default_rules, now)
+    planned_for_the_lead = decide(world.view(now), default_rules, now)
 
     world.take(case.happens[0], 0, now)
 

@@ -9,12 +9,13 @@ import pytest
 from crmbridge.core.acts import is_touch
 from crmbridge.core.engagements import signal_of
 from crmbridge.core.facts import Channel, EngagementDetail, Evidence, TouchDetail
-from crmbridge.core.model import Stage
+from crmbridge.core.model import Side, Stage
 from crmbridge.core.profile import build_profile, seniority
-from crmbridge.core.rules import Block, ClockKind, Rules, Seniority
+from crmbridge.core.rules import Block, Rules, Seniority, Source, SourceKind
+from crmbridge.core.sla_rules import ClockKind
 from crmbridge.core.view import PersonView
+from crmbridge.rulebook.cases.running import world_of
 from crmbridge.rulebook.cases.schema import CaseSection, StoryFile
-from crmbridge.rulebook.cases.world import CaseWorld
 
 DAYS = timedelta(days=1)
 
@@ -124,6 +125,9 @@ def test_terminal_reasons_are_the_standards(default_rules: Rules) -> None:
     assert Block.LEGAL is reasons["LEGAL"].block
 
 
+CONTACT_FIELDS = Source(side=Side.MARKETING, kind=SourceKind.PERSON)
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -223,7 +227,7 @@ def test_both_crms_values_normalise_alike(
 ) -> None:
     values = {"industry": industry, "country": country}
 
-    profile = build_profile([values], default_rules.normalisation)
+    profile = build_profile({CONTACT_FIELDS: values}, default_rules.normalisation)
 
     assert ("logistics", "US") == (profile.industry, profile.country)
 
@@ -252,11 +256,11 @@ def test_only_what_tools_send_is_no_touch(
 
 
 @pytest.fixture(scope="module")
-def view() -> PersonView:
+def view(default_rules: Rules) -> PersonView:
     case = CaseSection.model_validate(
         {"name": "one", "happens": [], "polls": [{"at": "2026-06-09T14:00:00Z"}]}
     )
     story = StoryFile.model_validate(
         {"story": "one", "shows": "one", "team": {"anna": {}}, "person": {}, "cases": [case]}
     )
-    return CaseWorld(story, case).view()
+    return world_of(default_rules, story, case).view(case.polls[0].at)

@@ -13,6 +13,8 @@ from crmbridge.core.facts import (
     Evidence,
     FactKind,
     NoDetail,
+    OwnedDetail,
+    PauseDetail,
     StatusDetail,
     TouchDetail,
 )
@@ -30,6 +32,13 @@ def fact_details(happening: HappeningSection, number: int) -> Iterator[tuple[Fac
             yield FactKind.TOUCH, _touch(happening)
         case "status":
             yield FactKind.STATUS, _status(happening)
+        case "owned":
+            yield FactKind.OWNED, OwnedDetail(owner=str(happening.by))
+        case "paused" | "resumed":
+            reason, by = happening.reason or "", happening.by or ""
+            yield FactKind(happening.what), PauseDetail(reason=reason, by=by)
+        case "deleted":
+            yield FactKind.DELETED, NoDetail()
         case "opt_out":
             yield FactKind.OPT_OUT, ConsentDetail(source=str(happening.side))
         case "opt_in":
@@ -67,6 +76,7 @@ def _status(happening: HappeningSection) -> StatusDetail:
         reason=happening.reason,
         details=happening.details,
         resume=happening.resume,
+        history_missing=happening.history_missing,
     )
 
 

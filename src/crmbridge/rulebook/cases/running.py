@@ -14,7 +14,7 @@ from crmbridge.core.operations import OperationKind
 from crmbridge.core.rules import Rules
 from crmbridge.errors import RuleBookError
 from crmbridge.rulebook.cases.comparing import differences
-from crmbridge.rulebook.cases.schema import CaseSection, StoryFile, StoryRoot
+from crmbridge.rulebook.cases.schema import CaseSection, PersonSection, StoryFile, StoryRoot
 from crmbridge.rulebook.cases.world import CaseWorld
 from crmbridge.rulebook.refusing import explain
 from crmbridge.rulebook.source import read
@@ -61,19 +61,32 @@ def _read(path: Path) -> StoryFile:
         raise explain(error, {"story": source}, StoryRoot) from error
 
 
+def world_of(rules: Rules, story: StoryFile, case: CaseSection) -> CaseWorld:
+    """The CRMs as they are when the case begins; the case's person adds to the story's."""
+    given = {name: getattr(story.person, name) for name in story.person.model_fields_set}
+    given |= {name: getattr(case.person, name) for name in case.person.model_fields_set}
+    return CaseWorld(
+        PersonSection.model_construct(_fields_set=set(given), **given),
+        story.team,
+        min([case.polls[0].at, *(happening.at for happening in case.happens)]),
+        go_live=case.go_live,
+        active=rules.score.lift.active,
+    )
+
+
 def _play(rules: Rules, story: StoryFile, case: CaseSection) -> Iterator[str]:
-    world = CaseWorld(story, case)
+    world = world_of(rules, story, case)
     waiting = sorted(enumerate(case.happens), key=lambda item: item[1].at)
     for poll in case.polls:
         for number, happening in list(waiting):
-            if max(happening.at, happening.seen or happening.at) <= poll.at:
+            if happening.known_at <= poll.at:
                 waiting.remove((number, happening))
                 try:
                     world.take(happening, number, poll.at)
                 except LookupError as error:
                     yield f"{happening.at:%Y-%m-%d %H:%M} {happening.what}: {error.args[0]}"
                     return
-        decision = decide(world.view(), rules, poll.at)
+        decision = decide(world.view(poll.at), rules, poll.at)
         yield from world.accept(decision, poll.at)
         yield from differences(poll, decision, world)
         created = any(op.kind is OperationKind.CREATE for op in decision.operations)
@@ -86,6 +99,6 @@ def _echo(world: CaseWorld, rules: Rules, now: datetime) -> Iterator[str]:
 
     Not asked where a record came into being: its CRM adds what we did not write, an owner.
     """
-    for operation in decide(world.view(), rules, now).operations:
+    for operation in decide(world.view(now), rules, now).operations:
         names = ", ".join(change.field for change in operation.changes) or operation.list_name
         yield f"{now:%Y-%m-%d %H:%M} would {operation.kind} {operation.side} again: {names}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -48,6 +49,15 @@ def _field_name(name: str) -> str:
     return name
 
 
+def _head_count(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"[0-9][0-9,.]* ?(\+|- ?[0-9][0-9,.]*)", value):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ValueError("must be a whole number, or a range such as 50-100")
+
+
+HeadCount = Annotated[int | str, BeforeValidator(_head_count)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 ZoneName = Annotated[Text, AfterValidator(_zone_name)]
 FieldName = Annotated[str, BeforeValidator(_field_name)]
@@ -66,9 +76,12 @@ What = Literal[
     "event",
     "touch",
     "status",
+    "paused",
+    "resumed",
     "opt_out",
     "opt_in",
     "bounce",
+    "deleted",
     "converted",
     "deal_opened",
     "deal_won",
@@ -85,14 +98,17 @@ TAKES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("form", "page", "visit", "click", "open"), _ENGAGED),
     **dict.fromkeys(("reply", "meeting", "campaign", "event"), _ENGAGED),
     "touch": frozenset({"by", "channel", "subject", "automated", "repeat", "every_seconds"}),
-    "status": _REASONED | {"by", "value"},
+    "status": _REASONED | {"by", "value", "history_missing"},
     "opt_out": frozenset({"side"}),
     "opt_in": frozenset({"side"}),
     "bounce": frozenset(),
+    "deleted": frozenset(),
+    "paused": frozenset({"by", "reason"}),
+    "resumed": frozenset({"by"}),
     "converted": frozenset({"by", "contact", "deal"}),
-    "deal_opened": frozenset({"deal"}),
-    "deal_won": frozenset({"deal"}),
-    "deal_lost": _REASONED | {"deal"},
+    "deal_opened": frozenset({"deal", "deal_type"}),
+    "deal_won": frozenset({"deal", "deal_type"}),
+    "deal_lost": _REASONED | {"deal", "deal_type"},
     "owned": frozenset({"by"}),
     "listed": frozenset({"name"}),
     "unlisted": frozenset({"name"}),
@@ -103,6 +119,7 @@ TAKES: dict[str, frozenset[str]] = {
 NEEDS: dict[str, frozenset[str]] = {
     "touch": frozenset({"by"}),
     "status": frozenset({"by", "value"}),
+    "paused": frozenset({"reason"}),
     "opt_out": frozenset({"side"}),
     "opt_in": frozenset({"side"}),
     "converted": frozenset({"by", "contact"}),
@@ -114,6 +131,16 @@ NEEDS: dict[str, frozenset[str]] = {
     "unlisted": frozenset({"name"}),
     "edited": frozenset({"side", "field"}),
 }
+
+
+class ColleagueSection(Section):
+    """Another contact of the person's company domain, active in the 30 days (or as the rule
+    book has it) after each of their engagements."""
+
+    name: Text
+    fit: Part
+    engaged: Annotated[tuple[Instant, ...], Field(min_length=1)]
+    known_since: Instant | None = None
 
 
 class PersonSection(Section):
@@ -128,28 +155,44 @@ class PersonSection(Section):
     company: Text | None = None
     title: Text | None = None
     industry: Text | None = None
-    employees: Count | None = None
+    employees: HeadCount | None = None
     country: Text | None = None
+    language: Text | None = None
+    state: Text | None = None
+    city: Text | None = None
+    revenue: Amount | None = None
     estimated_value: Amount | None = None
+    currency: Text | None = None
     lead_source: Text | None = None
+    deal_registration: Text | None = None
+    persona: Text | None = None
+    status: Text | None = None
+    lifecycle: Text | None = None
     owner: Text | None = None
+    marketing_owner: Text | None = None
+    colleagues: tuple[ColleagueSection, ...] = ()
 
 
 class MemberSection(Section):
-    """A user or queue of the sales CRM."""
+    """A user or queue of one CRM; ``manager`` is another member."""
 
     kind: OwnerKind = OwnerKind.HUMAN
+    side: Side = Side.SALES
     time_zone: ZoneName | None = None
     active: Flag = True
+    email: Text | None = None
+    manager: Text | None = None
 
 
 class HappeningSection(Section):
     """Something that happens ``at`` an instant; the first poll from then on sees it, or the
-    first from ``seen`` on. ``repeat`` makes several, in whose texts {n} is the number."""
+    first from ``seen`` on. ``observed_at`` is the exact instant at which it was seen, where
+    that was before the poll. ``repeat`` makes several, in whose texts {n} is the number."""
 
     at: Instant
     what: What
     seen: Instant | None = None
+    observed_at: Instant | None = None
     name: Text | None = None
     target: Text | None = None
     counter: Times = 1
@@ -161,7 +204,9 @@ class HappeningSection(Section):
     automated: Flag = False
     side: Side | None = None
     field: FieldName | None = None
-    value: Text | None = None
+    value: Flag | Amount | Text | None = None
+    history_missing: Flag = False
+    deal_type: Text | None = None
     reason: Text | None = None
     details: Text | None = None
     resume: Day | None = None
@@ -170,12 +215,19 @@ class HappeningSection(Section):
 
     @model_validator(mode="after")
     def _fit_what_happens(self) -> HappeningSection:
-        given = self.model_fields_set - {"at", "what", "seen"}
+        given = self.model_fields_set - {"at", "what", "seen", "observed_at"}
         for key in sorted(given - TAKES[self.what]):
             raise ValueError(f"{self.what} takes no {key}")
         for key in sorted(NEEDS.get(self.what, frozenset()) - given):
             raise ValueError(f"{self.what} needs {key}")
+        if self.seen is not None and self.observed_at is not None:
+            raise ValueError("give either seen or observed_at")
         return self
+
+    @property
+    def known_at(self) -> datetime:
+        """From when on a poll can see it."""
+        return max(self.at, self.seen or self.observed_at or self.at)
 
 
 class ConflictSection(Section):
@@ -215,6 +267,14 @@ class ExpectSection(Section):
     recycle_count: Count | None = None
     opted_out: Flag | None = None
     block: Block | None = None
+    attempts: Count | None = None
+    paused: Flag | None = None
+    rep_due: Instant | None = None
+    rep_sla: SlaStatus | None = None
+    mql_value: Part | Amount | None = None
+    tasks: tuple[Text, ...] | None = None
+    objections: tuple[Text, ...] | None = None
+    next_review_at: Instant | None = None
     reviews: tuple[Text, ...] | None = None
     flags: tuple[Text, ...] | None = None
     conflicts: tuple[ConflictSection, ...] | None = None
@@ -244,7 +304,7 @@ class CaseSection(Section):
         if instants != sorted(set(instants)):
             raise ValueError("polls must stand in the order of time, each at its own instant")
         for happening in self.happens:
-            if max(happening.at, happening.seen or happening.at) > instants[-1]:
+            if happening.known_at > instants[-1]:
                 raise ValueError(
                     f"no poll sees the {happening.what} of {happening.at:%Y-%m-%d %H:%M}"
                 )

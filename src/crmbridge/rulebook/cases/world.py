@@ -25,9 +25,9 @@ from crmbridge.core.model import (
 )
 from crmbridge.core.operations import Operation, OperationKind
 from crmbridge.core.standing import Standing
-from crmbridge.core.view import PersonView
+from crmbridge.core.view import Colleague, PersonView
 from crmbridge.rulebook.cases.happenings import fact_details
-from crmbridge.rulebook.cases.schema import CaseSection, HappeningSection, StoryFile
+from crmbridge.rulebook.cases.schema import HappeningSection, MemberSection, PersonSection
 from crmbridge.rulebook.cases.surface import PlainSurface
 
 UID = "person"
@@ -39,8 +39,15 @@ _PERSONAL = (
     f.INDUSTRY,
     f.EMPLOYEES,
     f.COUNTRY,
+    f.LANGUAGE,
+    f.STATE,
+    f.CITY,
+    f.REVENUE,
     f.ESTIMATED_VALUE,
+    f.CURRENCY,
     f.LEAD_SOURCE,
+    f.DEAL_REGISTRATION,
+    f.PERSONA,
 )
 
 
@@ -54,6 +61,7 @@ class _Row:
     fields: dict[str, Value]
     base: dict[str, Value] = field(default_factory=dict)
     version: int = 1
+    deleted: bool = False
 
     def record(self) -> Record:
         return Record(
@@ -62,6 +70,7 @@ class _Row:
             modified_at=self.modified_at,
             created_at=self.born,
             fields=dict(self.fields),
+            deleted=self.deleted,
         )
 
     def change(self, values: Mapping[str, Value], at: datetime) -> None:
@@ -71,31 +80,51 @@ class _Row:
 
 
 class CaseWorld:
-    """The person of one case; ``team`` are the sales CRM's users and queues."""
+    """The person of one case; ``team`` are the CRMs' users and queues.
 
-    def __init__(self, story: StoryFile, case: CaseSection) -> None:
-        given = story.person.model_dump(exclude_unset=True)
-        given |= case.person.model_dump(exclude_unset=True)
+    A ``lenient`` world begins a record where something happens to one that is not there yet.
+    """
+
+    def __init__(
+        self,
+        person: PersonSection,
+        team: Mapping[str, MemberSection],
+        start: datetime,
+        *,
+        go_live: datetime,
+        active: timedelta,
+        lenient: bool = False,
+    ) -> None:
+        given = {name: getattr(person, name) for name in person.model_fields_set}
         self._owner = given.get("owner")
-        self._go_live = case.go_live
-        instants = [case.polls[0].at, *(happening.at for happening in case.happens)]
-        born = given.get("since") or min(instants) - timedelta(days=1)
+        self._marketing_owner = given.get("marketing_owner")
+        self._go_live = go_live
+        self._lenient = lenient
+        self._active = active
+        born = given.get("since") or start - timedelta(days=1)
         personal = {name: given[name] for name in _PERSONAL if given.get(name) is not None}
         self._personal: dict[str, Value] = personal
         self._rows: dict[Side, _Row] = {}
         self._converted: _Row | None = None
-        for side in given.get("known_to", story.person.known_to):
+        for side in person.known_to:
             self._rows[side] = self._new_row(side, born)
-        self._owners = {
-            name: Owner(
-                ref=_sales_ref(ObjectType.OWNER, name),
+        for side, name in ((Side.SALES, f.STATUS), (Side.MARKETING, f.LIFECYCLE)):
+            if side in self._rows and given.get(name) is not None:
+                self._rows[side].fields[name] = given[name]
+        self._owners: dict[Side, dict[str, Owner]] = {side: {} for side in Side}
+        for name, member in team.items():
+            self._owners[member.side][name] = Owner(
+                ref=Ref(system=member.side.value, object_type=ObjectType.OWNER, id=name),
                 name=name,
+                email=member.email,
                 kind=member.kind,
                 time_zone=member.time_zone,
                 active=member.active,
+                manager_id=member.manager,
             )
-            for name, member in story.team.items()
-        }
+        self._colleagues = given.get("colleagues", ())
+        self._issued: set[str] = set()
+        self._tasks: list[Operation] = []
         self._deals: dict[str, Record] = {}
         self._members: set[str] = set()
         self._agreed: set[str] = set()
@@ -107,14 +136,20 @@ class CaseWorld:
         sales = side is Side.SALES
         ref = _sales_ref(ObjectType.LEAD, "00Q1") if sales else _CONTACT
         values = dict(self._personal)
-        if sales and self._owner:
-            values[f.OWNER_ID] = str(self._owner)
+        owner = self._owner if sales else self._marketing_owner
+        if owner:
+            values[f.OWNER_ID] = str(owner)
         return _Row(ref=ref, born=at, modified_at=at, fields=values)
 
     @property
     def lists(self) -> tuple[str, ...]:
         """The lists on which the marketing CRM shows the person."""
         return tuple(sorted(self._members))
+
+    @property
+    def issued_now(self) -> tuple[Operation, ...]:
+        """The tasks that the last decision put before people."""
+        return tuple(self._tasks)
 
     def shown(self, side: Side) -> Mapping[str, Value]:
         """What a CRM shows on the person's record; nothing where it knows none."""
@@ -134,7 +169,7 @@ class CaseWorld:
                         kind=kind,
                         at=at,
                         detail=detail,
-                        observed_at=max(now, at),
+                        observed_at=max(happening.observed_at or now, at),
                     )
                 )
 
@@ -143,10 +178,12 @@ class CaseWorld:
             return _sales_ref(ObjectType.DEAL, str(happening.deal))
         by_sales = happening.what in ("touch", "status", "converted")
         if by_sales or happening.side is Side.SALES or Side.MARKETING not in self._rows:
-            return self._row(Side.SALES).ref
+            return self._row(Side.SALES, happening.at).ref
         return self._rows[Side.MARKETING].ref
 
-    def _row(self, side: Side) -> _Row:
+    def _row(self, side: Side, at: datetime | None = None) -> _Row:
+        if side not in self._rows and self._lenient and at is not None:
+            self._rows[side] = self._new_row(side, at)
         if side not in self._rows:
             raise LookupError(f"{side} does not know the person yet")
         return self._rows[side]
@@ -161,10 +198,14 @@ class CaseWorld:
                     f.REASON_DETAILS: happening.details,
                     f.RESUME_DATE: happening.resume,
                 }
-                self._row(Side.SALES).change(values, at)
+                self._row(Side.SALES, at).change(values, at)
             case "opt_out" | "opt_in" if happening.side is not None:
                 told = {f.OPTED_OUT: happening.what == "opt_out"}
-                self._row(happening.side).change(told, at)
+                self._row(happening.side, at).change(told, at)
+            case "deleted":
+                row = self._row(Side.SALES, at)
+                row.change({}, at)
+                row.deleted = True
             case "owned":
                 self._owner = happening.by
                 if Side.SALES in self._rows:
@@ -174,14 +215,14 @@ class CaseWorld:
             case "unlisted":
                 self._members.discard(str(happening.name))
             case "edited" if happening.side is not None and happening.field is not None:
-                self._row(happening.side).change({happening.field: happening.value}, at)
+                self._row(happening.side, at).change({happening.field: happening.value}, at)
             case "converted":
                 self._convert(happening)
             case "deal_opened" | "deal_won" | "deal_lost":
                 self._deal(happening)
 
     def _convert(self, happening: HappeningSection) -> None:
-        lead = self._row(Side.SALES)
+        lead = self._row(Side.SALES, happening.at)
         contact = _sales_ref(ObjectType.CONTACT, str(happening.contact))
         values: dict[str, Value] = {
             f.CONVERTED: True,
@@ -207,24 +248,47 @@ class CaseWorld:
             version=happening.at.isoformat(),
             modified_at=happening.at,
             created_at=known.created_at if known else happening.at,
-            fields={f.IS_CLOSED: closed, f.IS_WON: happening.what == "deal_won"},
+            fields={
+                f.IS_CLOSED: closed,
+                f.IS_WON: happening.what == "deal_won",
+                f.DEAL_TYPE: happening.deal_type
+                or (known.fields.get(f.DEAL_TYPE) if known else None),
+            },
         )
 
-    def view(self) -> PersonView:
-        """Everything the bridge knows now."""
+    def _others(self, now: datetime) -> tuple[Colleague, ...]:
+        found = []
+        for other in self._colleagues:
+            acts = [at for at in other.engaged if at <= now]
+            if acts:
+                found.append(
+                    Colleague(
+                        uid=other.name,
+                        fit=other.fit,
+                        known_since=other.known_since or min(acts),
+                        active_from=max(acts),
+                        active_until=max(acts) + self._active,
+                    )
+                )
+        return tuple(found)
+
+    def view(self, now: datetime) -> PersonView:
+        """Everything the bridge knows at ``now``."""
         return PersonView(
             uid=UID,
             go_live=self._go_live,
             surfaces={side: PlainSurface() for side in Side},
             marketing=self._side(Side.MARKETING),
             sales=self._side(Side.SALES),
-            owners={Side.SALES: self._owners, Side.MARKETING: {}},
+            owners=self._owners,
             deals=tuple(self._deals.values()),
             lists=ListState(members=frozenset(self._members), agreed=frozenset(self._agreed)),
             facts=tuple(self._facts),
             fresh=frozenset(fact.key for fact in self._facts) - self._folded,
             standing=self._standing,
             our_users=frozenset({BRIDGE_USER}),
+            colleagues=self._others(now),
+            issued=frozenset(self._issued),
         )
 
     def _side(self, side: Side) -> SideView | None:
@@ -239,6 +303,7 @@ class CaseWorld:
         back as sentences."""
         self._standing = decision.standing
         self._folded |= decision.folded
+        self._tasks.clear()
         refused = (self._apply(operation, now) for operation in decision.operations)
         return [problem for problem in refused if problem]
 
@@ -248,6 +313,10 @@ class CaseWorld:
                 if operation.side in self._rows:
                     return f"would create a second record for {operation.side}"
                 self._rows[operation.side] = self._new_row(operation.side, now)
+            case OperationKind.TASK:
+                self._issued.add(str(operation.values[f.TASK_KEY]))
+                self._tasks.append(operation)
+                return ""
             case OperationKind.ENROL | OperationKind.WITHDRAW:
                 name = str(operation.list_name)
                 for members in (self._members, self._agreed):

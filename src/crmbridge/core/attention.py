@@ -1,0 +1,69 @@
+"""What deserves a look while a person is worked: flags that move nobody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crmbridge.core.accounts import is_in_group
+from crmbridge.core.calendars import add_workdays
+from crmbridge.core.course import Course
+from crmbridge.core.model import Stage
+from crmbridge.core.sla import calendar_for
+from crmbridge.core.standing import SlaStatus
+
+_WORKED = frozenset({Stage.MQL, Stage.ACTIVATION})
+
+
+def note_flags(course: Course, now: datetime) -> None:
+    """Set the flags that hold at ``now``:
+
+    ``attempts_short`` and ``disposition_overdue`` while the person is worked longer than the
+    standard allows, ``qualification_incomplete`` while sales has answered too few questions,
+    ``buying_group`` for active colleagues of the best fit, ``paused`` while the promise
+    stands still, ``partner`` while a partner holds the lead.
+    """
+    rules, flags = course.rules, course.flags
+    if course.stage in _WORKED and course.mql_at is not None:
+        short = course.attempts < rules.sla.attempts
+        if short and now >= course.mql_at + rules.sla.attempts_within:
+            flags.add("attempts_short")
+        overdue = _disposition_at(course)
+        if overdue is not None and now >= overdue:
+            flags.add("disposition_overdue")
+    if course.stage is Stage.QUALIFICATION:
+        answers = course.profile.fields
+        course.confirmed = tuple(
+            question for question in rules.qualification.questions if answers.get(question)
+        )
+        if len(course.confirmed) < rules.qualification.least:
+            flags.add("qualification_incomplete")
+    own = course.activity_at(now) if course.view.colleagues else None
+    if is_in_group(own, course.view.colleagues, rules.score.lift, now) and not course.lift_at(now):
+        flags.add("buying_group")
+    clock = course.sla
+    if clock is not None and clock.status is SlaStatus.OPEN:
+        if clock.is_paused:
+            flags.add("paused")
+        if clock.calendar_unconfirmed:
+            course.review(
+                "calendar_unconfirmed",
+                f"the due date lies past the end of calendar {clock.calendar}: list its off-days",
+            )
+    if course.is_partner:
+        flags.add("partner")
+
+
+def flag_changes(course: Course) -> list[datetime]:
+    """The instants at which one of these flags comes up by itself."""
+    if course.stage not in _WORKED or course.mql_at is None:
+        return []
+    overdue = _disposition_at(course)
+    short = course.mql_at + course.rules.sla.attempts_within
+    return [short, *([overdue] if overdue else [])]
+
+
+def _disposition_at(course: Course) -> datetime | None:
+    if course.sla is None or course.mql_at is None:
+        return None
+    calendar, zone = calendar_for(course, course.sla)
+    return add_workdays(course.mql_at, course.rules.sla.disposition_workdays, calendar, zone)

@@ -1,0 +1,126 @@
+"""People whom one CRM lacks: the sales lead of an MQL, the contact of a recycled person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crmbridge.core import fields as f
+from crmbridge.core.course import Course
+from crmbridge.core.intentions import Plan, operation, reason_for
+from crmbridge.core.model import ObjectType, Side, Stage, Value
+from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind
+from crmbridge.core.rules import Assignment
+from crmbridge.core.showing import shared_values
+
+_HANDED_OVER = (
+    f.EMAIL,
+    f.FIRST_NAME,
+    f.LAST_NAME,
+    f.COMPANY,
+    f.TITLE,
+    f.PHONE,
+    f.COUNTRY,
+    f.INDUSTRY,
+    f.LEAD_SOURCE,
+)
+
+
+def hand_over(made: Plan) -> None:
+    """Create the sales lead of an MQL that sales does not have."""
+    course, handoff = made.course, made.course.rules.handoff
+    known = course.view.marketing
+    if not handoff.create_leads or known is None or course.stage is not Stage.MQL:
+        return
+    gone = course.view.sales
+    if gone is not None and (course.mql_at is None or gone.record.modified_at >= course.mql_at):
+        return
+    values = {name: known.record.fields.get(name) for name in _HANDED_OVER}
+    values[f.LAST_NAME] = values[f.LAST_NAME] or values[f.EMAIL] or handoff.fallback_company
+    values[f.COMPANY] = values[f.COMPANY] or _company_name(course) or handoff.fallback_company
+    values[f.EMPLOYEES] = course.profile.employees
+    values |= _assignee(course)
+    made.operations.append(
+        _creation(
+            made,
+            Side.SALES,
+            ObjectType.LEAD,
+            values,
+            assignment=handoff.assignment,
+            rule_id=handoff.rule_id,
+        )
+    )
+
+
+def _company_name(course: Course) -> Value:
+    account = course.view.accounts.get(Side.MARKETING)
+    return account.fields.get(f.NAME) if account else None
+
+
+def _assignee(course: Course) -> dict[str, Value]:
+    """The owner to set where no assignment rule of the sales CRM decides."""
+    handoff = course.rules.handoff
+    if handoff.assignment is Assignment.QUEUE:
+        for owner in course.view.owners.get(Side.SALES, {}).values():
+            if handoff.queue in (owner.ref.id, owner.name):
+                return {f.OWNER_ID: owner.ref.id}
+        course.review("queue_unknown", "the queue for new leads does not exist in the sales CRM")
+    if handoff.assignment is Assignment.OWNER_MAP and course.view.marketing is not None:
+        owner_id = course.view.marketing.record.fields.get(f.OWNER_ID)
+        marketer = course.view.owners.get(Side.MARKETING, {}).get(str(owner_id))
+        address = handoff.owner_map.get((marketer.email or "").casefold()) if marketer else None
+        for owner in course.view.owners.get(Side.SALES, {}).values():
+            if address and (owner.email or "").casefold() == address and owner.active:
+                return {f.OWNER_ID: owner.ref.id}
+        course.review("owner_unmapped", "the marketing owner is not in the owner map")
+    return {}
+
+
+def create_contact(made: Plan) -> None:
+    """Create the marketing contact of a recycled person whom marketing is to nurture."""
+    course, known = made.course, made.course.view.sales
+    if not course.rules.handoff.create_contacts or known is None or made.nurture.list_name is None:
+        return
+    if course.view.marketing is not None or known.record.fields.get(f.EMAIL) is None:
+        return
+    values = {name: known.record.fields.get(name) for name in _HANDED_OVER}
+    made.operations.append(_creation(made, Side.MARKETING, ObjectType.CONTACT, values))
+
+
+def _creation(
+    made: Plan,
+    side: Side,
+    object_type: ObjectType,
+    values: Mapping[str, Value],
+    *,
+    assignment: Assignment | None = None,
+    rule_id: str | None = None,
+) -> Operation:
+    surface = made.course.view.surfaces[side]
+    allowed = surface.writable(object_type)
+    everything: dict[str, Value] = {
+        **values,
+        **made.values,
+        **shared_values(made.course),
+        f.UID: made.course.view.uid,
+    }
+    return operation(
+        made,
+        kind=OperationKind.CREATE,
+        side=side,
+        object_type=object_type,
+        target=None,
+        lane=Lane.STAGE,
+        reason=made.course.why,
+        changes=tuple(
+            FieldChange(
+                field=name,
+                before=None,
+                after=surface.project(object_type, name, value),
+                reason=reason_for(made, name),
+            )
+            for name, value in everything.items()
+            if name in allowed and value is not None
+        ),
+        assignment=assignment,
+        assignment_rule_id=rule_id,
+    )

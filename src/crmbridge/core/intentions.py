@@ -1,0 +1,84 @@
+"""What one decision wants written, gathered, and how a single intended write is named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from crmbridge.core import fields as f
+from crmbridge.core.course import Course
+from crmbridge.core.decision import Conflict, Nurture
+from crmbridge.core.model import ObjectType, Ref, Side, Value
+from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind
+from crmbridge.core.rules import Assignment
+from crmbridge.core.scoring import Score
+
+SCORE_FIELDS = (f.SCORE, f.GRADE, f.SCORE_REASON)
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What one decision wants written; ``conflicts`` are the edits that it will not accept."""
+
+    course: Course
+    now: datetime
+    score: Score | None
+    nurture: Nurture
+    values: Mapping[str, Value]
+    operations: list[Operation] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+
+def reason_for(made: Plan, name: str) -> str:
+    """Why a field gets its value, in one plain sentence."""
+    if name in SCORE_FIELDS:
+        return made.score.sentence if made.score else "blank: no score is kept for this person"
+    if name in (f.SLA_DUE, f.SLA_STATUS, f.SLA_REASON, f.FIRST_TOUCH_AT):
+        return str(made.values[f.SLA_REASON] or "no promise is running")
+    if name in (f.TRACK, f.RECYCLE_REASON, f.NURTURE_REASON, f.COOLDOWN_UNTIL):
+        return str(made.values[f.NURTURE_REASON] or "not recycled")
+    return str(made.values[f.STAGE_REASON])
+
+
+def operation(
+    made: Plan,
+    *,
+    kind: OperationKind,
+    side: Side,
+    object_type: ObjectType,
+    target: Ref | None,
+    lane: Lane,
+    reason: str,
+    changes: tuple[FieldChange, ...] = (),
+    expected: Mapping[str, Value] | None = None,
+    list_name: str | None = None,
+    assignment: Assignment | None = None,
+    assignment_rule_id: str | None = None,
+) -> Operation:
+    """One intended write; its key names the intention and the instant of the decision."""
+    uid = made.course.view.uid
+    intention: list[object] = [uid, kind, side, str(target or object_type), list_name]
+    intention += [[change.field, _plain(change.after)] for change in changes]
+    digest = hashlib.sha256(json.dumps(intention).encode()).hexdigest()[:16]
+    return Operation(
+        key=f"{uid}/{made.now:%Y%m%dT%H%M%S.%f}/{kind}/{side}/{digest}",
+        uid=uid,
+        kind=kind,
+        side=side,
+        object_type=object_type,
+        target=target,
+        lane=lane,
+        reason=reason,
+        changes=changes,
+        expected=expected or {},
+        list_name=list_name,
+        assignment=assignment,
+        assignment_rule_id=assignment_rule_id,
+    )
+
+
+def _plain(value: Value) -> object:
+    return value.isoformat() if isinstance(value, datetime | date) else value
