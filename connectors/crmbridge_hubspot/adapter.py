@@ -8,7 +8,7 @@ from datetime import datetime
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Stream
-from crmbridge_hubspot import mapping, polling, setup
+from crmbridge_hubspot import mapping, polling, setup, tasks
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.writing import Writer
 
@@ -44,7 +44,7 @@ class HubSpotConnector:
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields crmbridge may write on such an object."""
-        return mapping.writable(object_type)
+        return tasks.FIELDS if object_type is ObjectType.ACTIVITY else mapping.writable(object_type)
 
     def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
         """What HubSpot would hold."""

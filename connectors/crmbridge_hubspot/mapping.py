@@ -65,6 +65,7 @@ OWNED = (
     _ours(f.NURTURE_REASON, Kind.TEXT, "Why this list", "Why the person is on this list."),
     _ours(f.COOLDOWN_UNTIL, Kind.INSTANT, "Cool-down until", "Before it no score makes an MQL."),
     _ours(f.RECYCLE_COUNT, Kind.NUMBER, "Times recycled", "How often sales gave the lead back."),
+    _ours(f.FEEDBACK, Kind.TEXT, "Feedback from sales", "What sales said when it let go."),
     _ours(f.RULEBOOK_VERSION, Kind.TEXT, "Lead standard", "The rule book version in force."),
 )
 """The properties that ``setup`` creates on contacts."""

@@ -9,9 +9,12 @@ from crmbridge.ports import SetupItem
 from crmbridge_hubspot import mapping
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.lists import create_list, nurture_lists
+from crmbridge_hubspot.tasks import KEY_PROPERTY
 
 _GROUP = "crmbridge"
 _PROPERTIES = "/crm/v3/properties/contacts"
+_TASK_PROPERTIES = "/crm/v3/properties/tasks"
+_TASK_KEY = f"task.{KEY_PROPERTY}"
 _FIELD_TYPES = {
     mapping.Kind.TEXT: "text",
     mapping.Kind.NUMBER: "number",
@@ -24,6 +27,7 @@ def inspect(client: HubSpotClient, lists: Mapping[str, str]) -> list[SetupItem]:
     reply = client.get(_PROPERTIES)
     present = {item["name"]: item for item in reply.body.get("results") or ()}
     items = [_property_item(row, present.get(row.name)) for row in mapping.OWNED]
+    items.append(_task_key_item(client))
     known = nurture_lists(client)
     items += [SetupItem(kind="list", name=name, present=name in known) for name in sorted(lists)]
     return items
@@ -46,18 +50,42 @@ def provision(client: HubSpotClient, lists: Mapping[str, str]) -> list[SetupItem
     wanted = {item.name for item in missing}
     rows = [row for row in mapping.OWNED if f"contact.{row.name}" in wanted]
     if rows:
-        _make_group(client)
+        _make_group(client, _PROPERTIES)
         client.post(f"{_PROPERTIES}/batch/create", {"inputs": [_definition(row) for row in rows]})
+    if _TASK_KEY in wanted:
+        _make_group(client, _TASK_PROPERTIES)
+        client.post(f"{_TASK_PROPERTIES}/batch/create", {"inputs": [_KEY_DEFINITION]})
     for name in sorted(lists):
         if name in wanted:
             create_list(client, name)
     return [SetupItem(kind=item.kind, name=item.name, present=True) for item in missing]
 
 
-def _make_group(client: HubSpotClient) -> None:
-    reply = client.get(f"{_PROPERTIES}/groups")
+def _task_key_item(client: HubSpotClient) -> SetupItem:
+    """The property by which a task is never made twice."""
+    reply = client.get(_TASK_PROPERTIES)
+    found = {item["name"]: item for item in reply.body.get("results") or ()}.get(KEY_PROPERTY)
+    problem = ""
+    if found is not None and not found.get("hasUniqueValue"):
+        problem = "does not have unique values; delete it and run setup again"
+    return SetupItem(kind="property", name=_TASK_KEY, present=found is not None, problem=problem)
+
+
+def _make_group(client: HubSpotClient, properties: str) -> None:
+    reply = client.get(f"{properties}/groups")
     if _GROUP not in {item["name"] for item in reply.body.get("results") or ()}:
-        client.post(f"{_PROPERTIES}/groups", {"name": _GROUP, "label": "crmbridge"})
+        client.post(f"{properties}/groups", {"name": _GROUP, "label": "crmbridge"})
+
+
+_KEY_DEFINITION = {
+    "groupName": _GROUP,
+    "name": KEY_PROPERTY,
+    "label": "crmbridge key",
+    "description": "Marks crmbridge's own task, so that it is made once.",
+    "type": "string",
+    "fieldType": "text",
+    "hasUniqueValue": True,
+}
 
 
 def _definition(row: mapping.Property) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge_hubspot import mapping
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.lists import change_members, nurture_lists
+from crmbridge_hubspot.tasks import put_tasks
 
 _BATCH = 100
 _CONTACTS = "/crm/v3/objects/contacts"
@@ -38,6 +40,7 @@ class Writer:
             (OperationKind.OPT_IN, self._opt_in),
             (OperationKind.WITHDRAW, self._members),
             (OperationKind.ENROL, self._members),
+            (OperationKind.TASK, partial(put_tasks, self.client)),
         )
         for kind, write in steps:
             own = [operation for operation in operations if operation.kind is kind]

@@ -9,6 +9,7 @@ from typing import Final
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Stream
+from crmbridge_salesforce import tasks
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.directory import read_owners
 from crmbridge_salesforce.fetching import Fetcher
@@ -76,7 +77,7 @@ class SalesforceConnector:
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields of leads and contacts that are ours or handed over; no others."""
-        return writable_fields(object_type)
+        return tasks.FIELDS if object_type is ObjectType.ACTIVITY else writable_fields(object_type)
 
     def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
         """What Salesforce would give back: trimmed, cut to length, whole seconds."""

@@ -7,6 +7,7 @@ in doubt is answered RETRY. Salesforce contract §5, §6.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from crmbridge.core import fields as f
@@ -32,6 +33,7 @@ from crmbridge_salesforce.mapping import (
 )
 from crmbridge_salesforce.prechecks import Prechecker, Standing
 from crmbridge_salesforce.records import SYSTEM
+from crmbridge_salesforce.tasks import put_tasks
 
 _ROWS: Final = 200
 _AUTO_ASSIGN: Final = "Sforce-Auto-Assign"
@@ -51,14 +53,28 @@ class Writer:
         """Write everything. Raises ``AuthError`` or ``ConfigError`` only while nothing has
         been written yet; later they leave the rest to be tried again."""
         receipts: dict[str, Receipt] = {}
-        for batch in _rounds(operations):
+        records = [each for each in operations if each.kind is not OperationKind.TASK]
+        for batch in _rounds(records):
             try:
                 self._apply_round(batch, receipts)
             except (AuthError, ConfigError) as error:
                 if not any(each.outcome is Outcome.DONE for each in receipts.values()):
                     raise
                 _answer_all(operations, receipts, error)
+        self._put_tasks(operations, receipts)
         return [receipts[operation.key] for operation in operations]
+
+    def _put_tasks(self, operations: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
+        """Tasks go last: they speak of what was written before."""
+        tasks = [
+            each
+            for each in operations
+            if each.kind is OperationKind.TASK and each.key not in receipts
+        ]
+        for start in range(0, len(tasks), _ROWS):
+            batch = tasks[start : start + _ROWS]
+            for receipt in self._send_bisecting(batch, partial(put_tasks, self._client)):
+                receipts[receipt.key] = receipt
 
     def _apply_round(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         fit: list[Operation] = []

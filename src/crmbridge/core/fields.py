@@ -106,6 +106,7 @@ WRITTEN: Final = (
 SUBJECT: Final = "subject"
 BODY: Final = "body"
 DUE: Final = "due"
+DUE_ON: Final = "due_on"  # the day of DUE where the assignee lives
 TASK_KEY: Final = "task_key"
 
 # Accounts (companies).

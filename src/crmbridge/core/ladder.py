@@ -137,6 +137,7 @@ def task(
 ) -> Task:
     """A task for a sales user, due when they work next."""
     calendar, zone, _ = calendar_of(who, course.rules.sla)
+    due = next_open(at, calendar, zone)
     return Task(
         key=key,
         topic=topic,
@@ -145,5 +146,6 @@ def task(
         subject=subject,
         why=why,
         at=at,
-        due=next_open(at, calendar, zone),
+        due=due,
+        due_on=due.astimezone(zone).date(),
     )

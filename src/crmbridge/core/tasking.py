@@ -31,6 +31,7 @@ def _put(made: Plan, task: Task) -> None:
         f.SUBJECT: task.subject,
         f.BODY: task.why,
         f.DUE: task.due,
+        f.DUE_ON: task.due_on,
     }
     made.operations.append(
         operation(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from crmbridge.core.model import Side
@@ -24,7 +24,7 @@ class Task:
 
     ``key`` is stable and unique: the same task is never written twice. ``assignee`` is the
     owner id in the CRM of ``side``; ``at`` is when it came up, ``due`` lies in the
-    assignee's opening hours.
+    assignee's opening hours, on the day ``due_on`` where they live.
     """
 
     key: str
@@ -35,3 +35,4 @@ class Task:
     why: str
     at: datetime
     due: datetime
+    due_on: date

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from crmbridge.core import fields as f
 from crmbridge.core.course import Course
-from crmbridge.core.directory import named
-from crmbridge.core.model import Side
+from crmbridge.core.directory import named, own_zone
+from crmbridge.core.model import Owner, Side
 from crmbridge.core.tasks import Task, Topic
+
+
+def _day_of(at: datetime, owner: Owner) -> date:
+    return at.astimezone(own_zone(owner, ZoneInfo("UTC"))).date()
 
 
 def wake_up(course: Course, at: datetime) -> None:
@@ -34,5 +39,6 @@ def wake_up(course: Course, at: datetime) -> None:
             why=f"recycled for {waiting.reason} on {waiting.at:%Y-%m-%d} until today",
             at=at,
             due=at,
+            due_on=_day_of(at, owner),
         )
     )
