@@ -20,7 +20,8 @@ def note_flags(course: Course, now: datetime) -> None:
     ``attempts_short`` and ``disposition_overdue`` while the person is worked longer than the
     standard allows, ``qualification_incomplete`` while sales has answered too few questions,
     ``buying_group`` for active colleagues of the best fit, ``paused`` while the promise
-    stands still, ``partner`` while a partner holds the lead.
+    stands still, ``unmatched`` where sales knows somebody without an address by which marketing
+    could, ``partner`` while a partner holds the lead.
     """
     rules, flags = course.rules, course.flags
     if course.stage in _WORKED and course.mql_at is not None:
@@ -49,6 +50,8 @@ def note_flags(course: Course, now: datetime) -> None:
                 "calendar_unconfirmed",
                 f"the due date lies past the end of calendar {clock.calendar}: list its off-days",
             )
+    if course.view.marketing is None and course.profile.email_domain is None:
+        flags.add("unmatched")
     if course.is_partner:
         flags.add("partner")
 

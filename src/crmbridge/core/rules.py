@@ -312,6 +312,11 @@ class RecyclingRules:
     max_recycles: int
     wake_up_owner: str | None
 
+    @property
+    def terminal(self) -> frozenset[str]:
+        """The names of the reasons that are final."""
+        return frozenset(name for name, reason in self.reasons.items() if reason.terminal)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackRules:

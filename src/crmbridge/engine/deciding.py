@@ -81,7 +81,7 @@ class Decider:
     def _changed_persons(self, now: datetime) -> dict[str, set[Ref]]:
         """Person → the dirty references that concern them; links what is new."""
         changed: dict[str, set[Ref]] = {}
-        linker = Linker(self._connectors[Side.SALES].name)
+        linker = Linker(self._connectors[Side.SALES].name, self._rules.recycling.terminal)
         with self._store.transaction() as tx:
             refs = tx.dirty_refs()
             # Linking one record can prove another: contacts first, then the rest.

@@ -17,10 +17,11 @@ _PEERS = {
 
 class Linker:
     """Finds the persons behind dirty references; ``sales_system`` names the CRM that the
-    marketing CRM's peer ids point into."""
+    marketing CRM's peer ids point into, ``terminal`` the reasons that are final."""
 
-    def __init__(self, sales_system: str) -> None:
+    def __init__(self, sales_system: str, terminal: frozenset[str]) -> None:
         self._sales_system = sales_system
+        self._terminal = terminal
         self.ambiguous: dict[Ref, frozenset[str]] = {}
 
     def persons(self, tx: Transaction, refs: Iterable[Ref]) -> dict[Ref, frozenset[str]]:
@@ -66,7 +67,7 @@ class Linker:
         elif linked is None:
             tx.set_link(loser.ref, survivor)
         elif linked != survivor:
-            tx.unite(linked, survivor)
+            tx.unite(linked, survivor, self._terminal)
 
     def _crossed(self, tx: Transaction, record: Record) -> Iterable[str]:
         uid = record.fields.get(f.UID)

@@ -27,7 +27,9 @@ from crmbridge.rulebook.cases.world import CaseWorld
 from crmbridge.rulebook.refusing import describe
 from crmbridge.rulebook.schema import Section, Text
 
-_RECORDS = frozenset({"owned", "edited", "listed", "unlisted", "converted", "deleted"})
+_RECORDS = frozenset(
+    {"owned", "edited", "listed", "unlisted", "converted", "deleted", "appeared", "merged"}
+)
 """What changes a record that a decision reads: the bridge is made to look right then."""
 
 
@@ -79,7 +81,7 @@ def _try(rules: Rules, trial: Trial, now: datetime) -> dict[str, object]:
         trial.team,
         min([now, *(happening.at for _, happening in known)]),
         go_live=trial.go_live,
-        active=rules.score.lift.active,
+        rules=rules,
         lenient=True,
     )
     looks = sorted({h.known_at for _, h in known if h.what in _RECORDS} | {now})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from crmbridge.core.decision import Decision, Move, Review
 from crmbridge.core.model import Ref, Stage
 from crmbridge.core.standing import Standing
+from crmbridge.core.uniting import unite
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import (
@@ -170,9 +171,19 @@ class PeopleQueries(Queries):
             decided_at=row.decided_at,
         )
 
-    def unite(self, uid: str, survivor: str) -> None:
-        """Two people turned out to be one: links and facts go to ``survivor``, whose standing
-        stays. Facts that either had folded stay folded."""
+    def unite(self, uid: str, survivor: str, terminal: Container[str]) -> None:
+        """Two people turned out to be one: links, facts and history go to ``survivor``. Facts
+        that either had folded stay folded; ``terminal`` are the reasons that are final."""
+        gone, kept = self.standing(uid), self.standing(survivor)
+        if gone is not None and kept is not None:
+            text = codec.encode_standing(unite(kept, gone, terminal))
+            self._connection.execute(
+                update(persons).where(persons.c.uid == survivor).values(standing=text)
+            )
+        elif gone is not None:
+            self._connection.execute(
+                update(persons).where(persons.c.uid == uid).values(uid=survivor)
+            )
         self._connection.execute(update(links).where(links.c.uid == uid).values(uid=survivor))
         self.mark_folded(survivor, self.folded(uid))
         for table in (folded, persons, reviews, sla_clocks, activities):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from crmbridge.core import fields as f
-from crmbridge.core.model import ObjectType, Ref, Side
+from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind, Outcome
 from crmbridge.simulation import SimulatorClient
 from crmbridge_hubspot.adapter import HubSpotConnector
 
 
 def wake_up(contact: str, key: str = "u1:1:wake_up") -> Operation:
-    values = {
+    values: dict[str, Value] = {
         f.TASK_KEY: key,
         f.OWNER_ID: None,
         f.SUBJECT: "The date has come",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.contract.salesforce_connector.conftest import outcomes
 
 from crmbridge.core import fields as f
-from crmbridge.core.model import ObjectType, Ref, Side
+from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import (
     FieldChange,
     Lane,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def alert(lead: str, owner: str, key: str = "u1:1:warn:owner") -> Operation:
-    values = {
+    values: dict[str, Value] = {
         f.TASK_KEY: key,
         f.OWNER_ID: owner,
         f.SUBJECT: "First touch due today",

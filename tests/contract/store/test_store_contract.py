@@ -180,7 +180,7 @@ def test_links_unite_when_two_people_turn_out_to_be_one(store: Store) -> None:
         tx.set_link(ADA, "u1")
         tx.set_link(LEAD, "u2")
         tx.mark_folded("u2", {"k1"})
-        tx.unite("u2", "u1")
+        tx.unite("u2", "u1", frozenset())
 
         assert [ADA, LEAD] == tx.links("u1")
         assert "u1" == tx.link(LEAD)

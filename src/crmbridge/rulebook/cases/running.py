@@ -70,7 +70,7 @@ def world_of(rules: Rules, story: StoryFile, case: CaseSection) -> CaseWorld:
         story.team,
         min([case.polls[0].at, *(happening.at for happening in case.happens)]),
         go_live=case.go_live,
-        active=rules.score.lift.active,
+        rules=rules,
     )
 
 

@@ -90,6 +90,8 @@ What = Literal[
     "listed",
     "unlisted",
     "edited",
+    "appeared",
+    "merged",
 ]
 
 _ENGAGED = frozenset({"name", "target", "counter", "repeat", "every_seconds"})
@@ -113,6 +115,8 @@ TAKES: dict[str, frozenset[str]] = {
     "listed": frozenset({"name"}),
     "unlisted": frozenset({"name"}),
     "edited": frozenset({"side", "field", "value"}),
+    "appeared": frozenset({"side"}),
+    "merged": frozenset({"other"}),
 }
 """Which keys each happening takes, besides ``at``, ``seen`` and ``what``."""
 
@@ -130,6 +134,8 @@ NEEDS: dict[str, frozenset[str]] = {
     "listed": frozenset({"name"}),
     "unlisted": frozenset({"name"}),
     "edited": frozenset({"side", "field"}),
+    "appeared": frozenset({"side"}),
+    "merged": frozenset({"other"}),
 }
 
 
@@ -212,6 +218,7 @@ class HappeningSection(Section):
     resume: Day | None = None
     contact: Text | None = None
     deal: Text | None = None
+    other: OtherSection | None = None
 
     @model_validator(mode="after")
     def _fit_what_happens(self) -> HappeningSection:
@@ -228,6 +235,13 @@ class HappeningSection(Section):
     def known_at(self) -> datetime:
         """From when on a poll can see it."""
         return max(self.at, self.seen or self.observed_at or self.at)
+
+
+class OtherSection(Section):
+    """Somebody who turns out to be the same person: who they were, and what happened to them."""
+
+    person: PersonSection
+    happens: tuple[HappeningSection, ...] = ()
 
 
 class ConflictSection(Section):

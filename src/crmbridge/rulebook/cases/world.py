@@ -1,16 +1,17 @@
 """Two simulated CRMs and one person in them: happenings go in, views come out.
 
 It stands in for connectors and store: it keeps records, list memberships, facts and what was
-last agreed, and decides nothing.
+last agreed. Only somebody who is merged into the person is decided about here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crmbridge.core import fields as f
+from crmbridge.core.decide import decide
 from crmbridge.core.decision import Decision
 from crmbridge.core.facts import Fact
 from crmbridge.core.model import (
@@ -24,10 +25,17 @@ from crmbridge.core.model import (
     Value,
 )
 from crmbridge.core.operations import Operation, OperationKind
+from crmbridge.core.rules import Rules
 from crmbridge.core.standing import Standing
+from crmbridge.core.uniting import unite
 from crmbridge.core.view import Colleague, PersonView
 from crmbridge.rulebook.cases.happenings import fact_details
-from crmbridge.rulebook.cases.schema import HappeningSection, MemberSection, PersonSection
+from crmbridge.rulebook.cases.schema import (
+    HappeningSection,
+    MemberSection,
+    OtherSection,
+    PersonSection,
+)
 from crmbridge.rulebook.cases.surface import PlainSurface
 
 UID = "person"
@@ -92,7 +100,7 @@ class CaseWorld:
         start: datetime,
         *,
         go_live: datetime,
-        active: timedelta,
+        rules: Rules,
         lenient: bool = False,
     ) -> None:
         given = {name: getattr(person, name) for name in person.model_fields_set}
@@ -100,7 +108,8 @@ class CaseWorld:
         self._marketing_owner = given.get("marketing_owner")
         self._go_live = go_live
         self._lenient = lenient
-        self._active = active
+        self._rules = rules
+        self._team = team
         born = given.get("since") or start - timedelta(days=1)
         personal = {name: given[name] for name in _PERSONAL if given.get(name) is not None}
         self._personal: dict[str, Value] = personal
@@ -158,6 +167,7 @@ class CaseWorld:
 
     def take(self, happening: HappeningSection, number: int, now: datetime) -> None:
         """Let something happen; its facts are first seen at ``now``."""
+        self._change_existence(happening)
         self._change_records(happening)
         for turn in range(happening.repeat):
             at = happening.at + timedelta(seconds=turn * happening.every_seconds)
@@ -202,10 +212,6 @@ class CaseWorld:
             case "opt_out" | "opt_in" if happening.side is not None:
                 told = {f.OPTED_OUT: happening.what == "opt_out"}
                 self._row(happening.side, at).change(told, at)
-            case "deleted":
-                row = self._row(Side.SALES, at)
-                row.change({}, at)
-                row.deleted = True
             case "owned":
                 self._owner = happening.by
                 if Side.SALES in self._rows:
@@ -220,6 +226,19 @@ class CaseWorld:
                 self._convert(happening)
             case "deal_opened" | "deal_won" | "deal_lost":
                 self._deal(happening)
+
+    def _change_existence(self, happening: HappeningSection) -> None:
+        """Records come, go, and become one."""
+        at = happening.at
+        match happening.what:
+            case "deleted":
+                row = self._row(Side.SALES, at)
+                row.change({}, at)
+                row.deleted = True
+            case "appeared" if happening.side is not None:
+                self._rows.setdefault(happening.side, self._new_row(happening.side, at))
+            case "merged" if happening.other is not None:
+                self._merge(happening.other, at)
 
     def _convert(self, happening: HappeningSection) -> None:
         lead = self._row(Side.SALES, happening.at)
@@ -238,6 +257,34 @@ class CaseWorld:
         self._rows[Side.SALES] = row
         if happening.deal is not None:
             self._deal(happening)
+
+    def _merge(self, section: OtherSection, at: datetime) -> None:
+        """Play the other person's story, then make one person of the two, under a new id."""
+        other = CaseWorld(
+            section.person,
+            self._team,
+            min([at, *(happening.at for happening in section.happens)]),
+            go_live=self._go_live,
+            rules=self._rules,
+            lenient=True,
+        )
+        for number, happening in enumerate(sorted(section.happens, key=lambda h: h.known_at)):
+            other.take(happening, number, happening.known_at)
+            now = happening.known_at
+            other.accept(decide(other.view(now), self._rules, now), now)
+        self._facts += [replace(fact, key=f"other:{fact.key}") for fact in other._facts]
+        self._folded |= {f"other:{key}" for key in other._folded}
+        if self._standing is not None and other._standing is not None:
+            terminal = self._rules.recycling.terminal
+            self._standing = unite(self._standing, other._standing, terminal)
+        self._members |= other._members
+        self._agreed |= other._agreed
+        for side, row in other._rows.items():
+            self._rows.setdefault(side, row)
+        merged = self._row(Side.MARKETING, at)
+        objects = any(row.fields.get(f.OPTED_OUT) for row in (merged, *other._rows.values()))
+        merged.ref = Ref(system="marketing", object_type=ObjectType.CONTACT, id="901")
+        merged.change({f.OPTED_OUT: True} if objects else {}, at)
 
     def _deal(self, happening: HappeningSection) -> None:
         ref = _sales_ref(ObjectType.DEAL, str(happening.deal))
@@ -267,7 +314,7 @@ class CaseWorld:
                         fit=other.fit,
                         known_since=other.known_since or min(acts),
                         active_from=max(acts),
-                        active_until=max(acts) + self._active,
+                        active_until=max(acts) + self._rules.score.lift.active,
                     )
                 )
         return tuple(found)
