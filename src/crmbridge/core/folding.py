@@ -63,7 +63,8 @@ def fold(course: Course, now: datetime) -> frozenset[str]:
     """Fold every fresh fact that counts by ``now`` and every timer due by then.
 
     Facts go in order of observation, those seen together in order of happening; a timer
-    fires before the facts that were seen after it. Returns the keys of the folded facts.
+    fires before the facts that were seen after it, and after those seen at its own instant,
+    which count from then on. Returns the keys of the folded facts.
     """
     view = course.view
     notice_value(course, now)
@@ -74,7 +75,7 @@ def fold(course: Course, now: datetime) -> frozenset[str]:
     )
     for effective_at, group in groupby(ready, key=lambda fact: fact.effective_at):
         at = max(effective_at, course.position)
-        _run_timers(course, at)
+        _run_timers(course, at, before=True)
         course.position = at
         _take_together(course, list(group), at)
     _run_timers(course, now)
@@ -110,8 +111,11 @@ def _notice_better_fit(course: Course) -> None:
         course.armed = True
 
 
-def _run_timers(course: Course, until: datetime) -> None:
+def _run_timers(course: Course, until: datetime, *, before: bool = False) -> None:
+    """Everything due by ``until``; with ``before`` only what is due before it."""
     while (timer := next_timer(course)) is not None and timer.at <= until:
+        if before and timer.at == until:
+            return
         course.position = max(course.position, timer.at)
         timer.fire(course, timer.at)
 

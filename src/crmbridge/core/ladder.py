@@ -44,6 +44,8 @@ def take_step(course: Course, at: datetime, step: str) -> None:
     due = instant(clock.due, clock.zone)
     if step == DUE:
         breach(course, at)
+        # A warning that nobody has been given yet comes too late.
+        course.drop_tasks(Topic.SLA)
         _tell_owner(course, at, step, f"First touch was due {due}", "nobody has touched the lead")
         _tell_manager(course, at, step, f"First touch missed: was due {due}", "due has passed")
     elif step == WARN:
