@@ -25,6 +25,14 @@ def load_rules(settings: Settings) -> Rules:
     return rulebook.load(rulebook.find(settings.rules))
 
 
+def load_candidate(settings: Settings) -> Rules | None:
+    """The rule book to follow in shadow, where the settings name one."""
+    from crmbridge import rulebook
+
+    named = settings.shadow_rules
+    return rulebook.load(rulebook.find(named)) if named is not None else None
+
+
 def make_clock(settings: Settings) -> Clock:
     """The wall clock, or a simulated world's where the settings name one."""
     return RemoteClock(settings.clock_url) if settings.clock_url else WallClock()
@@ -64,6 +72,7 @@ def open_bridge(settings: Settings, store_path: Path | str | None = None) -> Ite
                 store=store,
                 connectors=connectors,
                 rules=rules,
+                candidate=load_candidate(settings),
                 slow_interval=timedelta(seconds=settings.slow_interval),
             )
     finally:

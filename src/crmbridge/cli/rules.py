@@ -85,3 +85,21 @@ def test(directory: Path | None, *, verbose: bool) -> None:
     click.echo(f"{len(results) - len(failed)} of {len(results)} cases pass.")
     if failed:
         sys.exit(1)
+
+
+@rules.command()
+@_OPTION
+@click.option("--as", "department", type=click.Choice(["marketing", "sales"]), required=True)
+@click.option("--name", required=True, help="Who signs for the department.")
+def sign(directory: Path | None, department: str, name: str) -> None:
+    """Sign the rule book as it stands for one department; both are needed to be in force."""
+    from crmbridge import rulebook
+    from crmbridge.clock import WallClock
+    from crmbridge.rulebook import signing
+
+    now = WallClock().now()
+    found = rulebook.find(directory)
+    book = signing.sign(found, department, name, now.date())
+    click.echo(f"{found}: {name} signed version {book.version} for {department}.")
+    open_point = book.why_shadow(now)
+    click.echo(f"Not in force yet: {open_point}." if open_point else "In force.")

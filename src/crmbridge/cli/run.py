@@ -62,6 +62,8 @@ def _as_json(report: CycleReport) -> dict[str, object]:
         "writes": dict(report.writes),
         "parked": report.parked,
         "retried": report.retried,
+        "shadow": report.shadow,
+        "shadow_moves": report.shadow_moves,
         "seconds": round(report.seconds, 3),
     }
 
@@ -69,8 +71,13 @@ def _as_json(report: CycleReport) -> dict[str, object]:
 def _sentence(report: CycleReport) -> str:
     writes = ", ".join(f"{count} to {system}" for system, count in report.writes.items())
     calls = ", ".join(f"{count} to {system}" for system, count in report.calls.items())
+    shadow = ""
+    if report.shadow:
+        shadow = f" In shadow, so nothing was written: {report.shadow}."
+    if report.shadow or report.shadow_moves:
+        shadow += f" The rule book in shadow would have made {report.shadow_moves} moves."
     return (
         f"Cycle {report.number}: {report.records} records and {report.facts} facts were new, "
         f"{report.persons} people decided, {report.moves} moved stage. "
-        f"Writes: {writes}; parked: {report.parked}. API calls: {calls}."
+        f"Writes: {writes}; parked: {report.parked}. API calls: {calls}.{shadow}"
     )

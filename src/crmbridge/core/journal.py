@@ -18,6 +18,7 @@ class JournalKind(StrEnum):
     PARKED = "parked"
     CONFLICT = "conflict"
     REVIEW = "review"
+    SHADOW = "shadow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

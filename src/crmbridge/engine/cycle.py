@@ -23,7 +23,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleReport:
-    """What one cycle did. ``calls`` and ``writes`` are per system; ``seconds`` of real time."""
+    """What one cycle did. ``calls`` and ``writes`` are per system; ``seconds`` of real time.
+
+    ``shadow`` says why the rule book is not in force and nothing was written; empty where it
+    is. ``shadow_moves`` are those that a rule book in shadow would have made.
+    """
 
     number: int
     at: datetime
@@ -36,6 +40,8 @@ class CycleReport:
     writes: Mapping[str, int]
     parked: int
     retried: int
+    shadow: str
+    shadow_moves: int
     seconds: float
 
     @property
@@ -48,6 +54,8 @@ class CycleReport:
 class Bridge:
     """Two connectors, a store and a rule book: everything a cycle needs.
 
+    A ``candidate`` rule book is followed in shadow beside ``rules``.
+
     ``meet`` must have succeeded before the first cycle.
     """
 
@@ -55,6 +63,7 @@ class Bridge:
     connectors: Mapping[Side, Connector]
     rules: Rules
     slow_interval: timedelta
+    candidate: Rules | None = None
     identities: dict[str, Identity] = field(default_factory=dict)
 
     def meet(self) -> dict[str, Identity]:
@@ -78,14 +87,13 @@ class Bridge:
         """
         started = time.perf_counter()
         calls = {connector.name: connector.calls for connector in self.connectors.values()}
-        with self.store.transaction() as tx:
-            tx.begin_go_live(now)
         applier = Applier(self.store, self.connectors)
         before = applier.apply(now)
         poller = Poller(self.store, self.connectors, self.slow_interval)
         self._reread(poller, before, now)
         harvest = poller.poll(now)
-        decided = self.decider().decide(now)
+        shadowed = self.rules.why_shadow(now)
+        decided = self.decider(live=shadowed is None).decide(now)
         after = applier.apply(now) if decided.operations else Applied()
         self._reread(poller, after, now)
         writes = {name: before.done.get(name, 0) + after.done.get(name, 0) for name in calls}
@@ -107,6 +115,8 @@ class Bridge:
             writes=writes,
             parked=before.parked + after.parked,
             retried=before.retried + after.retried,
+            shadow=shadowed or "",
+            shadow_moves=decided.shadow_moves,
             seconds=time.perf_counter() - started,
         )
 
@@ -115,20 +125,24 @@ class Bridge:
         if applied.stale:
             poller.refetch(sorted(set(applied.stale)), now)
 
-    def decider(self) -> Decider:
-        """Steps 4 to 8 for this bridge; needs ``meet`` to know our own user ids."""
+    def decider(self, *, live: bool) -> Decider:
+        """Steps 4 to 8 for this bridge; needs ``meet`` to know our own user ids.
+
+        Without ``live`` its own rule book is a candidate like any other.
+        """
         ours = {identity.user_id for identity in self.identities.values() if identity.user_id}
-        return Decider(self.store, self.connectors, self.rules, frozenset(ours))
+        rules = self.rules if live else None
+        candidate = self.candidate or (None if live else self.rules)
+        return Decider(self.store, self.connectors, frozenset(ours), rules, candidate)
 
 
 def preview(bridge: Bridge, now: datetime) -> list[Operation]:
-    """What a cycle at ``now`` would send, pending work included; no CRM is written to.
+    """What a cycle at ``now`` would send if the rule book is in force, pending work included;
+    no CRM is written to.
 
     Decisions land in the bridge's store, so hand in one that may be thrown away.
     """
-    with bridge.store.transaction() as tx:
-        tx.begin_go_live(now)
     Poller(bridge.store, bridge.connectors, bridge.slow_interval).poll(now)
-    bridge.decider().decide(now)
+    bridge.decider(live=True).decide(now)
     with bridge.store.read() as tx:
         return tx.pending(now, None)

@@ -16,6 +16,7 @@ from crmbridge.core.standing import Standing
 from crmbridge.core.view import PersonView
 from crmbridge.engine.assembling import Assembler
 from crmbridge.engine.linking import Linker
+from crmbridge.engine.shadowing import Shadow
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
 
@@ -29,22 +30,33 @@ class Decided:
     persons: int = 0
     operations: int = 0
     moves: int = 0
+    shadow_moves: int = 0
     touched: set[str] = field(default_factory=set)
 
 
 class Decider:
-    """Decides about everyone who changed or whose review is due."""
+    """Decides about everyone who changed or whose review is due.
+
+    ``rules`` decide and have it written; a ``candidate`` decides beside them, or alone where
+    ``rules`` is ``None``, and nothing of that is written.
+    """
 
     def __init__(
         self,
         store: Store,
         connectors: Mapping[Side, Connector],
-        rules: Rules,
         our_users: frozenset[str],
+        rules: Rules | None,
+        candidate: Rules | None = None,
     ) -> None:
+        followed = rules or candidate
+        if followed is None:
+            raise ValueError("a decider needs a rule book")
         self._store = store
         self._connectors = connectors
         self._rules = rules
+        self._shadow = Shadow(candidate) if candidate is not None else None
+        self._followed = followed
         self._our_users = our_users
 
     def decide(self, now: datetime, waiting: Callable[[int], None] | None = None) -> Decided:
@@ -55,9 +67,13 @@ class Decider:
         """
         decided = Decided()
         changed = self._changed_persons(now)
-        with self._store.read() as tx:
-            due = tx.due_persons(now)
-        uids = sorted(set(changed) | set(due))
+        with self._store.transaction() as tx:
+            due = set(tx.due_persons(now)) if self._rules is not None else set()
+            if self._rules is not None and tx.begin_go_live(now):
+                due |= set(tx.linked_uids())
+            if self._shadow is not None:
+                due |= set(self._shadow.begin(tx, now))
+        uids = sorted(set(changed) | due)
         # What someone does can lift a colleague; that colleague's score lifts nobody further.
         self._decide_all(uids, changed, now, decided, waiting)
         self._decide_all(sorted(decided.touched), changed, now, decided, waiting)
@@ -81,7 +97,7 @@ class Decider:
     def _changed_persons(self, now: datetime) -> dict[str, set[Ref]]:
         """Person → the dirty references that concern them; links what is new."""
         changed: dict[str, set[Ref]] = {}
-        linker = Linker(self._connectors[Side.SALES].name, self._rules.recycling.terminal)
+        linker = Linker(self._connectors[Side.SALES].name, self._followed.recycling.terminal)
         with self._store.transaction() as tx:
             refs = tx.dirty_refs()
             # Linking one record can prove another: contacts first, then the rest.
@@ -104,7 +120,7 @@ class Decider:
         decided: Decided,
     ) -> None:
         go_live = tx.go_live()
-        free_mail = self._rules.score.fit.free_mail_domains
+        free_mail = self._followed.score.fit.free_mail_domains
         assembler = Assembler(tx, self._connectors, self._our_users, go_live or now, free_mail)
         settled: set[Ref] = set()
         held: set[Ref] = set()
@@ -115,13 +131,17 @@ class Decider:
                     tx.mark_dirty(tx.links(uid)[:1])
                 continue
             view = assembler.view(uid)
-            decision = decide(view, self._rules, now)
-            _record(tx, view, decision, now)
-            decided.touched |= tx.put_activity(uid, decision.activity)
+            live = None
+            if self._rules is not None:
+                live = decide(view, self._rules, now)
+                _record(tx, view, live, now)
+                decided.touched |= tx.put_activity(uid, live.activity)
+                decided.operations += len(live.operations)
+                decided.moves += len(live.moves)
+            if self._shadow is not None:
+                decided.shadow_moves += self._shadow.decide(tx, view, live, now)
             settled |= changed.get(uid, set())
             decided.persons += 1
-            decided.operations += len(decision.operations)
-            decided.moves += len(decision.moves)
         tx.clear_dirty(sorted(settled - held))
 
 

@@ -41,6 +41,9 @@ class BindingQueries(Queries):
         ).scalar_one_or_none()
         return datetime.fromisoformat(value) if value else None
 
-    def begin_go_live(self, now: datetime) -> None:
-        """Go live at ``now`` unless that happened before."""
+    def begin_go_live(self, now: datetime) -> bool:
+        """Go live at ``now`` unless that happened before; whether it happens now."""
+        if self.go_live() is not None:
+            return False
         self._insert_new(meta, [{"name": _GO_LIVE, "value": now.isoformat()}])
+        return True

@@ -23,6 +23,7 @@ from crmbridge.store.tables import (
     objections,
     persons,
     reviews,
+    shadows,
     sla_clocks,
 )
 
@@ -186,7 +187,7 @@ class PeopleQueries(Queries):
             )
         self._connection.execute(update(links).where(links.c.uid == uid).values(uid=survivor))
         self.mark_folded(survivor, self.folded(uid))
-        for table in (folded, persons, reviews, sla_clocks, activities):
+        for table in (folded, persons, reviews, sla_clocks, activities, shadows):
             self._connection.execute(delete(table).where(table.c.uid == uid))
         for table in (moves, objections):
             self._connection.execute(update(table).where(table.c.uid == uid).values(uid=survivor))

@@ -162,6 +162,15 @@ activities = Table(
     Column("active_from", Instant, nullable=False),
     Column("active_until", Instant, nullable=False),
 )
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("stage", String, nullable=False, index=True),
+    Column("score", Integer),
+    Column("next_review_at", Instant, index=True),
+    Column("standing", Text, nullable=False),
+)
 issued_tasks = Table(
     "issued_tasks",
     metadata,

@@ -12,6 +12,7 @@ from crmbridge.store.lists import ListQueries
 from crmbridge.store.outbox import OutboxQueries
 from crmbridge.store.people import PeopleQueries
 from crmbridge.store.records import RecordQueries
+from crmbridge.store.shadowing import ShadowQueries
 
 
 class Transaction(
@@ -22,6 +23,7 @@ class Transaction(
     ColleagueQueries,
     ListQueries,
     AgendaQueries,
+    ShadowQueries,
     OutboxQueries,
     JournalQueries,
     CountingQueries,

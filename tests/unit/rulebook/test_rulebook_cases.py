@@ -20,7 +20,32 @@ from crmbridge.rulebook.cases.schema import CaseSection, StoryFile
 from crmbridge.rulebook.cases.surface import PlainSurface
 from crmbridge.rulebook.locating import packaged
 
-NUMBERS = (1, 3, 4, 6, 8, 10, 11, 12, 13, 15, 16, 18, 20, 21, 22, 23, 24, 27, 30, 31, 37)
+NUMBERS = (
+    1,
+    3,
+    4,
+    6,
+    8,
+    10,
+    11,
+    12,
+    13,
+    15,
+    16,
+    18,
+    20,
+    21,
+    22,
+    23,
+    24,
+    27,
+    30,
+    31,
+    33,
+    35,
+    37,
+    39,
+)
 STORIES = [f"S{number:02}" for number in NUMBERS]
 
 CASE = """
@@ -48,7 +73,10 @@ def _play(rules: Rules, folder: Path, text: str) -> CaseResult:
 def test_every_story_in_scope_has_its_cases(default_rules: Rules) -> None:
     results = run(default_rules, packaged() / "cases")
 
-    assert STORIES == list(dict.fromkeys(result.name.partition(":")[0] for result in results))
+    told = {result.name.partition(":")[0] for result in results}
+    assert [] == [story for story in STORIES if story not in told]
+    # The stories are not everything: single sentences of the lead standard have cases, too.
+    assert 60 <= len([result for result in results if not result.name.startswith("S")])
 
 
 def test_the_default_rules_meet_every_story(default_rules: Rules) -> None:

@@ -1,4 +1,4 @@
-"""Tasks that were issued, objections, what colleagues may know of each other, lead values."""
+"""Issued tasks, objections, shadow decisions, activity per company, and lead values."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("uid"),
     )
     op.create_index(op.f("ix_activities_domain"), "activities", ["domain"], unique=False)
+    op.create_table(
+        "shadows",
+        sa.Column("uid", sa.String(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("next_review_at", Instant(), nullable=True),
+        sa.Column("standing", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("uid"),
+    )
+    op.create_index(op.f("ix_shadows_stage"), "shadows", ["stage"], unique=False)
+    op.create_index(op.f("ix_shadows_next_review_at"), "shadows", ["next_review_at"], unique=False)
     op.create_table(
         "issued_tasks",
         sa.Column("uid", sa.String(), nullable=False),
@@ -55,5 +66,5 @@ def downgrade() -> None:
     """Undo this step."""
     with op.batch_alter_table("sla_clocks") as batch:
         batch.drop_column("value")
-    for table in ("objections", "issued_tasks", "activities"):
+    for table in ("objections", "issued_tasks", "shadows", "activities"):
         op.drop_table(table)

@@ -1,0 +1,74 @@
+"""What a rule book that is not in force would have decided, beside the live decisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select
+
+from crmbridge.core.decision import Decision
+from crmbridge.core.standing import Standing
+from crmbridge.store import codec
+from crmbridge.store.queries import Queries
+from crmbridge.store.tables import links, meta, shadows
+
+_DIGEST, _SINCE = "shadow_digest", "shadow_since"
+_STANDING = select(shadows.c.standing).where(shadows.c.uid == bindparam("uid"))
+
+
+class ShadowQueries(Queries):
+    """One candidate rule book at a time; another one starts afresh."""
+
+    def begin_shadow(self, digest: str, now: datetime) -> bool:
+        """Follow this candidate from now on; whether it is another than before."""
+        if self._meta(_DIGEST) == digest:
+            return False
+        self._connection.execute(delete(shadows))
+        self._upsert(meta, [{"name": _DIGEST, "value": digest}])
+        self._upsert(meta, [{"name": _SINCE, "value": now.isoformat()}])
+        return True
+
+    def shadow_since(self) -> datetime | None:
+        """Since when the candidate is followed."""
+        value = self._meta(_SINCE)
+        return datetime.fromisoformat(value) if value else None
+
+    def _meta(self, name: str) -> str | None:
+        found: str | None = self._connection.execute(
+            select(meta.c.value).where(meta.c.name == name)
+        ).scalar_one_or_none()
+        return found
+
+    def linked_uids(self) -> list[str]:
+        """Everyone for whom a record stands, in order."""
+        return list(self._connection.scalars(select(links.c.uid).distinct().order_by(links.c.uid)))
+
+    def shadow_due(self, now: datetime) -> list[str]:
+        """Everyone about whom the candidate would decide again."""
+        return list(
+            self._connection.scalars(
+                select(shadows.c.uid)
+                .where(shadows.c.next_review_at <= now)
+                .order_by(shadows.c.next_review_at, shadows.c.uid)
+            )
+        )
+
+    def shadow_standing(self, uid: str) -> Standing | None:
+        """What the candidate has decided so far."""
+        text = self._connection.execute(_STANDING, {"uid": uid}).scalar_one_or_none()
+        return codec.decode_standing(text) if text else None
+
+    def save_shadow(self, decision: Decision) -> None:
+        """Remember the candidate's decision."""
+        self._upsert(
+            shadows,
+            [
+                {
+                    "uid": decision.uid,
+                    "stage": decision.stage.value,
+                    "score": decision.score.total if decision.score else None,
+                    "next_review_at": decision.next_review_at,
+                    "standing": codec.encode_standing(decision.standing),
+                }
+            ],
+        )
