@@ -23,16 +23,132 @@ def rules() -> None:
 
 @rules.command()
 @_OPTION
-def check(directory: Path | None) -> None:
-    """Read the rule book and say which version it is."""
+@click.option(
+    "--store",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Hold the rule book against the data of this bridge, too.",
+)
+@click.option("--strict", is_flag=True, help="Exit code 1 where there is anything to look at.")
+def check(directory: Path | None, store: Path | None, *, strict: bool) -> None:
+    """Say which version this is, whether it is in force, and what is probably wrong."""
     from crmbridge import rulebook
+    from crmbridge.clock import WallClock
+    from crmbridge.rulebook import checking
+    from crmbridge.store import open_existing
 
+    now = WallClock().now()
     found = rulebook.find(directory)
-    book = rulebook.load(found)
+    book = rulebook.read_book(found)
+    findings = checking.check(book, now.date())
+    if store is not None:
+        with open_existing(store) as existing, existing.read() as tx:
+            findings += checking.check_data(book, tx.used_values())
+    for finding in findings:
+        click.echo(str(finding))
+    reason = book.rules.why_shadow(now)
     click.echo(
-        f"{found}: version {book.version}, in force from {book.in_force_from:%Y-%m-%d}, "
-        f"content {book.digest[:12]}."
+        f"{found}: version {book.rules.version}, in force from "
+        f"{book.rules.in_force_from:%Y-%m-%d}, content {book.rules.digest[:12]}; "
+        f"{len(findings)} to look at. " + (f"In shadow: {reason}." if reason else "In force.")
     )
+    if findings and strict:
+        sys.exit(1)
+
+
+@rules.command()
+@_OPTION
+@click.option("--html", is_flag=True, help="One HTML page instead of Markdown.")
+def show(directory: Path | None, *, html: bool) -> None:
+    """Print the rule book as one page that people can read and sign."""
+    from crmbridge import rulebook
+    from crmbridge.clock import WallClock
+    from crmbridge.rulebook import presenting
+
+    book, now = rulebook.load(rulebook.find(directory)), WallClock().now()
+    click.echo(
+        presenting.to_html(book, now) if html else presenting.to_markdown(book, now), nl=False
+    )
+
+
+@rules.command()
+@click.argument("name", required=False)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write every schema into this directory.",
+)
+def schema(name: str | None, out: Path | None) -> None:
+    """Print the JSON Schema of one file (scoring, sla, case ...), for completion in editors."""
+    from crmbridge.rulebook import publishing
+
+    if out is not None:
+        for path in publishing.write_schemas(out):
+            click.echo(str(path))
+        return
+    names = publishing.schema_names()
+    if name not in names:
+        raise click.BadParameter("must be one of " + ", ".join(names), param_hint="NAME")
+    click.echo(publishing.json_schema(name), nl=False)
+
+
+@rules.command()
+@click.argument("country")
+@click.argument("year", type=int)
+@click.option("--part", help="A state or region, such as BY.")
+def holidays(country: str, year: int, part: str | None) -> None:
+    """Propose the off-days of COUNTRY (such as DE) in YEAR, as lines for sla.yaml."""
+    from crmbridge.rulebook.proposing import propose_off_days
+
+    days = propose_off_days(country, year, part)
+    click.echo("    off_days:")
+    for day, name in days:
+        weekend = " (weekend)" if day.weekday() >= _SATURDAY else ""
+        click.echo(f"      - {day}  # {day:%a} {name}{weekend}")
+
+
+@rules.command()
+@click.argument("before", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("after", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--people", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--now", help="The instant to compare at (default: now).")
+def diff(
+    before: Path, after: Path, people: Path | None, config: Path | None, now: str | None
+) -> None:
+    """Say what changed from one rule book to the other, and for whom.
+
+    People come from a file as for `rules try`, or from the store of the bridge that --config
+    names; every person is decided about from the beginning under both versions.
+    """
+    from crmbridge import rulebook
+    from crmbridge.clock import WallClock
+    from crmbridge.rulebook import diffing
+
+    old, new = rulebook.read_book(before), rulebook.read_book(after)
+    at = _instant(now) if now else WallClock().now()
+    changes = diffing.text_changes(old, new)
+    for change in changes:
+        click.echo(str(change))
+    click.echo(f"{len(changes)} settings differ.")
+    effect = None
+    if people is not None:
+        with people.open(encoding="utf-8") as lines:
+            effect = diffing.effect_on(
+                diffing.verdicts_in_file(old.rules, new.rules, lines, at, str(people))
+            )
+    elif config is not None:
+        from crmbridge.app import open_bridge
+        from crmbridge.cli.options import read_settings
+        from crmbridge.engine.comparing import verdicts_in_store
+
+        with open_bridge(read_settings(config)) as bridge:
+            effect = diffing.effect_on(verdicts_in_store(bridge, old.rules, new.rules, at))
+    if effect is not None:
+        for line in diffing.report(effect):
+            click.echo(line)
+
+
+_SATURDAY = 5
 
 
 @rules.command("try")

@@ -6,7 +6,7 @@ near, the likely word.
 
 from __future__ import annotations
 
-from crmbridge.rulebook.loading import load
+from crmbridge.rulebook.loading import load, read_book
 from crmbridge.rulebook.locating import find
 
-__all__ = ["find", "load"]
+__all__ = ["find", "load", "read_book"]

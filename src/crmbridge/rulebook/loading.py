@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,16 +18,30 @@ from crmbridge.rulebook.refusing import explain, refuse
 from crmbridge.rulebook.schema import RuleBook
 from crmbridge.rulebook.source import Source, nearest, read
 
-_BESIDE = frozenset({"cases", "README.md"})
+_BESIDE = frozenset({"cases", "schema", "README.md"})
 """What may lie beside the files; hidden files are the editor's."""
 
 _UNSIGNED = {"standard": {"approvals"}}
 """What a digest leaves out: signing must not change what is signed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """A rule book as its owners wrote it, and as the core reads it."""
+
+    sources: Mapping[str, Source]
+    sections: RuleBook
+    rules: Rules
+
+
 def load(directory: Path) -> Rules:
     """The rule book in ``directory``; raises ``RuleBookError``, and nothing else, for any
     content whatever."""
+    return read_book(directory).rules
+
+
+def read_book(directory: Path) -> Book:
+    """The rule book with its text, for those who speak about it; raises like ``load``."""
     sources = _read_all(directory)
     try:
         book = RuleBook.model_validate({name: source.data for name, source in sources.items()})
@@ -35,9 +51,10 @@ def load(directory: Path) -> Rules:
         json.dumps(book.model_dump(mode="json", exclude=_UNSIGNED), sort_keys=True).encode()
     ).hexdigest()
     try:
-        return compile_rules(book, digest)
+        rules = compile_rules(book, digest)
     except Fault as fault:
         raise refuse(sources, fault.place, fault.message, fault.suggestion) from fault
+    return Book(sources=sources, sections=book, rules=rules)
 
 
 def _read_all(directory: Path) -> dict[str, Source]:

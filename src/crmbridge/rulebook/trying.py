@@ -51,13 +51,18 @@ def try_lines(
     Raises ``RuleBookError`` with ``path`` and line for one that is no person; blank lines are
     passed over.
     """
+    for number, trial in read_trials(lines, path):
+        try:
+            yield try_one(rules, trial, now)
+        except LookupError as error:
+            raise RuleBookError(str(error.args[0]), path=path, line=number) from error
+
+
+def read_trials(lines: Iterable[str], path: str) -> Iterator[tuple[int, Trial]]:
+    """Each person with the number of their line; raises like ``try_lines``."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            trial = _read(line, path, number)
-            try:
-                yield _try(rules, trial, now)
-            except LookupError as error:
-                raise RuleBookError(str(error.args[0]), path=path, line=number) from error
+            yield number, _read(line, path, number)
 
 
 def _read(line: str, path: str, number: int) -> Trial:
@@ -72,8 +77,12 @@ def _read(line: str, path: str, number: int) -> Trial:
         raise RuleBookError(describe(error, Trial), path=path, line=number) from error
 
 
-def _try(rules: Rules, trial: Trial, now: datetime) -> dict[str, object]:
-    """Look whenever a record changed, and at ``now``; facts alone are folded in one look."""
+def try_one(rules: Rules, trial: Trial, now: datetime) -> dict[str, object]:
+    """The decision about one person at ``now``, in the words of case files.
+
+    The bridge is made to look whenever a record changed, and at ``now``; facts alone are
+    folded in one look. Raises ``LookupError`` where something happens to nobody.
+    """
     known = [item for item in enumerate(trial.happens) if item[1].known_at <= now]
     known.sort(key=lambda item: (item[1].known_at, item[1].at, item[0]))
     world = CaseWorld(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select
 
+from crmbridge.core.fields import REASON, STATUS
 from crmbridge.core.model import Stage
 from crmbridge.store.queries import Queries
-from crmbridge.store.tables import cycles, moves, persons, sla_clocks
+from crmbridge.store.tables import cycles, moves, persons, records, sla_clocks
 
 
 class CountingQueries(Queries):
@@ -57,6 +59,22 @@ class CountingQueries(Queries):
         for row in rows:
             by_stage.setdefault(row.stage, row.uid)
         return list(by_stage.values())[:count]
+
+    def used_values(self) -> list[tuple[str, str, int]]:
+        """What the records hold, as (what, value, how many records) in order: every ``status``
+        and ``reason`` in use, and the name of every ``field`` that any record fills."""
+        found: Counter[tuple[str, str]] = Counter()
+        rows = self._connection.execute(
+            select(records.c.fields).where(records.c.deleted.is_(False))
+        ).yield_per(1000)
+        for row in rows:
+            for name, value in json.loads(row.fields).items():
+                if value is None:
+                    continue
+                found[("field", name)] += 1
+                if name in (STATUS, REASON) and isinstance(value, str):
+                    found[(name, value)] += 1
+        return [(what, value, count) for (what, value), count in sorted(found.items())]
 
     def add_cycle(
         self, at: datetime, calls: Mapping[str, int], writes: Mapping[str, int], decided: int
