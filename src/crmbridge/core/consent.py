@@ -40,6 +40,8 @@ def take_bounce(course: Course, fact: Fact) -> None:
 
 def check_blocks(course: Course, at: datetime) -> None:
     """Competitors and own staff are known by their e-mail domain, others by what they said."""
+    for kind in ("blocked_too_late", "bad_data_corrected"):
+        course.reviews.pop(kind, None)
     if not course.armed:
         return
     found = _evidence(course)

@@ -58,7 +58,13 @@ def _raised_by(course: Course, fact: Fact) -> HandRaise | None:
 
 
 def evaluate(course: Course, at: datetime, cause: str) -> None:
-    """Ask whether the person is an MQL at ``at``; moves the course if so."""
+    """Ask whether the person is an MQL at ``at``; moves the course if so.
+
+    What an earlier question left open is asked anew.
+    """
+    for kind in ("hand_raiser_low_fit", "hand_raiser_disqualified"):
+        course.reviews.pop(kind, None)
+    course.flags -= {"re_mql_pending", "exhausted"}
     if course.block is not None or not course.armed or course.is_partner:
         return
     if course.stage is Stage.LEAD:

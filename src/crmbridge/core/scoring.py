@@ -13,6 +13,7 @@ from crmbridge.core.profile import Profile
 from crmbridge.core.rules import FitRules, Group, Rules, ScoreRules
 
 _LONGEST_SENTENCE = 255
+_TICK = timedelta(microseconds=1)
 _NOISE = 1e-9
 """Binary fractions must not turn an exact half, or an exact grade limit, into less."""
 
@@ -198,7 +199,7 @@ def next_change(
     written_grade: str,
     horizon: timedelta,
 ) -> datetime | None:
-    """The first whole second after ``at`` at which, with no new fact, decay alone makes the
+    """The first instant after ``at`` at which, with no new fact, decay alone makes the
     grade differ from ``written_grade`` or the total differ from ``written`` by the rule
     book's step; ``None`` if that does not happen within ``horizon``."""
     scores = rules.score
@@ -206,17 +207,15 @@ def next_change(
     engagements = counted(facts, scores, at, restart_at)
     fit_grade = _grade(fit, scores.fit.grades, scores.lowest_fit_grade)
 
-    def is_stale(seconds: int) -> bool:
-        engaged, signals = _decaying_sums(
-            engagements, scores, at + timedelta(seconds=seconds), lift
-        )
+    def is_stale(ticks: int) -> bool:
+        engaged, signals = _decaying_sums(engagements, scores, at + ticks * _TICK, lift)
         total = math.floor(fit + engaged + signals + 0.5 + _NOISE)
         grade = fit_grade + _grade(
             engaged + signals, scores.engagement_grades, scores.lowest_engagement_grade
         )
         return grade != written_grade or abs(total - written) >= scores.rewrite_step
 
-    low, high = 0, int(horizon.total_seconds())
+    low, high = 0, horizon // _TICK
     if not engagements or not is_stale(high):
         return None
     while high - low > 1:
@@ -225,4 +224,4 @@ def next_change(
             high = middle
         else:
             low = middle
-    return at + timedelta(seconds=high)
+    return at + high * _TICK

@@ -174,12 +174,7 @@ def _criteria(book: Book) -> Iterator[tuple[Place, str]]:
 def _tracks(book: Book) -> Iterator[tuple[Place, str]]:
     rules = book.rules.recycling
     used = {reason.track for reason in rules.reasons.values()} | {rules.longterm_track}
-    lists: dict[str, str] = {}
-    for name, track in rules.tracks.items():
-        other = lists.setdefault(track.list_name, name)
-        if other != name:
-            message = f"{track.list_name} is the list of {other}, too: nobody can tell them apart"
-            yield ("recycling", "tracks", name), message
+    for name in rules.tracks:
         if name not in used:
             yield ("recycling", "tracks", name), f"no reason leads to {name}"
     if rules.longterm_from > rules.max_recycles:
