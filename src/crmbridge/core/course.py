@@ -15,7 +15,7 @@ from crmbridge.core.facts import Fact, FactKind
 from crmbridge.core.model import Owner, Side, Stage
 from crmbridge.core.profile import Profile
 from crmbridge.core.rules import Block, Rules
-from crmbridge.core.scoring import Score, fit_of, score
+from crmbridge.core.scoring import Score, Weight, fit_of, score, weigh
 from crmbridge.core.standing import (
     Chase,
     DealState,
@@ -90,6 +90,7 @@ class Course:
     objections: list[Objection] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
     reassigned_to: str | None = None
+    _engagements: tuple[object, tuple[Fact, ...]] | None = None
 
     @classmethod
     def resume(cls, view: PersonView, rules: Rules, profile: Profile, standing: Standing) -> Course:
@@ -134,12 +135,18 @@ class Course:
         return self.view.owners.get(Side.SALES, {}).get(str(owner_id)) if owner_id else None
 
     def engagements(self) -> tuple[Fact, ...]:
-        """The person's engagement facts; those from the time of an objection never count."""
-        return tuple(
-            fact
-            for fact in self.view.facts
-            if fact.kind is FactKind.ENGAGEMENT and not self._objected_at(fact.at)
-        )
+        """The person's engagement facts in order of happening; those from the time of an
+        objection never count."""
+        consent = (self.opted_out_at, self.opted_in_at)
+        if self._engagements is None or self._engagements[0] != consent:
+            found = [
+                fact
+                for fact in self.view.facts
+                if fact.kind is FactKind.ENGAGEMENT and not self._objected_at(fact.at)
+            ]
+            found.sort(key=lambda fact: (fact.at, fact.key))
+            self._engagements = (consent, tuple(found))
+        return self._engagements[1]
 
     def _objected_at(self, at: datetime) -> bool:
         if self.opted_out_at is None or at < self.opted_out_at:
@@ -149,6 +156,17 @@ class Course:
     def score_at(self, at: datetime) -> Score:
         """The score from the facts known by ``at``."""
         return score(
+            self.profile,
+            self.engagements(),
+            self.rules,
+            at,
+            restart_at=self.restart_at,
+            lift=self.lift_at(at),
+        )
+
+    def weight_at(self, at: datetime) -> Weight:
+        """The numbers of the score from the facts known by ``at``, without reasons."""
+        return weigh(
             self.profile,
             self.engagements(),
             self.rules,

@@ -12,6 +12,9 @@ from typing import cast
 from crmbridge.core.facts import EngagementDetail, Evidence, Fact, FactKind
 from crmbridge.core.rules import ScoreRules, Signal
 
+_MOST_RECALLED = 50_000
+"""Page addresses are many: what is remembered stays below some ten megabytes."""
+
 _PERSONAL = frozenset({Evidence.REPLY, Evidence.MEETING})
 """Acts of the person that end idleness whether or not the rule book gives points for them."""
 
@@ -27,6 +30,16 @@ class Engagement:
 
 def signal_of(detail: EngagementDetail, rules: ScoreRules) -> Signal | None:
     """What the rule book calls this evidence: the first pattern that matches decides."""
+    key = (detail.evidence, detail.name, detail.target)
+    if key in rules.recalled:
+        return rules.recalled[key]
+    if len(rules.recalled) >= _MOST_RECALLED:
+        rules.recalled.clear()
+    found = rules.recalled[key] = _match(detail, rules)
+    return found
+
+
+def _match(detail: EngagementDetail, rules: ScoreRules) -> Signal | None:
     name, target = detail.name.casefold(), detail.target.casefold()
     for pattern in rules.patterns:
         if pattern.evidence is not detail.evidence:
@@ -83,6 +96,8 @@ def scanner_keys(facts: Sequence[Fact], rules: ScoreRules) -> frozenset[str]:
         ),
         key=lambda fact: (fact.at, fact.key),
     )
+    if not clicks:
+        return frozenset()
     linked = [fact for fact in clicks if _target(fact)]
     blind = [fact for fact in clicks if not _target(fact)]
     return frozenset(_link_bursts(linked, rules.scanner_burst)) | frozenset(

@@ -14,9 +14,11 @@ from crmbridge.core.course import Course
 from crmbridge.core.facts import Fact, FactKind
 from crmbridge.core.ladder import keep_reassigned, next_step, notice_inactive_owner, take_step
 from crmbridge.core.model import Stage
+from crmbridge.core.momentum import Momentum
 from crmbridge.core.partners import notice_partner, recall, recall_at
 from crmbridge.core.qualifying import evaluate, notice_value
 from crmbridge.core.recycling import idle_at, recycle_idle, settle_missing_reason
+from crmbridge.core.scoring import fit_of
 from crmbridge.core.sla import breach_rep, end_pause, follow_owner, take_owned, take_pause
 from crmbridge.core.stages import (
     take_conversion,
@@ -73,11 +75,22 @@ def fold(course: Course, now: datetime) -> frozenset[str]:
         (fact for fact in view.facts if fact.key in view.fresh and fact.effective_at <= now),
         key=lambda fact: (fact.effective_at, fact.at, fact.key),
     )
+    fresh = {fact.key for fact in ready}
+    momentum = Momentum(
+        course.rules.score,
+        [
+            fact
+            for fact in course.engagements()
+            if fact.key not in fresh and fact.effective_at <= course.position
+        ],
+        course.position,
+    )
+    fit = fit_of(course.profile, course.rules.score.fit)
     for effective_at, group in groupby(ready, key=lambda fact: fact.effective_at):
         at = max(effective_at, course.position)
         _run_timers(course, at, before=True)
         course.position = at
-        _take_together(course, list(group), at)
+        _take_together(course, list(group), at, momentum, fit)
     _run_timers(course, now)
     course.position = now
     follow_owner(course, now)
@@ -91,14 +104,20 @@ def fold(course: Course, now: datetime) -> frozenset[str]:
     return frozenset(fact.key for fact in ready)
 
 
-def _take_together(course: Course, facts: list[Fact], at: datetime) -> None:
+def _take_together(
+    course: Course, facts: list[Fact], at: datetime, momentum: Momentum, fit: float
+) -> None:
     for fact in facts:
         old = fact.at < course.view.go_live
         if fact.kind is FactKind.ENGAGEMENT:
+            signal = momentum.add(fact, at)
             course.armed = course.armed or not old
             end_pause(course, fact.at)
             check_blocks(course, at)
-            evaluate(course, at, fact.key)
+            raises = signal is not None and signal.hand_raise
+            most = fit + momentum.at_most(course.rules.score.lift.points)
+            if raises or most + 1 > course.rules.mql.score:
+                evaluate(course, at, fact.key)
         elif fact.kind in _ALWAYS or not old:
             _TAKERS[fact.kind](course, fact)
 
@@ -107,7 +126,7 @@ def _notice_better_fit(course: Course) -> None:
     """For someone adopted at go-live, a better fit than then is something new."""
     if course.armed or course.adopted_fit is None:
         return
-    if course.score_at(course.position).fit > course.adopted_fit:
+    if fit_of(course.profile, course.rules.score.fit) > course.adopted_fit:
         course.armed = True
 
 

@@ -12,7 +12,7 @@ from crmbridge.core.facts import EngagementDetail, Fact, FactKind
 from crmbridge.core.fields import LEAD_SOURCE
 from crmbridge.core.model import Stage
 from crmbridge.core.recycling import read_terminal
-from crmbridge.core.scoring import Score
+from crmbridge.core.scoring import Weight
 from crmbridge.core.sla import hasten, start_clock
 from crmbridge.core.stages import take_touch
 from crmbridge.core.standing import Recycle, SlaStatus
@@ -78,7 +78,7 @@ def evaluate(course: Course, at: datetime, cause: str) -> None:
 
 
 def _evaluate_lead(course: Course, at: datetime, cause: str) -> None:
-    score = course.score_at(at)
+    score = course.weight_at(at)
     raised = hand_raise(course, at)
     if raised is not None and score.fit >= course.rules.mql.fit:
         _enter_by_hand(course, at, raised, cause)
@@ -91,7 +91,7 @@ def _evaluate_lead(course: Course, at: datetime, cause: str) -> None:
 
 
 def _evaluate_recycled(course: Course, waiting: Recycle, at: datetime, cause: str) -> None:
-    score = course.score_at(at)
+    score = course.weight_at(at)
     raised = hand_raise(course, at)
     if raised is not None and score.fit >= course.rules.mql.fit:
         _enter_by_hand(course, at, raised, cause)
@@ -138,7 +138,7 @@ def notice_value(course: Course, now: datetime) -> None:
         course.value, course.value_at = value, now
 
 
-def _is_big_deal(course: Course, score: Score, at: datetime) -> bool:
+def _is_big_deal(course: Course, score: Weight, at: datetime) -> bool:
     """A value that was stated after the last restart, at a company that fits best."""
     rules, stated = course.rules.mql, course.value_at
     if course.value is None or stated is None or course.value < rules.big_deal_value:
@@ -148,7 +148,7 @@ def _is_big_deal(course: Course, score: Score, at: datetime) -> bool:
     return score.fit_grade == rules.big_deal_grade
 
 
-def _reaches(course: Course, score: Score) -> bool:
+def _reaches(course: Course, score: Weight) -> bool:
     return score.total >= course.rules.mql.score and score.fit >= course.rules.mql.fit
 
 
@@ -156,7 +156,7 @@ def _engaged_since(course: Course, since: datetime, at: datetime) -> bool:
     return any(since <= fact.at and fact.effective_at <= at for fact in course.engagements())
 
 
-def _low_fit(course: Course, score: Score) -> str:
+def _low_fit(course: Course, score: Weight) -> str:
     return (
         f"asks for sales, but fit {score.fit:g} is below {course.rules.mql.fit:g}: "
         "stays a lead until the fit is there"
@@ -180,12 +180,12 @@ def _enter_by_deal(course: Course, at: datetime, cause: str) -> None:
     _look_back(course, at)
 
 
-def _enter_by_score(course: Course, at: datetime, score: Score, cause: str) -> None:
+def _enter_by_score(course: Course, at: datetime, score: Weight, cause: str) -> None:
     why = (
         f"score {score.total} reached {course.rules.mql.score} "
         f"with fit {score.fit:g} of at least {course.rules.mql.fit:g}"
     )
-    counted = [c.at for c in score.contributions if c.at is not None]
+    counted = [c.at for c in course.score_at(at).contributions if c.at is not None]
     _enter(course, at, "score", why, cause, max(counted, default=at))
     start_clock(course, at, course.rules.sla.tier)
     _look_back(course, at)

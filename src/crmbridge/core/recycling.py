@@ -90,7 +90,7 @@ def _let_go_for_good(course: Course, reason: Reason, at: datetime, cause: str) -
         course.block = stronger(course.block, reason.block)
     disqualify(course, at, f"sales said {reason.name}, which is final", cause)
     if reason.name == NOT_ICP:
-        grade = course.score_at(at).fit_grade
+        grade = course.weight_at(at).fit_grade
         if grade == course.rules.score.fit.grades[0][0]:
             course.review(
                 "definition_dispute", f"sales says {reason.name}, the lead standard says grade A"
@@ -114,7 +114,7 @@ def disqualify(course: Course, at: datetime, why: str, cause: str) -> None:
 
 
 def _may_recycle(course: Course, reason: Reason, at: datetime) -> bool:
-    return not reason.fit_grades or course.score_at(at).fit_grade in reason.fit_grades
+    return not reason.fit_grades or course.weight_at(at).fit_grade in reason.fit_grades
 
 
 def recycle(

@@ -7,7 +7,7 @@ that no number can come from anywhere but the rule book.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -147,7 +147,8 @@ class ScoreRules:
     """Fit + engagement + signals; patterns are tried in order, the first match wins.
 
     ``counter_burst`` clicks within ``counter_window`` were a scanner's where the CRM shows
-    no links.
+    no links. ``recalled`` remembers what evidence means: the same forms and pages come again
+    and again, and matching patterns was most of the time that a decision took.
     """
 
     fit: FitRules
@@ -164,6 +165,9 @@ class ScoreRules:
     counter_burst: int
     counter_window: timedelta
     lift: LiftRules
+    recalled: dict[tuple[Evidence, str, str], Signal | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

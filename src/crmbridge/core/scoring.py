@@ -56,6 +56,39 @@ class Score:
         return self.grade[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """What a score amounts to, without its reasons: for asking whether it is enough."""
+
+    fit: float
+    total: int
+    fit_grade: str
+
+
+def weigh(
+    profile: Profile,
+    facts: Iterable[Fact],
+    rules: Rules,
+    at: datetime,
+    *,
+    restart_at: datetime | None = None,
+    lift: float = 0.0,
+) -> Weight:
+    """The numbers of ``score`` for the same arguments."""
+    fit = fit_of(profile, rules.score.fit)
+    engagements = counted(facts, rules.score, at, restart_at)
+    engaged, signals = _decaying_sums(engagements, rules.score, at, lift)
+    return Weight(
+        fit=fit,
+        total=_rounded(fit + engaged + signals),
+        fit_grade=_grade(fit, rules.score.fit.grades, rules.score.lowest_fit_grade),
+    )
+
+
+def _rounded(total: float) -> int:
+    return math.floor(total + 0.5 + _NOISE)
+
+
 def score(
     profile: Profile,
     facts: Iterable[Fact],
@@ -81,7 +114,7 @@ def score(
             )
         )
     engaged, signals = _decaying_sums(engagements, rules.score, at, lift)
-    total = math.floor(fit + engaged + signals + 0.5 + _NOISE)
+    total = _rounded(fit + engaged + signals)
     grade = _grade(fit, rules.score.fit.grades, rules.score.lowest_fit_grade) + _grade(
         engaged + signals, rules.score.engagement_grades, rules.score.lowest_engagement_grade
     )
@@ -206,14 +239,25 @@ def next_change(
     fit = fit_of(profile, scores.fit)
     engagements = counted(facts, scores, at, restart_at)
     fit_grade = _grade(fit, scores.fit.grades, scores.lowest_fit_grade)
+    # What decays alike is added up once: asking for an instant costs a few powers then.
+    pools: dict[tuple[Group, timedelta], float] = {}
+    for engagement in engagements:
+        pool = (engagement.signal.group, engagement.signal.half_life)
+        pools[pool] = pools.get(pool, 0.0) + _value(engagement, at)
+    terms = [(group, half_life / _TICK, value) for (group, half_life), value in pools.items()]
 
     def is_stale(ticks: int) -> bool:
-        engaged, signals = _decaying_sums(engagements, scores, at + ticks * _TICK, lift)
-        total = math.floor(fit + engaged + signals + 0.5 + _NOISE)
+        sums = {Group.ENGAGEMENT: 0.0, Group.SIGNAL: lift}
+        for group, half_life, value in terms:
+            sums[group] += value * math.pow(0.5, ticks / half_life)
+        engaged = min(sums[Group.ENGAGEMENT], scores.engagement_cap)
+        signals = min(sums[Group.SIGNAL], scores.signal_cap)
+        if abs(_rounded(fit + engaged + signals) - written) >= scores.rewrite_step:
+            return True
         grade = fit_grade + _grade(
             engaged + signals, scores.engagement_grades, scores.lowest_engagement_grade
         )
-        return grade != written_grade or abs(total - written) >= scores.rewrite_step
+        return grade != written_grade
 
     low, high = 0, horizon // _TICK
     if not engagements or not is_stale(high):
