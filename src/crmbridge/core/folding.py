@@ -94,12 +94,12 @@ def fold(course: Course, now: datetime) -> frozenset[str]:
     _run_timers(course, now)
     course.position = now
     follow_owner(course, now)
-    notice_inactive_owner(course, now)
     _notice_better_fit(course)
     check_blocks(course, now)
     notice_partner(course, now)
     evaluate(course, now, "review")
     _run_timers(course, now)
+    notice_inactive_owner(course, now)
     keep_reassigned(course)
     return frozenset(fact.key for fact in ready)
 
