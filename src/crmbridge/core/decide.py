@@ -128,21 +128,20 @@ def _next_review_at(course: Course, shown: Score | None, now: datetime) -> datet
     if course.view.colleagues:
         instants += group_changes(course.activity_at(now), course.view.colleagues)
     if shown is not None:
-        instants += _rewrites(course, now)
+        instants += _rewrites(course, shown, now)
     return min((instant for instant in instants if instant > now), default=None)
 
 
 _RAISED = frozenset({"hand_raiser_low_fit", "hand_raiser_disqualified"})
 
 
-def _rewrites(course: Course, now: datetime) -> list[datetime]:
+def _rewrites(course: Course, current: Score, now: datetime) -> list[datetime]:
     """When decay will have moved the score so far that what is written must be rewritten.
 
     A value that is being rewritten now counts as written.
     """
     if course.stage in FROZEN:
         return []
-    current = course.score_at(now)
     step = course.rules.score.rewrite_step
     written = {(current.total, current.grade)}
     for side in (course.view.marketing, course.view.sales):
