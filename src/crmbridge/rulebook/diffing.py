@@ -19,43 +19,65 @@ class Change:
     """One setting that differs; ``None`` where a version does not have it."""
 
     place: str
-    before: object
-    after: object
+    before: str | None
+    after: str | None
 
     def __str__(self) -> str:
-        return f"{self.place}: {_shown(self.before)} -> {_shown(self.after)}"
+        if self.before is None:
+            return f"{self.place}: + {self.after}"
+        if self.after is None:
+            return f"{self.place}: - {self.before}"
+        return f"{self.place}: {self.before} -> {self.after}"
 
 
 def text_changes(before: Book, after: Book) -> list[Change]:
-    """Every setting that differs, approvals apart, by its place in the files."""
-    old, new = _flat(before), _flat(after)
-    return [
-        Change(place=place, before=old.get(place), after=new.get(place))
-        for place in sorted(old.keys() | new.keys())
-        if old.get(place) != new.get(place)
-    ]
+    """Every setting that differs, approvals apart, by its place in the files.
+
+    Entries of a list are compared as wholes: one that is put in moves no other. A list whose
+    entries only changed places, which matters where the first that fits decides, says so.
+    """
+    old, new = (
+        book.sections.model_dump(
+            mode="json", by_alias=True, exclude_none=True, exclude={"standard": {"approvals"}}
+        )
+        for book in (before, after)
+    )
+    return list(_changes(old, new, ""))
 
 
-def _flat(book: Book) -> dict[str, object]:
-    data = book.sections.model_dump(mode="json", by_alias=True, exclude={"standard": {"approvals"}})
-    return dict(_leaves(data, ""))
-
-
-def _leaves(data: Any, place: str) -> Iterator[tuple[str, object]]:
-    if isinstance(data, dict) and data:
-        for key, value in data.items():
-            yield from _leaves(value, f"{place}.{key}" if place else str(key))
-    elif isinstance(data, list) and any(isinstance(item, dict) for item in data):
-        for number, item in enumerate(data, start=1):
-            yield from _leaves(item, f"{place}.{number}")
+def _changes(old: Any, new: Any, place: str) -> Iterator[Change]:
+    if old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            inside = f"{place}.{key}" if place else str(key)
+            yield from _changes(old.get(key), new.get(key), inside)
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _entries(old, new, place)
     else:
-        yield place, data
+        shown = [None if value is None else _shown(value) for value in (old, new)]
+        yield Change(place=place, before=shown[0], after=shown[1])
+
+
+def _entries(old: list[Any], new: list[Any], place: str) -> Iterator[Change]:
+    was, becomes = [_shown(item) for item in old], [_shown(item) for item in new]
+    gone, come = Counter(was) - Counter(becomes), Counter(becomes) - Counter(was)
+    for item in gone:
+        yield Change(place=place, before=item, after=None)
+    for item in come:
+        yield Change(place=place, before=None, after=item)
+    if not gone and not come:
+        yield Change(place=place, before="the same entries", after="in another order")
 
 
 def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    return ", ".join(map(str, value)) or "nothing" if isinstance(value, list) else str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_shown(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_shown(part) for part in value) + "]"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
