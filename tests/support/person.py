@@ -88,7 +88,8 @@ class EchoSurface:
             f.OWNER_ID,
             f.EMPLOYEES,
         }
-        return frozenset({*f.WRITTEN, f.UID, f.OPTED_OUT, *shared, *names})
+        tasks = {f.TASK_KEY} if object_type is ObjectType.ACTIVITY else set()
+        return frozenset({*f.WRITTEN, f.UID, f.OPTED_OUT, *shared, *names, *tasks})
 
 
 class Person:
@@ -113,6 +114,7 @@ class Person:
         self.folded: set[str] = set()
         self.standing: Standing | None = None
         self.go_live = GO_LIVE
+        self.issued: set[str] = set()
         self.surfaces: dict[Side, EchoSurface] = {side: EchoSurface() for side in Side}
 
     def _record(self, ref: Ref, fields: Mapping[str, Value]) -> Record:
@@ -214,6 +216,7 @@ class Person:
             fresh=frozenset(fact.key for fact in known) - self.folded,
             standing=self.standing,
             our_users=frozenset({OURS}),
+            issued=frozenset(self.issued),
         )
 
     def _side(self, record: Record | None, side: Side) -> SideView | None:
@@ -226,6 +229,9 @@ class Person:
         self.standing = decision.standing
         self.folded |= decision.folded
         for operation in decision.operations:
+            if operation.kind is OperationKind.TASK:
+                self.issued.add(str(operation.values[f.TASK_KEY]))
+                continue
             self._take(operation.kind, operation.side, operation.values, operation.list_name)
         return decision
 

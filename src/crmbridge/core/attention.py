@@ -24,13 +24,9 @@ def note_flags(course: Course, now: datetime) -> None:
     could, ``partner`` while a partner holds the lead.
     """
     rules, flags = course.rules, course.flags
-    if course.stage in _WORKED and course.mql_at is not None:
-        short = course.attempts < rules.sla.attempts
-        if short and now >= course.mql_at + rules.sla.attempts_within:
-            flags.add("attempts_short")
-        overdue = _disposition_at(course)
-        if overdue is not None and now >= overdue:
-            flags.add("disposition_overdue")
+    for name, since in _deadlines(course).items():
+        if now >= since:
+            flags.add(name)
     if course.stage is Stage.QUALIFICATION:
         answers = course.profile.fields
         course.confirmed = tuple(
@@ -58,15 +54,18 @@ def note_flags(course: Course, now: datetime) -> None:
 
 def flag_changes(course: Course) -> list[datetime]:
     """The instants at which one of these flags comes up by itself."""
-    if course.stage not in _WORKED or course.mql_at is None:
-        return []
-    overdue = _disposition_at(course)
-    short = course.mql_at + course.rules.sla.attempts_within
-    return [short, *([overdue] if overdue else [])]
+    return list(_deadlines(course).values())
 
 
-def _disposition_at(course: Course) -> datetime | None:
-    if course.sla is None or course.mql_at is None:
-        return None
-    calendar, zone = calendar_for(course, course.sla)
-    return add_workdays(course.mql_at, course.rules.sla.disposition_workdays, calendar, zone)
+def _deadlines(course: Course) -> dict[str, datetime]:
+    """Flag → since when it holds, while an MQL of this cycle is worked and not decided."""
+    rules, clock, mql_at = course.rules.sla, course.sla, course.mql_at
+    is_worked = course.stage in _WORKED and Stage.MQL in course.stamps
+    if not is_worked or clock is None or mql_at is None:
+        return {}
+    calendar, zone = calendar_for(course, clock)
+    overdue = add_workdays(mql_at, rules.disposition_workdays, calendar, zone)
+    found = {"disposition_overdue": overdue}
+    if course.attempts < rules.attempts:
+        found["attempts_short"] = mql_at + rules.attempts_within
+    return found

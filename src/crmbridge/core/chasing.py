@@ -49,21 +49,19 @@ def escalation_at(course: Course) -> datetime | None:
     owed = course.chase
     if owed is None or owed.escalated:
         return None
-    return _workdays_after(course, course.rules.feedback.chase_manager_workdays)
+    return _workdays_after(course, owed.since, course.rules.feedback.chase_manager_workdays)
 
 
 def reason_overdue_at(course: Course) -> datetime | None:
     """When a missing reason stops being waited for."""
-    if course.chase is None or course.chase.what != REASON:
-        return None
-    return _workdays_after(course, course.rules.feedback.reason_wait_workdays)
-
-
-def escalate(course: Course, at: datetime) -> None:
-    """Tell the manager."""
     owed = course.chase
-    if owed is None:
-        return
+    if owed is None or owed.what != REASON:
+        return None
+    return _workdays_after(course, owed.since, course.rules.feedback.reason_wait_workdays)
+
+
+def escalate(course: Course, owed: Chase, at: datetime) -> None:
+    """Tell the manager what is ``owed``."""
     course.chase = replace(owed, escalated=True)
     boss = superior(course, at)
     if boss is None:
@@ -77,11 +75,9 @@ def escalate(course: Course, at: datetime) -> None:
     )
 
 
-def _workdays_after(course: Course, days: int) -> datetime | None:
-    if course.chase is None:
-        return None
+def _workdays_after(course: Course, since: datetime, days: int) -> datetime:
     calendar, zone, _ = calendar_of(course.owner(), course.rules.sla)
-    return add_workdays(course.chase.since, days, calendar, zone)
+    return add_workdays(since, days, calendar, zone)
 
 
 def _key(course: Course) -> str:

@@ -63,8 +63,6 @@ def nurture_sentence(course: Course, list_name: str | None) -> str | None:
         return None
     if course.opted_out:
         return "On no list: the person objects to marketing."
-    if course.block is not None:
-        return f"On no list: blocked as {course.block}."
     content = course.rules.recycling.tracks[waiting.track].content
     end = f"until {instant(waiting.cooldown_until)}" if waiting.cooldown_until else "without end"
     if list_name is None:

@@ -153,15 +153,17 @@ def _timers(course: Course) -> list[Timer]:
         if at is not None:
             timers.append(Timer(at=at, name=name, fire=fire))
 
-    step = next_step(course)
-    if step is not None:
-        name = step[1]
-        add(step[0], f"sla_{name}", lambda course, at: take_step(course, at, name))
     rep, clock = course.rep, course.sla
+    step = next_step(course)
+    if step is not None and clock is not None:
+        name = step[1]
+        add(step[0], f"sla_{name}", lambda course, at: take_step(course, clock, at, name))
     if rep is not None and rep.status is SlaStatus.OPEN and clock and not clock.is_paused:
         add(rep.due, "rep_due", breach_rep)
     add(idle_at(course), "idle", recycle_idle)
-    add(escalation_at(course), "chase", escalate)
+    if course.chase is not None:
+        owed = course.chase
+        add(escalation_at(course), "chase", lambda course, at: escalate(course, owed, at))
     add(reason_overdue_at(course), "reason_missing", settle_missing_reason)
     add(recall_at(course), "partner_recall", _recall)
     ends = course.recycle.cooldown_until if course.recycle else None

@@ -11,7 +11,7 @@ from crmbridge.core.directory import calendar_of, is_there, named
 from crmbridge.core.explaining import instant
 from crmbridge.core.model import Owner, OwnerKind, Side
 from crmbridge.core.sla import breach, calendar_for, is_waiting, on_clock
-from crmbridge.core.standing import SlaStatus
+from crmbridge.core.standing import SlaClock, SlaStatus
 from crmbridge.core.tasks import Task, Topic
 
 WARN, DUE, INACTIVE, REMIND, REASSIGN = "warn", "due", "inactive", "remind", "reassign"
@@ -36,11 +36,8 @@ def next_step(course: Course) -> tuple[datetime, str] | None:
     return None
 
 
-def take_step(course: Course, at: datetime, step: str) -> None:
-    """Climb one step at ``at``."""
-    clock = course.sla
-    if clock is None:
-        return
+def take_step(course: Course, clock: SlaClock, at: datetime, step: str) -> None:
+    """Climb one step of the ladder beside ``clock`` at ``at``."""
     due = instant(clock.due, clock.zone)
     if step == DUE:
         breach(course, at)
@@ -57,8 +54,7 @@ def take_step(course: Course, at: datetime, step: str) -> None:
         _tell_manager(course, at, step, f"Still no first touch: was due {due}", "days late")
     else:
         _reassign(course)
-    if course.sla is not None:
-        course.sla = replace(course.sla, alerted=(*course.sla.alerted, step))
+    course.sla = replace(course.sla or clock, alerted=(*clock.alerted, step))
 
 
 def notice_inactive_owner(course: Course, now: datetime) -> None:
@@ -67,7 +63,7 @@ def notice_inactive_owner(course: Course, now: datetime) -> None:
     if clock is None or not is_waiting(clock) or INACTIVE in clock.alerted:
         return
     if owner is not None and owner.kind is OwnerKind.HUMAN and not owner.active:
-        take_step(course, now, INACTIVE)
+        take_step(course, clock, now, INACTIVE)
 
 
 def keep_reassigned(course: Course) -> None:

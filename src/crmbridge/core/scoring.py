@@ -50,11 +50,6 @@ class Score:
     contributions: tuple[Contribution, ...]
     sentence: str
 
-    @property
-    def fit_grade(self) -> str:
-        """The letter of the grade."""
-        return self.grade[0]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight:

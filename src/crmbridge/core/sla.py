@@ -145,19 +145,19 @@ def _start_rep(course: Course, owner: Owner | None, since: datetime) -> None:
 def _rep_due(course: Course, clock: SlaClock, owner_id: str, start: datetime) -> datetime:
     owner = course.view.owners.get(Side.SALES, {}).get(owner_id)
     calendar, zone, _ = calendar_of(owner, course.rules.sla)
-    if owner is not None:
-        own = days_off(owner, course.rules.sla)
-        calendar = replace(calendar, off_days=calendar.off_days | own)
+    own = days_off(owner, course.rules.sla) if owner is not None else frozenset()
+    calendar = replace(calendar, off_days=calendar.off_days | own)
     return due_at(start, clock.terms, calendar, zone)
 
 
 def take_owned(course: Course, fact: Fact) -> None:
     """The history tells when someone became owner: their clock starts then."""
-    detail = fact.detail
-    if isinstance(detail, OwnedDetail):
-        owner = course.view.owners.get(Side.SALES, {}).get(detail.owner)
-        if course.rep is None or course.rep.owner_id != detail.owner:
-            _start_rep(course, owner, fact.at)
+    detail, rep = fact.detail, course.rep
+    known = rep.owner_id if rep is not None else None
+    if not isinstance(detail, OwnedDetail) or detail.owner == known:
+        return
+    owner = course.view.owners.get(Side.SALES, {}).get(detail.owner)
+    _start_rep(course, owner, fact.at)
 
 
 def take_pause(course: Course, fact: Fact) -> None:

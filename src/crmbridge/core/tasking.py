@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmbridge.core import fields as f
 from crmbridge.core.intentions import Plan, operation
-from crmbridge.core.model import ObjectType
+from crmbridge.core.model import ObjectType, Ref
 from crmbridge.core.operations import FieldChange, Lane, OperationKind
 from crmbridge.core.tasks import Task
 
@@ -18,13 +18,10 @@ def put_tasks(made: Plan) -> None:
         if surface is None or shown is None or not shown.writable:
             continue
         if f.TASK_KEY in surface.writable(ObjectType.ACTIVITY):
-            _put(made, task)
+            _put(made, task, shown.record.ref)
 
 
-def _put(made: Plan, task: Task) -> None:
-    shown = made.course.view.side(task.side)
-    if shown is None:
-        return
+def _put(made: Plan, task: Task, target: Ref) -> None:
     values = {
         f.TASK_KEY: task.key,
         f.OWNER_ID: task.assignee,
@@ -39,7 +36,7 @@ def _put(made: Plan, task: Task) -> None:
             kind=OperationKind.TASK,
             side=task.side,
             object_type=ObjectType.ACTIVITY,
-            target=shown.record.ref,
+            target=target,
             lane=Lane.STAGE,
             reason=task.why,
             changes=tuple(

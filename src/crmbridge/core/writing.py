@@ -61,6 +61,8 @@ def _update(made: Plan, side: Side, shown: SideView) -> None:
     if record.fields.get(f.UID) is None:
         wanted[f.UID] = made.course.view.uid
     shared = shared_values(made.course)
+    if side is Side.SALES and made.course.reassigned_to is not None:
+        shared[f.OWNER_ID] = made.course.reassigned_to
     wanted.update(shared)
 
     def differs(name: str, value: Value) -> bool:
