@@ -48,6 +48,9 @@ _TAKERS: dict[FactKind, Callable[[Course, Fact], None]] = {
     FactKind.BOUNCE: take_bounce,
 }
 
+_ROUNDING = 0.51
+"""A total is rounded half up: anything less below the threshold cannot reach it."""
+
 _ALWAYS = frozenset({FactKind.OPT_OUT, FactKind.OPT_IN})
 """An objection counts however old it is; everything else from before go-live moves nothing."""
 
@@ -115,8 +118,8 @@ def _take_together(
             end_pause(course, fact.at)
             check_blocks(course, at)
             raises = signal is not None and signal.hand_raise
-            most = fit + momentum.at_most(course.rules.score.lift.points)
-            if raises or most + 1 > course.rules.mql.score:
+            lift = course.rules.score.lift.points if course.view.colleagues else 0.0
+            if raises or fit + momentum.at_most(lift) + _ROUNDING > course.rules.mql.score:
                 evaluate(course, at, fact.key)
         elif fact.kind in _ALWAYS or not old:
             _TAKERS[fact.kind](course, fact)
