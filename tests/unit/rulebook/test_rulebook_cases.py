@@ -70,18 +70,19 @@ def _play(rules: Rules, folder: Path, text: str) -> CaseResult:
     return result
 
 
-def test_every_story_in_scope_has_its_cases(default_rules: Rules) -> None:
-    results = run(default_rules, packaged() / "cases")
+@pytest.fixture(scope="module")
+def results(default_rules: Rules) -> list[CaseResult]:
+    return run(default_rules, packaged() / "cases")
 
+
+def test_every_story_in_scope_has_its_cases(results: list[CaseResult]) -> None:
     told = {result.name.partition(":")[0] for result in results}
     assert [] == [story for story in STORIES if story not in told]
     # The stories are not everything: single sentences of the lead standard have cases, too.
     assert 60 <= len([result for result in results if not result.name.startswith("S")])
 
 
-def test_the_default_rules_meet_every_story(default_rules: Rules) -> None:
-    results = run(default_rules, packaged() / "cases")
-
+def test_the_default_rules_meet_every_story(results: list[CaseResult]) -> None:
     assert [] == [(result.name, result.differences) for result in results if not result.passed]
 
 
