@@ -9,13 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from crmbridge.core.rules import Rules
 from crmbridge.errors import RuleBookError
 from crmbridge.rulebook import load
 from crmbridge.rulebook.cases import run
 from crmbridge.rulebook.cases.schema import TAKES
-from crmbridge.rulebook.schema import RuleBook
+from crmbridge.rulebook.catalogue import FIELDS
+from crmbridge.rulebook.conditions import compile_condition
+from crmbridge.rulebook.schema import ConditionSection, Operator, RuleBook
 
 GUIDE = Path(__file__).parents[3] / "docs" / "rule-book.md"
 Change = Callable[[str, str, str], None]
@@ -65,3 +68,20 @@ def test_the_guide_names_every_file_and_every_happening() -> None:
 
     assert [] == [name for name in RuleBook.model_fields if f"| `{name}.yaml` |" not in text]
     assert [] == [what for what in TAKES if f"`{what}`" not in text]
+
+
+def test_the_guide_names_every_field_and_operator_of_conditions() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+
+    assert [] == [name for name in FIELDS if not any(f"`{name}`" in row for row in rows)]
+    assert [] == [op for op in Operator if f"`{op}`" not in text]
+
+
+def test_the_condition_of_the_guide_holds_for_whom_it_should() -> None:
+    condition = ConditionSection.model_validate(yaml.safe_load(_block("yaml-condition")))
+    holds = compile_condition(condition, ("guide",))
+
+    assert holds({"country": "de", "title": "Head of IT", "employees": 500})
+    assert not holds({"country": "de", "title": "Assistant to the CEO", "employees": 500})
+    assert not holds({"country": "de", "title": "Head of IT", "revenue": 50_000_000})
