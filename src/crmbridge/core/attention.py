@@ -7,6 +7,7 @@ from datetime import datetime
 from crmbridge.core.accounts import is_in_group
 from crmbridge.core.calendars import add_workdays
 from crmbridge.core.course import Course
+from crmbridge.core.ladder import tell_unconfirmed
 from crmbridge.core.model import Stage
 from crmbridge.core.sla import calendar_for
 from crmbridge.core.standing import SlaStatus
@@ -42,10 +43,7 @@ def note_flags(course: Course, now: datetime) -> None:
         if clock.is_paused:
             flags.add("paused")
         if clock.calendar_unconfirmed:
-            course.review(
-                "calendar_unconfirmed",
-                f"the due date lies past the end of calendar {clock.calendar}: list its off-days",
-            )
+            tell_unconfirmed(course, clock, now)
     if course.view.marketing is None and course.profile.email_domain is None:
         flags.add("unmatched")
     if course.is_partner:

@@ -38,15 +38,16 @@ def hand_over(made: Plan) -> None:
     values[f.LAST_NAME] = values[f.LAST_NAME] or values[f.EMAIL] or handoff.fallback_company
     values[f.COMPANY] = values[f.COMPANY] or _company_name(course) or handoff.fallback_company
     values[f.EMPLOYEES] = course.profile.employees
-    values |= _assignee(course)
+    before = _owner_before(course)
+    values |= {f.OWNER_ID: before} if before else _assignee(course)
     made.operations.append(
         _creation(
             made,
             Side.SALES,
             ObjectType.LEAD,
             values,
-            assignment=handoff.assignment,
-            rule_id=handoff.rule_id,
+            assignment=Assignment.OWNER_MAP if before else handoff.assignment,
+            rule_id=None if before else handoff.rule_id,
         )
     )
 
@@ -54,6 +55,18 @@ def hand_over(made: Plan) -> None:
 def _company_name(course: Course) -> Value:
     account = course.view.accounts.get(Side.MARKETING)
     return account.fields.get(f.NAME) if account else None
+
+
+def _owner_before(course: Course) -> str | None:
+    """Whoever owned the person before and is still there: they know each other.
+
+    A big deal may come without any new engagement, and then nobody gets back whom they
+    refused.
+    """
+    owner = course.view.owners.get(Side.SALES, {}).get(course.sales_owner_id or "")
+    if owner is None or not owner.active or course.mql_reason == "big_deal":
+        return None
+    return owner.ref.id
 
 
 def _assignee(course: Course) -> dict[str, Value]:

@@ -12,7 +12,13 @@ from crmbridge.core.chasing import escalate, escalation_at, reason_overdue_at
 from crmbridge.core.consent import check_blocks, take_bounce, take_consent
 from crmbridge.core.course import Course
 from crmbridge.core.facts import Fact, FactKind
-from crmbridge.core.ladder import keep_reassigned, next_step, notice_inactive_owner, take_step
+from crmbridge.core.ladder import (
+    keep_reassigned,
+    next_step,
+    notice_inactive_owner,
+    take_step,
+    tell_recycled,
+)
 from crmbridge.core.model import Stage
 from crmbridge.core.momentum import Momentum
 from crmbridge.core.partners import notice_partner, recall, recall_at
@@ -163,7 +169,7 @@ def _timers(course: Course) -> list[Timer]:
         add(step[0], f"sla_{name}", lambda course, at: take_step(course, clock, at, name))
     if rep is not None and rep.status is SlaStatus.OPEN and clock and not clock.is_paused:
         add(rep.due, "rep_due", breach_rep)
-    add(idle_at(course), "idle", recycle_idle)
+    add(idle_at(course), "idle", _recycle_idle)
     if course.chase is not None:
         owed = course.chase
         add(escalation_at(course), "chase", lambda course, at: escalate(course, owed, at))
@@ -183,6 +189,11 @@ def _end_cooldown(course: Course, at: datetime) -> None:
     course.flags.discard("re_mql_pending")
     wake_up(course, at)
     evaluate(course, at, "timer:cooldown")
+
+
+def _recycle_idle(course: Course, at: datetime) -> None:
+    recycle_idle(course, at)
+    tell_recycled(course, at)
 
 
 def _recall(course: Course, at: datetime) -> None:

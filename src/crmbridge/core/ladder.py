@@ -114,6 +114,44 @@ def superior(course: Course, at: datetime) -> Owner | None:
     return manager if manager is not None and manager.active else None
 
 
+def tell_recycled(course: Course, at: datetime) -> None:
+    """The owner hears that the clock, and not they, gave the lead back."""
+    owner = course.owner()
+    if owner is not None and is_there(owner, course.rules.sla, at):
+        course.want(
+            task(
+                course,
+                key=f"{course.view.uid}:{course.cycle}:idle:owner",
+                topic=Topic.NOTICE,
+                who=owner,
+                subject="This lead went back to marketing",
+                why=course.why,
+                at=at,
+            )
+        )
+
+
+def tell_unconfirmed(course: Course, clock: SlaClock, now: datetime) -> None:
+    """A due date past the end of its calendar rests on weekends alone: somebody must list the
+    off-days. The daemon never stops for it."""
+    why = f"the due date lies past the end of calendar {clock.calendar}: list its off-days"
+    course.review("calendar_unconfirmed", why)
+    contact = named(course.view.owners.get(Side.SALES, {}), course.rules.sla.ladder.escalation)
+    if contact is not None and contact.active:
+        course.want(
+            task(
+                course,
+                # One for all whose due it concerns: whoever comes later writes the same task.
+                key=f"calendar:{clock.calendar}:{clock.counted_due.year}",
+                topic=Topic.NOTICE,
+                who=contact,
+                subject=f"Calendar {clock.calendar} of the lead standard has ended",
+                why=why,
+                at=now,
+            )
+        )
+
+
 def _tell(course: Course, at: datetime, step: str, who: Owner, subject: str, why: str) -> None:
     clock = course.sla
     cycle = clock.cycle if clock else course.cycle

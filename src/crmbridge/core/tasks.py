@@ -16,6 +16,7 @@ class Topic(StrEnum):
     FEEDBACK = "feedback"
     WAKE_UP = "wake_up"
     PARTNER = "partner"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -396,3 +396,54 @@ def test_a_pause_without_a_human_owner_moves_the_leads_due() -> None:
     person.add(FactKind.RESUMED, "06-09 14:30", PauseDetail())
 
     assert at("06-09 15:00") == getattr(person.decide("06-09 14:30").sla, "due", None)
+
+
+def test_a_new_lead_goes_to_whoever_knew_the_person_before() -> None:
+    person = Person().with_lead().demo("06-09 07:00")
+    person.decide("06-09 07:00")
+    person.touch("06-09 07:10").status("06-10 07:00", "Recycle", "NO_RESPONSE")
+    person.decide("06-10 07:00")
+    person.sales = None
+    person.demo("06-12 07:00")
+
+    (create,) = [
+        op for op in person.decide("06-12 07:00").operations if op.kind is OperationKind.CREATE
+    ]
+
+    assert REP == create.values[f.OWNER_ID]
+
+
+@pytest.mark.parametrize("change", ["inactive", "big deal"])
+def test_but_not_to_somebody_who_left_or_refused(change: str) -> None:
+    person = Person().with_lead().demo("06-09 07:00")
+    person.decide("06-09 07:00")
+    person.touch("06-09 07:10").status("06-10 07:00", "Recycle", "NO_RESPONSE")
+    person.decide("06-10 07:00")
+    person.sales = None
+    if change == "inactive":
+        person.owners[REP] = replace(person.owners[REP], active=False)
+        person.demo("07-12 07:00")
+    else:
+        fields = {**getattr(person.marketing, "fields", {}), f.ESTIMATED_VALUE: 500_000}
+        person.marketing = replace(person.marketing, fields=fields)  # type: ignore[type-var]
+
+    (create,) = [
+        op for op in person.decide("07-12 07:00").operations if op.kind is OperationKind.CREATE
+    ]
+
+    assert f.OWNER_ID not in create.values
+
+
+def test_a_calendar_that_ended_is_brought_before_the_escalation_contact_once() -> None:
+    person = Person(with_ladder(escalation="ops")).with_lead()
+    person.owners = {**person.owners, "ops": user("ops")}
+    person.born = at("06-01 08:00")
+    sla = person.rules.sla
+    short = replace(sla.calendars["DE"], ends_on=date(2026, 6, 1))
+    person.rules = replace(person.rules, sla=replace(sla, calendars={**sla.calendars, "DE": short}))
+
+    first = person.demo("06-09 07:00").decide("06-09 07:00")
+
+    assert {"2026": "ops"} == tasks(first)
+    assert ["calendar_unconfirmed"] == [review.kind for review in first.reviews]
+    assert {} == tasks(person.decide("06-09 07:01"))
