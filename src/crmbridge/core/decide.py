@@ -17,6 +17,7 @@ from crmbridge.core.attention import flag_changes, note_flags
 from crmbridge.core.course import Course
 from crmbridge.core.decision import Decision, Nurture, Review
 from crmbridge.core.explaining import nurture_sentence, sla_sentence, stage_sentence
+from crmbridge.core.facts import Fact
 from crmbridge.core.folding import fold, next_timer
 from crmbridge.core.model import Side, Stage, Value
 from crmbridge.core.profile import Profile, build_profile
@@ -36,6 +37,7 @@ def decide(view: PersonView, rules: Rules, now: datetime) -> Decision:
     The same view, rules and instant always give the same answer. ``now`` must not lie before
     the standing that the view carries.
     """
+    view = _once_each(view)
     profile = profile_of(view, rules)
     if view.standing is None:
         course = start(view, rules, profile)
@@ -68,6 +70,17 @@ def decide(view: PersonView, rules: Rules, now: datetime) -> Decision:
         standing=course.standing(now),
         folded=folded,
     )
+
+
+def _once_each(view: PersonView) -> PersonView:
+    """The view without repeated facts: of one key the first observation counts."""
+    keys = {fact.key for fact in view.facts}
+    if len(keys) == len(view.facts):
+        return view
+    found: dict[str, Fact] = {}
+    for fact in sorted(view.facts, key=lambda fact: (fact.effective_at, fact.at)):
+        found.setdefault(fact.key, fact)
+    return replace(view, facts=tuple(found.values()))
 
 
 def _is_blank(course: Course) -> bool:

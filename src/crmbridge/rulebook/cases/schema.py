@@ -199,6 +199,7 @@ class HappeningSection(Section):
     what: What
     seen: Instant | None = None
     observed_at: Instant | None = None
+    key: Text | None = None
     name: Text | None = None
     target: Text | None = None
     counter: Times = 1
@@ -222,7 +223,7 @@ class HappeningSection(Section):
 
     @model_validator(mode="after")
     def _fit_what_happens(self) -> HappeningSection:
-        given = self.model_fields_set - {"at", "what", "seen", "observed_at"}
+        given = self.model_fields_set - {"at", "what", "seen", "observed_at", "key"}
         for key in sorted(given - TAKES[self.what]):
             raise ValueError(f"{self.what} takes no {key}")
         for key in sorted(NEEDS.get(self.what, frozenset()) - given):

@@ -174,7 +174,7 @@ class CaseWorld:
             for kind, detail in fact_details(happening, turn + 1):
                 self._facts.append(
                     Fact(
-                        key=f"case:{number}:{turn}",
+                        key=f"{happening.key or f'case:{number}'}:{turn}",
                         ref=self._ref_of(happening),
                         kind=kind,
                         at=at,
