@@ -1,0 +1,63 @@
+"""Another version of the lead standard: over everyone in the store, and in shadow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from company import company
+
+from crmbridge.core.journal import JournalKind
+from crmbridge.engine.comparing import verdicts_in_store
+from crmbridge.rulebook.diffing import effect_on
+
+
+def test_a_stricter_and_a_looser_standard_over_everyone_in_the_store(tmp_path: Path) -> None:
+    with company(tmp_path) as people:
+        people.contact("ada@northwind.example", numemployees="500-1000")
+        people.contact("ben@northwind.example", jobtitle="Analyst")
+        people.cycle()
+        people.form("ada@northwind.example", "Webinar registration")
+        people.form("ben@northwind.example", "Request a demo")
+        people.cycle()
+        people.cycle()
+        rules = people.bridge.rules
+        looser = replace(rules, mql=replace(rules.mql, score=50))
+        stricter = replace(rules, mql=replace(rules.mql, fit=30.0))
+        now = people.clock.now()
+        more = effect_on(verdicts_in_store(people.bridge, rules, looser, now))
+        less = effect_on(verdicts_in_store(people.bridge, rules, stricter, now))
+        with people.bridge.store.read() as tx:
+            used = {(what, value) for what, value, _ in tx.used_values()}
+
+    assert (2, 1, 0) == (more.people, len(more.entering), len(more.leaving))
+    assert (2, 0, 1) == (less.people, len(less.entering), len(less.leaving))
+    assert {("Nora Rep", "leaving"): 1} == dict(less.by_rep)
+    assert ("field", "title") in used
+
+
+def test_a_candidate_decides_beside_the_live_rule_book_and_writes_nothing(tmp_path: Path) -> None:
+    with company(tmp_path) as people:
+        people.contact("ada@northwind.example", numemployees="500-1000")
+        people.cycle()
+        rules = people.bridge.rules
+        people.bridge.candidate = replace(
+            rules, digest="another", version="next", mql=replace(rules.mql, score=50)
+        )
+        followed = people.cycle()
+        people.form("ada@northwind.example", "Webinar registration")
+        report = people.cycle()
+        with people.bridge.store.read() as tx:
+            (uid,) = tx.linked_uids()
+            live, shadow = tx.standing(uid), tx.shadow_standing(uid)
+            notes = [e for e in tx.journal(uid=uid) if e.kind is JournalKind.SHADOW]
+        leads = people.query("SELECT Id FROM Lead")
+
+    assert (0, 0) == (followed.shadow_moves, report.moves)
+    assert 1 == report.shadow_moves
+    assert ("LEAD", "MQL") == (getattr(live, "stage", ""), getattr(shadow, "stage", ""))
+    assert [("next", "MQL", "LEAD")] == [
+        (note.payload["version"], note.payload["stage"], note.payload["live_stage"])
+        for note in notes
+    ]
+    assert [] == leads
