@@ -129,6 +129,9 @@ def _take_together(
                 evaluate(course, at, fact.key)
         elif fact.kind in _ALWAYS or not old:
             _TAKERS[fact.kind](course, fact)
+            if fact.kind is FactKind.OPT_IN:
+                # Nothing was enough while they objected; now it may be, from this instant on.
+                evaluate(course, at, fact.key)
 
 
 def _notice_better_fit(course: Course) -> None:

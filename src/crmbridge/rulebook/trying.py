@@ -33,6 +33,10 @@ _RECORDS = frozenset(
 """What changes a record that a decision reads: the bridge is made to look right then."""
 
 
+_SEEN_AT_ONCE = frozenset({"estimated_value", "deal_registration"})
+"""What counts from when it is first seen: the bridge looks as soon as it knows the person."""
+
+
 class Trial(Section):
     """One person to try."""
 
@@ -81,7 +85,9 @@ def try_one(rules: Rules, trial: Trial, now: datetime) -> dict[str, object]:
     """The decision about one person at ``now``, in the words of case files.
 
     The bridge is made to look whenever a record changed, and at ``now``; facts alone are
-    folded in one look. Raises ``LookupError`` where something happens to nobody.
+    folded in one look. What is on the person's record was there from ``since`` on, without it
+    from the first thing that is known to have happened. Raises ``LookupError`` where something
+    happens to nobody.
     """
     known = [item for item in enumerate(trial.happens) if item[1].known_at <= now]
     known.sort(key=lambda item: (item[1].known_at, item[1].at, item[0]))
@@ -93,11 +99,13 @@ def try_one(rules: Rules, trial: Trial, now: datetime) -> dict[str, object]:
         rules=rules,
         lenient=True,
     )
-    looks = sorted({h.known_at for _, h in known if h.what in _RECORDS} | {now})
+    looks = {h.known_at for _, h in known if h.what in _RECORDS} | {now}
+    if trial.person.model_fields_set & _SEEN_AT_ONCE:
+        looks.add(trial.person.since or min([now, *(happening.known_at for _, happening in known)]))
     moves: list[Move] = []
     tasks: list[Operation] = []
     waiting = list(known)
-    for look in looks:
+    for look in sorted(looks):
         while waiting and waiting[0][1].known_at <= look:
             number, happening = waiting.pop(0)
             world.take(happening, number, happening.known_at)

@@ -300,3 +300,34 @@ def test_a_line_that_is_no_person_is_named(line: str, message: str) -> None:
 
 def test_an_instant_without_a_zone_is_refused() -> None:
     assert 2 == run("try", "-", "--now", "2026-06-20", text="").exit_code
+
+
+def test_try_sees_values_and_partners_from_the_beginning() -> None:
+    happens = [{"at": "2026-06-01T13:00:00Z", "what": "open", "name": "Mail"}]
+    rich = {**PERSON, "estimated_value": 200_000}
+    partner = {**PERSON, "lead_source": "Partner", "deal_registration": "DR-1"}
+    text = trial(person=rich, happens=happens) + trial(person=partner, happens=happens)
+
+    result = run("try", "-", "--now", "2026-07-20T13:00:00Z", text=text)
+
+    deal, recalled = (json.loads(line) for line in result.output.splitlines())
+    assert ("big_deal", "2026-06-01T13:00:00Z") == (deal["mql_reason"], deal["mql_at"])
+    assert ("LEAD", 40) == (recalled["stage"], recalled["score"])
+
+
+def test_try_stamps_an_mql_at_the_re_subscription_that_made_it() -> None:
+    happens = [
+        {"at": "2026-06-01T13:00:00Z", "what": "form", "name": "Webinar a"},
+        {"at": "2026-06-01T13:00:00Z", "what": "form", "name": "Webinar b"},
+        {"at": "2026-06-01T12:00:00Z", "what": "opt_out", "side": "marketing",
+         "observed_at": "2026-06-01T12:00:00Z"},
+        {"at": "2026-06-01T11:00:00Z", "what": "form", "name": "Webinar c"},
+        {"at": "2026-06-01T11:00:00Z", "what": "form", "name": "Webinar d",
+         "observed_at": "2026-06-01T12:30:00Z"},
+        {"at": "2026-06-03T12:00:00Z", "what": "opt_in", "side": "marketing"},
+    ]  # fmt: skip
+
+    result = run("try", "-", "--now", "2026-06-20T13:00:00Z", text=trial(happens=happens))
+
+    found = json.loads(result.output)
+    assert ("MQL", "2026-06-03T12:00:00Z") == (found["stage"], found["mql_at"])
