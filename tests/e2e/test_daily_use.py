@@ -6,12 +6,15 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from daemon_process import crmbridge, write_config
 
 from crmbridge.clock import WorldClock
 from crmbridge.sandbox import Sandbox
 from crmbridge.sandbox.population import make_people
 from crmbridge.sandbox.seeding import make_team, seed_people
+
+pytestmark = pytest.mark.campaign
 
 
 def test_setup_plan_once_and_plan_again(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from crmbridge.sandbox import Sandbox
 from crmbridge.sandbox.seeding import API
 from crmbridge.simulation import SimulatorClient
 
+pytestmark = pytest.mark.campaign
+
 START = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 ADA, BEN = "ada@northwind.example", "ben@northwind.example"
 State = dict[str, Any]

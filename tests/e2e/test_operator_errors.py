@@ -17,6 +17,8 @@ from crmbridge.sandbox import Sandbox
 from crmbridge.sandbox.population import make_people
 from crmbridge.sandbox.seeding import seed_people
 
+pytestmark = pytest.mark.campaign
+
 START = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from daemon_process import crmbridge, write_config
 
 from crmbridge.clock import WorldClock
@@ -15,6 +16,8 @@ from crmbridge.rulebook.locating import packaged
 from crmbridge.sandbox import Sandbox
 from crmbridge.sandbox.population import make_people
 from crmbridge.sandbox.seeding import make_team, seed_people
+
+pytestmark = pytest.mark.campaign
 
 
 def test_unsigned_is_shadow_and_signing_twice_goes_live(tmp_path: Path) -> None:

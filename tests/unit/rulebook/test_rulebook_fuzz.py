@@ -27,7 +27,7 @@ PIECES = st.one_of(
 def _load_instead(name: str, content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "rules"
-        shutil.copytree(packaged(), book, ignore=shutil.ignore_patterns("cases"))
+        shutil.copytree(packaged(), book, ignore=shutil.ignore_patterns("cases", "schema"))
         (book / name).write_bytes(content)
         refusal = ""
         try:
@@ -38,7 +38,7 @@ def _load_instead(name: str, content: bytes) -> None:
     refusal.encode()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     name=st.sampled_from(NAMES),
     where=st.floats(0, 1),
@@ -54,7 +54,7 @@ def test_a_damaged_default_file_is_rules_or_a_refusal(
     _load_instead(name, content[:start] + piece + content[start + length :])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(name=st.sampled_from(NAMES), content=st.binary(max_size=200))
 def test_any_bytes_are_rules_or_a_refusal(name: str, content: bytes) -> None:
     _load_instead(name, content)
