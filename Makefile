@@ -38,9 +38,13 @@ lint: $(STAMP) ## Style, types and the direction of dependencies
 
 bench: $(STAMP) ## Measure cost and speed as ratios
 	$(BIN)/python benchmarks/api_calls.py
+	$(BIN)/python benchmarks/decision_speed.py --people 20000
 
-soak: $(STAMP) ## Long campaigns: the demo's promises over many seeds
+soak: $(STAMP) ## Long campaigns: many seeds, many stories, mutants of the lead standard
 	$(BIN)/python benchmarks/soak_demo.py
+	CRMBRIDGE_EXAMPLES=4000 $(BIN)/python -m pytest tests/property --no-cov
+	$(BIN)/python benchmarks/mutate.py numbers
+	$(BIN)/python benchmarks/mutate.py core
 
 sandbox: $(STAMP) ## Serve both simulated CRMs
 	$(BIN)/crmbridge sandbox
