@@ -258,16 +258,13 @@ _REMEMBERED = tuple(each.name for each in fields(Standing) if each.name != "deci
 
 _ASKED_ANEW = frozenset(
     {
-        "bad_data_corrected",
-        "blocked_too_late",
         "calendar_unconfirmed",
-        "hand_raiser_disqualified",
-        "hand_raiser_low_fit",
         "owner_unmapped",
         "queue_unknown",
     }
 )
-"""Reviews that hold as long as their cause does: every decision asks for them again."""
+"""Reviews that writing and attention ask for again in every decision; `evaluate` and
+`check_blocks` take back their own."""
 
 _OF_ONE_STAGE = ("definition_dispute", "nobody_to_alert")
 """Reviews that end when the person moves on."""

@@ -189,7 +189,6 @@ def _timers(course: Course) -> list[Timer]:
 
 
 def _end_cooldown(course: Course, at: datetime) -> None:
-    course.flags.discard("re_mql_pending")
     wake_up(course, at)
     evaluate(course, at, "timer:cooldown")
 

@@ -206,7 +206,6 @@ def _enter(
     course.mql_value = lead_value(course, at)
     end_chase(course)
     course.drop_tasks(Topic.WAKE_UP)
-    course.reviews.pop("hand_raiser_low_fit", None)
     course.move(Stage.MQL, at, why, cause)
 
 
