@@ -1,90 +1,64 @@
-"""Objections and hard blocks: what stands before every score and every list."""
+"""A person's word on marketing: every objection and every re-subscription, whichever CRM told.
+
+All instants are kept, not only the latest: what somebody did between an objection and the
+re-subscription that lifted it never counts, however often they changed their mind since.
+"""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crmbridge.core.course import Course
-from crmbridge.core.facts import Fact, FactKind
-from crmbridge.core.fields import EMAIL
-from crmbridge.core.identity import normalise_email
-from crmbridge.core.model import Stage
-from crmbridge.core.recycling import disqualify, stronger
-from crmbridge.core.rules import Block
 
-_TOO_LATE = frozenset({Stage.OPPORTUNITY, Stage.CUSTOMER})
-_BOUNCES = frozenset({Stage.LEAD, Stage.MQL, Stage.RECYCLED})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """The instants of objections and of re-subscriptions, ascending, each once.
 
+    At equal instants the objection wins.
+    """
 
-def take_consent(course: Course, fact: Fact) -> None:
-    """The latest objection and the latest re-subscription, whichever CRM told them."""
-    if fact.kind is FactKind.OPT_OUT:
-        course.opted_out_at = _later(course.opted_out_at, fact.at)
-    else:
-        course.opted_in_at = _later(course.opted_in_at, fact.at)
+    opt_outs: tuple[datetime, ...] = ()
+    opt_ins: tuple[datetime, ...] = ()
 
+    def objecting(self, at: datetime) -> Consent:
+        """With an objection at ``at``; one already known changes nothing."""
+        return replace(self, opt_outs=_with(self.opt_outs, (at,)))
 
-def _later(known: datetime | None, at: datetime) -> datetime:
-    return at if known is None else max(known, at)
+    def subscribing(self, at: datetime) -> Consent:
+        """With a re-subscription at ``at``; one already known changes nothing."""
+        return replace(self, opt_ins=_with(self.opt_ins, (at,)))
 
+    def united(self, other: Consent) -> Consent:
+        """The word of two records that stand for one person."""
+        return Consent(
+            opt_outs=_with(self.opt_outs, other.opt_outs),
+            opt_ins=_with(self.opt_ins, other.opt_ins),
+        )
 
-def take_bounce(course: Course, fact: Fact) -> None:
-    """A hard bounce is evidence of bad data; from ACTIVATION on a person decides."""
-    if course.stage in _BOUNCES:
-        block(course, Block.BAD_DATA, fact.at, "the e-mail address bounced for good", fact.key)
-    elif course.stage is not Stage.DISQUALIFIED:
-        course.review("hard_bounce", "the e-mail address bounced for good")
-        course.blocked_address = _address(course)
+    @property
+    def opted_out_at(self) -> datetime | None:
+        """The latest objection, lifted or not."""
+        return self.opt_outs[-1] if self.opt_outs else None
 
+    @property
+    def opted_out(self) -> bool:
+        """Whether the last word is an objection."""
+        last = self.opted_out_at
+        return last is not None and not (self.opt_ins and self.opt_ins[-1] > last)
 
-def check_blocks(course: Course, at: datetime) -> None:
-    """Competitors and own staff are known by their e-mail domain, others by what they said."""
-    for kind in ("blocked_too_late", "bad_data_corrected"):
-        course.reviews.pop(kind, None)
-    if not course.armed:
-        return
-    found = _evidence(course)
-    if found is None:
-        _notice_correction(course)
-    elif course.stage is not Stage.DISQUALIFIED or found[0] is not course.block:
-        block(course, found[0], at, found[1], f"rule:{found[0]}")
+    @property
+    def lifted(self) -> bool:
+        """Whether somebody who objected subscribed again: their last word."""
+        return bool(self.opt_outs) and not self.opted_out
 
-
-def _evidence(course: Course) -> tuple[Block, str] | None:
-    rules, domain = course.rules.blocks, course.profile.email_domain
-    found: list[tuple[Block, str]] = []
-    listed = rules.domains.get(domain) if domain else None
-    if listed is not None:
-        found.append((listed, f"the e-mail domain is listed as {listed}"))
-    for named, holds in rules.conditions:
-        if holds(course.profile.fields):
-            found.append((named, f"the person's data says {named}"))
-    return min(found, key=lambda each: tuple(Block).index(each[0]), default=None)
+    def was_lifted_after(self, at: datetime) -> bool:
+        """Whether ``at`` lies between an objection and the re-subscription that lifted it."""
+        objected = max((each for each in self.opt_outs if each <= at), default=None)
+        if objected is None or any(objected < each <= at for each in self.opt_ins):
+            return False
+        return any(each > at for each in self.opt_ins)
 
 
-def _notice_correction(course: Course) -> None:
-    """Data that proved a block has changed: a person may re-open, no rule does."""
-    if course.blocked_address is None or course.blocked_address == _address(course):
-        return
-    course.reviews.pop("hard_bounce", None)
-    if course.block is not None:
-        course.review("bad_data_corrected", "the data behind the block has changed since")
-
-
-def _address(course: Course) -> str:
-    """A digest: a standing must not keep addresses that erasure would have to find."""
-    address = normalise_email(course.profile.fields.get(EMAIL)) or ""
-    return hashlib.sha256(address.encode()).hexdigest()[:16]
-
-
-def block(course: Course, found: Block, at: datetime, why: str, cause: str) -> None:
-    """Block the person; the strongest block stays. From OPPORTUNITY on it is only reviewed."""
-    if course.stage in _TOO_LATE:
-        course.review("blocked_too_late", f"{why}, but there is a deal already")
-        return
-    course.blocked_address = _address(course)
-    if stronger(course.block, found) is not course.block:
-        course.block = found
-        course.reason = found.value
-    disqualify(course, at, why, cause)
+def _with(known: tuple[datetime, ...], more: Iterable[datetime]) -> tuple[datetime, ...]:
+    return tuple(sorted({*known, *more}))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from crmbridge.core.accounts import Activity, lift_at
+from crmbridge.core.consent import Consent
 from crmbridge.core.decision import Conflict, Move, Objection
 from crmbridge.core.engagements import last_engagement_at
 from crmbridge.core.facts import Fact, FactKind
@@ -24,7 +25,6 @@ from crmbridge.core.standing import (
     SlaClock,
     Stamp,
     Standing,
-    is_opted_out,
 )
 from crmbridge.core.tasks import Task, Topic
 from crmbridge.core.view import PersonView
@@ -67,8 +67,7 @@ class Course:
     reason: str | None = None
     reason_details: str | None = None
     chase: Chase | None = None
-    opted_out_at: datetime | None = None
-    opted_in_at: datetime | None = None
+    consent: Consent = field(default_factory=Consent)
     block: Block | None = None
     restart_at: datetime | None = None
     deals: dict[str, DealState] = field(default_factory=dict)
@@ -90,7 +89,7 @@ class Course:
     objections: list[Objection] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
     reassigned_to: str | None = None
-    _engagements: tuple[object, tuple[Fact, ...]] | None = None
+    _engagements: tuple[Consent, tuple[Fact, ...]] | None = None
 
     @classmethod
     def resume(cls, view: PersonView, rules: Rules, profile: Profile, standing: Standing) -> Course:
@@ -109,8 +108,8 @@ class Course:
 
     @property
     def opted_out(self) -> bool:
-        """Whether the person objects to marketing; at equal instants the objection wins."""
-        return is_opted_out(self.opted_out_at, self.opted_in_at)
+        """Whether the person objects to marketing."""
+        return self.consent.opted_out
 
     @property
     def is_partner(self) -> bool:
@@ -137,21 +136,15 @@ class Course:
     def engagements(self) -> tuple[Fact, ...]:
         """The person's engagement facts in order of happening; those from the time of an
         objection never count."""
-        consent = (self.opted_out_at, self.opted_in_at)
-        if self._engagements is None or self._engagements[0] != consent:
+        if self._engagements is None or self._engagements[0] is not self.consent:
             found = [
                 fact
                 for fact in self.view.facts
-                if fact.kind is FactKind.ENGAGEMENT and not self._objected_at(fact.at)
+                if fact.kind is FactKind.ENGAGEMENT and not self.consent.was_lifted_after(fact.at)
             ]
             found.sort(key=lambda fact: (fact.at, fact.key))
-            self._engagements = (consent, tuple(found))
+            self._engagements = (self.consent, tuple(found))
         return self._engagements[1]
-
-    def _objected_at(self, at: datetime) -> bool:
-        if self.opted_out_at is None or at < self.opted_out_at:
-            return False
-        return self.opted_in_at is not None and at < self.opted_in_at
 
     def score_at(self, at: datetime) -> Score:
         """The score from the facts known by ``at``."""

@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import groupby
 
 from crmbridge.core.accounts import group_changes
+from crmbridge.core.blocking import check_blocks, take_bounce
 from crmbridge.core.chasing import escalate, escalation_at, reason_overdue_at
-from crmbridge.core.consent import check_blocks, take_bounce, take_consent
 from crmbridge.core.course import Course
 from crmbridge.core.facts import Fact, FactKind
 from crmbridge.core.ladder import (
@@ -38,6 +38,15 @@ from crmbridge.core.stages import (
 from crmbridge.core.standing import SlaStatus
 from crmbridge.core.waking import wake_up
 
+
+def _object(course: Course, fact: Fact) -> None:
+    course.consent = course.consent.objecting(fact.at)
+
+
+def _subscribe(course: Course, fact: Fact) -> None:
+    course.consent = course.consent.subscribing(fact.at)
+
+
 _TAKERS: dict[FactKind, Callable[[Course, Fact], None]] = {
     FactKind.TOUCH: take_touch,
     FactKind.STATUS: take_status,
@@ -49,8 +58,8 @@ _TAKERS: dict[FactKind, Callable[[Course, Fact], None]] = {
     FactKind.DEAL_WON: take_deal_won,
     FactKind.DEAL_LOST: take_deal_lost,
     FactKind.DELETED: take_deletion,
-    FactKind.OPT_OUT: take_consent,
-    FactKind.OPT_IN: take_consent,
+    FactKind.OPT_OUT: _object,
+    FactKind.OPT_IN: _subscribe,
     FactKind.BOUNCE: take_bounce,
 }
 

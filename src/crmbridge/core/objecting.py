@@ -14,7 +14,7 @@ def carry_objection(made: Plan, side: Side, shown: SideView) -> None:
     course = made.course
     if course.opted_out and not held:
         kind, after, why = OperationKind.OPT_OUT, True, "the person objects to marketing"
-    elif held and not course.opted_out and course.opted_in_at and side is Side.SALES:
+    elif held and course.consent.lifted and side is Side.SALES:
         kind, after, why = OperationKind.OPT_IN, False, "the person subscribed again"
     else:
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crmbridge.core.chasing import end_chase
+from crmbridge.core.consent import Consent
 from crmbridge.core.course import Course
 from crmbridge.core.engagements import signal_of
 from crmbridge.core.facts import EngagementDetail, Fact, FactKind
@@ -31,8 +32,8 @@ class HandRaise:
 def hand_raise(course: Course, at: datetime) -> HandRaise | None:
     """The latest demo or contact request that still holds at ``at``.
 
-    It holds for the rule book's days, until a recycle or re-opening, and an opted-out
-    person's counts only if it came after the objection.
+    It holds for the rule book's days, until a recycle or re-opening. An opted-out person's
+    counts only if it came after the objection, and only until they subscribe again.
     """
     holds = course.rules.mql.hand_raise_holds
     best: HandRaise | None = None
@@ -41,12 +42,17 @@ def hand_raise(course: Course, at: datetime) -> HandRaise | None:
             continue
         if course.restart_at is not None and fact.at <= course.restart_at:
             continue
-        if course.opted_out and course.opted_out_at is not None and fact.at <= course.opted_out_at:
+        if not _counts(fact, course.consent):
             continue
         found = _raised_by(course, fact)
         if found is not None and (best is None or fact.at > best.at):
             best = found
     return best
+
+
+def _counts(fact: Fact, consent: Consent) -> bool:
+    objected = consent.opted_out_at if consent.opted_out else None
+    return (objected is None or fact.at > objected) and not consent.was_lifted_after(fact.at)
 
 
 def _raised_by(course: Course, fact: Fact) -> HandRaise | None:

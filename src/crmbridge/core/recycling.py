@@ -84,8 +84,8 @@ def _campaign(course: Course, at: datetime) -> str | None:
 
 
 def _let_go_for_good(course: Course, reason: Reason, at: datetime, cause: str) -> None:
-    if reason.opts_out and (course.opted_out_at is None or course.opted_out_at < at):
-        course.opted_out_at = at
+    if reason.opts_out:
+        course.consent = course.consent.objecting(at)
     if reason.block is not None:
         course.block = stronger(course.block, reason.block)
     disqualify(course, at, f"sales said {reason.name}, which is final", cause)

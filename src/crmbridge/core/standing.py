@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from crmbridge.core.consent import Consent
 from crmbridge.core.model import Stage
 from crmbridge.core.rules import Block
 from crmbridge.core.sla_rules import Tier
@@ -168,8 +169,7 @@ class Standing:
     reason: str | None = None
     reason_details: str | None = None
     chase: Chase | None = None
-    opted_out_at: datetime | None = None
-    opted_in_at: datetime | None = None
+    consent: Consent = field(default_factory=Consent)
     block: Block | None = None
     restart_at: datetime | None = None
     deals: Mapping[str, DealState] = field(default_factory=dict)
@@ -190,11 +190,4 @@ class Standing:
     @property
     def opted_out(self) -> bool:
         """Whether the person objects to marketing now."""
-        return is_opted_out(self.opted_out_at, self.opted_in_at)
-
-
-def is_opted_out(opted_out_at: datetime | None, opted_in_at: datetime | None) -> bool:
-    """Whether the last word is an objection; at equal instants it wins."""
-    if opted_out_at is None:
-        return False
-    return opted_in_at is None or opted_in_at <= opted_out_at
+        return self.consent.opted_out

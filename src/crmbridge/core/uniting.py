@@ -36,8 +36,7 @@ def unite(one: Standing, other: Standing, terminal: Container[str]) -> Standing:
         mql_caused_at=_earliest(ahead.mql_caused_at, behind.mql_caused_at),
         mql_reason=ahead.mql_reason or behind.mql_reason,
         recycle_count=max(ahead.recycle_count, behind.recycle_count),
-        opted_out_at=_latest(ahead.opted_out_at, behind.opted_out_at),
-        opted_in_at=_latest(ahead.opted_in_at, behind.opted_in_at),
+        consent=ahead.consent.united(behind.consent),
         restart_at=ahead.restart_at,
         deals={**behind.deals, **ahead.deals},
         tasks=(*ahead.tasks, *(task for task in behind.tasks if task not in ahead.tasks)),
@@ -60,7 +59,3 @@ def _precedence(standing: Standing, terminal: Container[str]) -> tuple[int, date
 
 def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((at for at in (one, other) if at is not None), default=None)
-
-
-def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((at for at in (one, other) if at is not None), default=None)

@@ -1,11 +1,10 @@
-"""The ladder's last steps, absences, partners, own criteria, and two people who become one."""
+"""The ladder's last steps, absences, partners and own criteria."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
-from itertools import permutations
+from datetime import date
 
 import pytest
 from person import LEAD, REP, Person, at, default_rules
@@ -24,9 +23,8 @@ from crmbridge.core.facts import (
 from crmbridge.core.model import ObjectType, Owner, OwnerKind, Ref, Side, Stage
 from crmbridge.core.operations import OperationKind
 from crmbridge.core.rules import Criterion, QuarterValues, Rules, Source, SourceKind
-from crmbridge.core.standing import SlaStatus, Standing
+from crmbridge.core.standing import SlaStatus
 from crmbridge.core.tasks import Task, Topic
-from crmbridge.core.uniting import unite
 
 
 def user(identity: str, **more: object) -> Owner:
@@ -338,36 +336,6 @@ def test_a_weaker_block_does_not_replace_a_stronger_one() -> None:
     )
 
     assert "COMPETITOR" == person.decide("06-09 08:00").standing.block
-
-
-def standing(stage: Stage, day: int, **more: object) -> Standing:
-    since = at("06-01 00:00") + timedelta(days=day)
-    given: dict[str, object] = {"stage": stage, "since": since, "decided_at": since, "why": "x"}
-    return Standing(**{**given, **more})  # type: ignore[arg-type]
-
-
-def test_of_two_standings_the_further_stays_whatever_their_order() -> None:
-    ladder = [
-        standing(Stage.CUSTOMER, 0),
-        standing(Stage.OPPORTUNITY, 1),
-        standing(Stage.QUALIFICATION, 2),
-        standing(Stage.ACTIVATION, 3),
-        standing(Stage.MQL, 4, mql_at=at("06-09 00:00")),
-        standing(Stage.DISQUALIFIED, 5, reason="STUDENT"),
-        standing(Stage.RECYCLED, 6, opted_out_at=at("06-09 00:00"), recycle_count=2),
-        standing(Stage.DISQUALIFIED, 7, reason="BUDGET"),
-        standing(Stage.LEAD, 8, mql_at=at("06-03 00:00")),
-    ]
-    terminal = default_rules().recycling.terminal
-
-    for one, other in permutations(range(len(ladder)), 2):
-        united = unite(ladder[one], ladder[other], terminal)
-        assert ladder[min(one, other)].stage is united.stage
-        assert ladder[min(one, other)].reason == united.reason
-        assert united == unite(ladder[other], ladder[one], terminal)
-    assert at("06-03 00:00") == unite(ladder[4], ladder[8], terminal).mql_at
-    assert unite(ladder[4], ladder[6], terminal).opted_out
-    assert 2 == unite(ladder[4], ladder[6], terminal).recycle_count
 
 
 def test_the_lead_of_a_deleted_record_is_not_pursued() -> None:
