@@ -10,6 +10,7 @@ from crmbridge.core.operations import Operation, Receipt
 from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Stream
 from crmbridge_hubspot import mapping, polling, setup, tasks
 from crmbridge_hubspot.client import HubSpotClient
+from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.writing import Writer
 
 _SEARCHED = {"contacts": ObjectType.CONTACT, "companies": ObjectType.ACCOUNT}
@@ -27,8 +28,9 @@ class HubSpotConnector:
         Stream(name="contacts", hot=True),
     )
 
-    def __init__(self, client: HubSpotClient) -> None:
+    def __init__(self, client: HubSpotClient, layout: Layout) -> None:
         self._client = client
+        self._layout = layout
         self._writer = Writer(client=client)
 
     @property
@@ -57,14 +59,17 @@ class HubSpotConnector:
     def poll(self, stream: str, checkpoint: Checkpoint) -> Iterator[Page]:
         """Pages since ``checkpoint``; idle hot streams cost one search each."""
         if stream in _SEARCHED:
-            return polling.poll_changed(self._client, stream, _SEARCHED[stream], checkpoint)
+            return polling.poll_changed(
+                self._client, self._layout, stream, _SEARCHED[stream], checkpoint
+            )
         if stream == "owners":
+            self._layout.check(self._client)
             return polling.poll_owners(self._client, checkpoint)
         return polling.poll_lists(self._client, checkpoint)
 
     def fetch(self, refs: Sequence[Ref]) -> Page:
         """The present state of single records."""
-        return polling.fetch(self._client, refs)
+        return polling.fetch(self._client, self._layout, refs)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write in batches of up to 100; one receipt per operation, in order."""

@@ -184,8 +184,8 @@ def values(object_type: ObjectType, properties: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def record(object_type: ObjectType, data: Mapping[str, Any]) -> Record:
-    """One object of an answer as a record."""
+def record(object_type: ObjectType, data: Mapping[str, Any], extra: Mapping[str, Value]) -> Record:
+    """One object of an answer as a record, with ``extra`` fields."""
     properties = data.get("properties") or {}
     changed = modified(data)
     return Record(
@@ -193,7 +193,7 @@ def record(object_type: ObjectType, data: Mapping[str, Any]) -> Record:
         version=version(data),
         modified_at=instant(changed),
         created_at=instant(str(data.get("createdAt") or properties.get("createdate") or changed)),
-        fields=values(object_type, properties),
+        fields={**values(object_type, properties), **extra},
         deleted=bool(data.get("archived")),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crmbridge.errors import ConfigError
-from crmbridge.ports import Connector
+from crmbridge.ports import Connector, FieldNames
 from crmbridge_hubspot.settings import HubSpotSettings
 
 
@@ -13,14 +13,15 @@ class HubSpotPlugin:
     name = "hubspot"
     settings: type = HubSpotSettings
 
-    def connect(self, settings: object) -> Connector:
+    def connect(self, settings: object, fields: FieldNames) -> Connector:
         """A connector for one portal; imports the SDK, opens no connection."""
         if not isinstance(settings, HubSpotSettings):
             raise ConfigError("hubspot: settings of another connector were handed over")
         from crmbridge_hubspot.adapter import HubSpotConnector
         from crmbridge_hubspot.client import HubSpotClient
+        from crmbridge_hubspot.layout import Layout
 
-        return HubSpotConnector(HubSpotClient(settings))
+        return HubSpotConnector(HubSpotClient(settings), Layout(fields))
 
 
 plugin = HubSpotPlugin()

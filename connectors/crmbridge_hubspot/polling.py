@@ -21,6 +21,7 @@ from crmbridge.ports import Checkpoint, Page
 from crmbridge_hubspot import mapping
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.facts import HISTORY, LATEST, STATES, contact_facts, is_worth_reading
+from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import member_ids, nurture_lists
 
 OVERLAP = timedelta(minutes=5)
@@ -58,12 +59,16 @@ def start(stream: str, since: datetime) -> Checkpoint:
 
 
 def poll_changed(
-    client: HubSpotClient, stream: str, object_type: ObjectType, checkpoint: Checkpoint
+    client: HubSpotClient,
+    layout: Layout,
+    stream: str,
+    object_type: ObjectType,
+    checkpoint: Checkpoint,
 ) -> Iterator[Page]:
     """Pages of contacts or companies changed since ``checkpoint``; at least one."""
     cursor = _Cursor.load(checkpoint.cursor)
     since = max(cursor.to - OVERLAP, _EPOCH)
-    search = _Search(client, object_type)
+    search = _Search(client, layout, object_type)
     lower, at_edge = since, set[str]()
     while True:
         results, now = search.page(lower)
@@ -86,7 +91,9 @@ def poll_changed(
         cursor.to = max(cursor.to, now if last else lower)
         _forget(cursor)
         yield Page(
-            records=tuple(record for item in fresh for record in records_of(object_type, item)),
+            records=tuple(
+                record for item in fresh for record in records_of(layout, object_type, item)
+            ),
             facts=tuple(_facts(client, object_type, fresh, since)),
             checkpoint=Checkpoint(
                 system=mapping.SYSTEM, stream=stream, cursor=cursor.dump(), watermark=cursor.to
@@ -99,8 +106,9 @@ def poll_changed(
 class _Search:
     """Searches of one object type by modified date."""
 
-    def __init__(self, client: HubSpotClient, object_type: ObjectType) -> None:
+    def __init__(self, client: HubSpotClient, layout: Layout, object_type: ObjectType) -> None:
         self._client = client
+        self._layout = layout
         self._object_type = object_type
         self._modified = mapping.MODIFIED[object_type]
 
@@ -132,22 +140,22 @@ class _Search:
             {
                 "filterGroups": [{"filters": filters}],
                 "sorts": [{"propertyName": order, "direction": "ASCENDING"}],
-                "properties": wanted(self._object_type),
+                "properties": wanted(self._layout, self._object_type),
                 "limit": _PAGE,
             },
         )
         return list(reply.body.get("results") or ()), reply.at
 
 
-def wanted(object_type: ObjectType) -> list[str]:
+def wanted(layout: Layout, object_type: ObjectType) -> list[str]:
     """The properties that a reading asks for."""
     extra = [*LATEST, *STATES] if object_type is ObjectType.CONTACT else []
-    return list(dict.fromkeys([*mapping.names(object_type), mapping.MERGED, *extra]))
+    return list(dict.fromkeys([*layout.names(object_type), mapping.MERGED, *extra]))
 
 
-def records_of(object_type: ObjectType, item: dict[str, Any]) -> list[Record]:
+def records_of(layout: Layout, object_type: ObjectType, item: dict[str, Any]) -> list[Record]:
     """The object, and one losing record for every id that was merged into it."""
-    found = [mapping.record(object_type, item)]
+    found = [layout.record(object_type, item)]
     merged = str((item.get("properties") or {}).get(mapping.MERGED) or "")
     for identity in filter(None, merged.split(";")):
         found.append(
@@ -260,7 +268,7 @@ def _cold(checkpoint: Checkpoint, now: datetime) -> Checkpoint:
     )
 
 
-def fetch(client: HubSpotClient, refs: Sequence[Ref]) -> Page:
+def fetch(client: HubSpotClient, layout: Layout, refs: Sequence[Ref]) -> Page:
     """The present state of contacts and companies; missing ones as deleted records."""
     records: list[Record] = []
     facts: list[Fact] = []
@@ -270,10 +278,10 @@ def fetch(client: HubSpotClient, refs: Sequence[Ref]) -> Page:
             portion = ids[begin : begin + 100]
             reply = client.post(
                 f"/crm/v3/objects/{path}/batch/read",
-                {"properties": wanted(object_type), "inputs": [{"id": i} for i in portion]},
+                {"properties": wanted(layout, object_type), "inputs": [{"id": i} for i in portion]},
             )
             items = list(reply.body.get("results") or ())
-            records += [r for item in items for r in records_of(object_type, item)]
+            records += [r for item in items for r in records_of(layout, object_type, item)]
             facts += _facts(client, object_type, items, _EPOCH)
             known = {record.ref.id for record in records}
             records += [

@@ -8,11 +8,11 @@ from typing import Any
 from crmbridge.ports import SetupItem
 from crmbridge_hubspot import mapping
 from crmbridge_hubspot.client import HubSpotClient
+from crmbridge_hubspot.layout import PROPERTIES
 from crmbridge_hubspot.lists import create_list, nurture_lists
 from crmbridge_hubspot.tasks import KEY_PROPERTY
 
 _GROUP = "crmbridge"
-_PROPERTIES = "/crm/v3/properties/contacts"
 _TASK_PROPERTIES = "/crm/v3/properties/tasks"
 _TASK_KEY = f"task.{KEY_PROPERTY}"
 _FIELD_TYPES = {
@@ -24,7 +24,7 @@ _FIELD_TYPES = {
 
 def inspect(client: HubSpotClient, lists: Mapping[str, str]) -> list[SetupItem]:
     """Every needed property and list, and whether it is there and fit for use."""
-    reply = client.get(_PROPERTIES)
+    reply = client.get(PROPERTIES)
     present = {item["name"]: item for item in reply.body.get("results") or ()}
     items = [_property_item(row, present.get(row.name)) for row in mapping.OWNED]
     items.append(_task_key_item(client))
@@ -50,8 +50,8 @@ def provision(client: HubSpotClient, lists: Mapping[str, str]) -> list[SetupItem
     wanted = {item.name for item in missing}
     rows = [row for row in mapping.OWNED if f"contact.{row.name}" in wanted]
     if rows:
-        _make_group(client, _PROPERTIES)
-        client.post(f"{_PROPERTIES}/batch/create", {"inputs": [_definition(row) for row in rows]})
+        _make_group(client, PROPERTIES)
+        client.post(f"{PROPERTIES}/batch/create", {"inputs": [_definition(row) for row in rows]})
     if _TASK_KEY in wanted:
         _make_group(client, _TASK_PROPERTIES)
         client.post(f"{_TASK_PROPERTIES}/batch/create", {"inputs": [_KEY_DEFINITION]})

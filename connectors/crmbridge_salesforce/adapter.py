@@ -8,15 +8,14 @@ from typing import Final
 
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
-from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Stream
+from crmbridge.ports import Checkpoint, FieldNames, Identity, Page, SetupItem, Stream
 from crmbridge_salesforce import tasks
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.directory import read_owners
 from crmbridge_salesforce.fetching import Fetcher
-from crmbridge_salesforce.mapping import project, writable_fields
+from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.polling import HOT, RELATED, Poller
 from crmbridge_salesforce.positions import Position, checkpoint
-from crmbridge_salesforce.prechecks import Prechecker
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.settings import SalesforceSettings
 from crmbridge_salesforce.setup import Setup
@@ -31,12 +30,13 @@ SWEEP: Final = "sweep"
 class SalesforceConnector:
     """One org. Opens its session with the first call; keeps it and the org's schema, no more."""
 
-    def __init__(self, settings: SalesforceSettings) -> None:
+    def __init__(self, settings: SalesforceSettings, fields: FieldNames) -> None:
+        self._layout = Layout(fields)
         self._client = SalesforceClient(settings)
-        self._fetcher = Fetcher(self._client)
+        self._fetcher = Fetcher(self._client, self._layout)
         self._poller = Poller(self._client, self._fetcher, settings.batch_size)
-        self._writer = Writer(self._client, Prechecker(self._client))
-        self._setup = Setup(self._client, self._fetcher)
+        self._writer = Writer(self._client, self._layout)
+        self._setup = Setup(self._client, self._fetcher, self._layout)
         self._polls: Mapping[str, Callable[[Checkpoint], Iterator[Page]]] = {
             CHANGES: self._poller.poll_changes,
             OWNERS: self._poll_owners,
@@ -77,11 +77,15 @@ class SalesforceConnector:
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields of leads and contacts that are ours or handed over; no others."""
-        return tasks.FIELDS if object_type is ObjectType.ACTIVITY else writable_fields(object_type)
+        return (
+            tasks.FIELDS
+            if object_type is ObjectType.ACTIVITY
+            else self._layout.writable(object_type)
+        )
 
     def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
         """What Salesforce would give back: trimmed, cut to length, whole seconds."""
-        return project(object_type, field, value)
+        return self._layout.project(object_type, field, value)
 
     def start(self, stream: str, since: datetime) -> Checkpoint:
         """The position before everything changed from ``since`` on."""

@@ -10,7 +10,7 @@ from crmbridge.core.facts import DealDetail, Fact, FactKind
 from crmbridge.core.model import ObjectType, Ref
 from crmbridge_salesforce.facts import Said, read_said
 from crmbridge_salesforce.histories import changes_of
-from crmbridge_salesforce.owned import LOSS_DETAILS_FIELD, LOSS_REASON_FIELD
+from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.payload import (
     Row,
     children,
@@ -39,7 +39,7 @@ class StageStep:
     by: str
 
 
-def deal_facts(row: Row, stages: Mapping[str, StageMeaning]) -> list[Fact]:
+def deal_facts(layout: Layout, row: Row, stages: Mapping[str, StageMeaning]) -> list[Fact]:
     """Opened, won and lost, each at the instant its stage was set. A deleted one says nothing.
 
     A deal that was lost or won and is open again is opened again. Moves between stages of one
@@ -56,7 +56,7 @@ def deal_facts(row: Row, stages: Mapping[str, StageMeaning]) -> list[Fact]:
         if step.meaning is not known:
             facts.append(_fact(ref, step, key=f"{ref}:{_word(step)}:{millis(step.at)}"))
             known = step.meaning
-    return _with_loss_reason(facts, row) if known is StageMeaning.LOST else facts
+    return _with_loss_reason(layout, facts, row) if known is StageMeaning.LOST else facts
 
 
 def _steps(row: Row, stages: Mapping[str, StageMeaning]) -> list[StageStep]:
@@ -114,13 +114,16 @@ def _fact(ref: Ref, step: StageStep, *, key: str) -> Fact:
     return Fact(key=key, ref=ref, kind=_KINDS[step.meaning], at=step.at, detail=detail)
 
 
-def _with_loss_reason(facts: list[Fact], row: Row) -> list[Fact]:
+def _with_loss_reason(layout: Layout, facts: list[Fact], row: Row) -> list[Fact]:
     """The last loss carries what the rep says now; said later, it is a fact of its own."""
-    said: Said = read_said(row, changes_of(row), LOSS_REASON_FIELD, LOSS_DETAILS_FIELD, None)
+    said: Said = read_said(layout, ObjectType.DEAL, row, changes_of(row))
     *before, loss = facts
     if not said.anything or not isinstance(loss.detail, DealDetail):
         return facts
-    explained = replace(loss, detail=replace(loss.detail, reason=said.reason, details=said.details))
+    explained = replace(
+        loss,
+        detail=replace(loss.detail, reason=said.reason, details=said.details, resume=said.resume),
+    )
     facts = [*before, explained]
     if said.came_after(loss.at, instant(row, "LastModifiedDate")):
         facts.append(replace(explained, key=f"{loss.key}:{said.digest}"))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from crmbridge.core import fields as f
 from crmbridge.core.facts import (
     ConsentDetail,
     ConversionDetail,
@@ -32,7 +33,8 @@ from crmbridge_salesforce.histories import (
     conversion_of,
     value_before,
 )
-from crmbridge_salesforce.owned import DETAILS_FIELD, REASON_FIELD, RESUME_FIELD, STATUS_FIELD
+from crmbridge_salesforce.holding_facts import owner_facts, pause_facts
+from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.payload import (
     Row,
     instant,
@@ -76,28 +78,30 @@ class Said:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 
-def read_said(
-    row: Row, changes: list[Change], reason: str, details: str, resume: str | None
-) -> Said:
-    """What the reps' fields of these names hold now."""
-    names = [name for name in (reason, details, resume) if name]
-    given = changes_to(changes, *names)
+def read_said(layout: Layout, object_type: ObjectType, row: Row, changes: list[Change]) -> Said:
+    """What the reps' fields of this object hold now."""
+    reason, details, resume = (
+        layout.name_of(object_type, field) for field in (f.REASON, f.REASON_DETAILS, f.RESUME_DATE)
+    )
+    given = changes_to(changes, *filter(None, (reason, details, resume)))
     return Said(
         reason=read_text(row.get(reason)),
         details=read_text(row.get(details)),
-        resume=read_day(row.get(resume)) if resume else None,
+        resume=read_day(row.get(resume)),
         given_at=given[-1].at if given else None,
     )
 
 
 def person_facts(
-    object_type: ObjectType, row: Row, *, tracked: bool, read_at: datetime
+    layout: Layout, object_type: ObjectType, row: Row, *, tracked: bool, read_at: datetime
 ) -> list[Fact]:
     """Everything a lead's or contact's row tells. ``tracked``: whether the org is known to
     keep the history of the status; ``read_at`` is the vendor's time of the reading."""
     ref = ref_of(object_type, row["Id"])
     changes = changes_of(row)
-    facts = _status_facts(ref, row, changes, tracked=tracked, read_at=read_at)
+    facts = _status_facts(layout, ref, row, changes, tracked=tracked, read_at=read_at)
+    facts += owner_facts(ref, changes)
+    facts += pause_facts(layout, ref, row, changes)
     facts += _objections(ref, row, changes)
     if object_type is ObjectType.LEAD:
         facts += _conversion(ref, row)
@@ -113,13 +117,19 @@ def deletion(ref: Ref, at: datetime, *, purged: bool = False) -> Fact:
 
 
 def _status_facts(
-    ref: Ref, row: Row, changes: list[Change], *, tracked: bool, read_at: datetime
+    layout: Layout,
+    ref: Ref,
+    row: Row,
+    changes: list[Change],
+    *,
+    tracked: bool,
+    read_at: datetime,
 ) -> list[Fact]:
-    column = "Status" if ref.object_type is ObjectType.LEAD else STATUS_FIELD
+    column = layout.name_of(ref.object_type, f.STATUS)
     current = read_text(row.get(column))
     steps = [step for step in changes_to(changes, column) if read_text(step.new)]
     last = _last_step(steps, current)
-    reasons = changes_to(changes, REASON_FIELD)
+    reasons = changes_to(changes, layout.name_of(ref.object_type, f.REASON))
     facts = []
     for number, step in enumerate(steps):
         following = steps[number + 1] if number + 1 < len(steps) else None
@@ -136,7 +146,7 @@ def _status_facts(
         born = _untracked(ref, row, current)
         facts.append(born)
     newest = f"{SYSTEM}:history:{last.id}" if last else born.key if born else None
-    said = read_said(row, changes, REASON_FIELD, DETAILS_FIELD, RESUME_FIELD)
+    said = read_said(layout, ref.object_type, row, changes)
     modified_at = instant(row, "LastModifiedDate")
     return _with_reason(facts, newest, current, said, modified_at)
 

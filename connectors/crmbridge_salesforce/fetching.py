@@ -10,6 +10,7 @@ from crmbridge.ports import Page
 from crmbridge_salesforce.client import SalesforceClient, Subrequest
 from crmbridge_salesforce.errors import as_query_error
 from crmbridge_salesforce.facts import deletion
+from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.mapping import OBJECT_TYPES, PREFIXES, SOBJECTS
 from crmbridge_salesforce.payload import Row
 from crmbridge_salesforce.reading import Reading
@@ -29,14 +30,15 @@ _NESTED: Final = ("Histories", "OpportunityHistories", "OpportunityContactRoles"
 class Fetcher:
     """Answers questions about named records; caches the schema, nothing else."""
 
-    def __init__(self, client: SalesforceClient) -> None:
+    def __init__(self, client: SalesforceClient, layout: Layout) -> None:
         self._client = client
+        self._layout = layout
         self._schema: OrgSchema | None = None
 
     def schema(self, *, fresh: bool = False) -> OrgSchema:
         """What the org has; one call the first time and when it must be ``fresh``."""
         if self._schema is None or fresh:
-            self._schema = read_schema(self._client)
+            self._schema = read_schema(self._client, self._layout)
         return self._schema
 
     def forget_schema(self) -> None:

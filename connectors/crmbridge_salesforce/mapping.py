@@ -12,7 +12,6 @@ from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Value
 from crmbridge_salesforce.owned import OWNED, UID_FIELD, Kind
 from crmbridge_salesforce.payload import (
-    Row,
     read_day,
     read_flag,
     read_instant,
@@ -127,29 +126,10 @@ COLUMNS: Mapping[ObjectType, tuple[Column, ...]] = {
 }
 """Object type → what is read and written there."""
 
-_BY_FIELD: Mapping[ObjectType, Mapping[str, Column]] = {
-    kind: {column.field: column for column in columns} for kind, columns in COLUMNS.items()
-}
-_WRITABLE: Mapping[ObjectType, frozenset[str]] = {
-    kind: frozenset(column.field for column in columns if column.writable)
-    for kind, columns in COLUMNS.items()
-}
 
-
-def column_of(object_type: ObjectType, field: str) -> Column | None:
-    """The column behind a canonical field, where the object has one."""
-    return _BY_FIELD.get(object_type, {}).get(field)
-
-
-def writable_fields(object_type: ObjectType) -> frozenset[str]:
-    """The canonical fields that may be written on this object."""
-    return _WRITABLE.get(object_type, frozenset())
-
-
-def project(object_type: ObjectType, field: str, value: Value) -> Value:
-    """What Salesforce would give back after ``value`` was written. Contract §3, §12."""
-    column = column_of(object_type, field)
-    return _PROJECTIONS[column.kind](value, column.size) if column else value
+def projected(column: Column, value: Value) -> Value:
+    """What the column would hold after ``value`` was written."""
+    return _PROJECTIONS[column.kind](value, column.size)
 
 
 def to_vendor(column: Column, value: Value) -> Any:
@@ -164,15 +144,6 @@ def from_vendor(column: Column, raw: Any) -> Value:
     if column.field == f.DOMAIN:
         return _domain(raw)
     return _READERS[column.kind](raw)
-
-
-def read_fields(object_type: ObjectType, row: Row) -> dict[str, Value]:
-    """The canonical fields of a row; columns that were not asked for are absent."""
-    return {
-        column.field: from_vendor(column, row[column.name])
-        for column in COLUMNS[object_type]
-        if column.name in row
-    }
 
 
 def key_column(sobject: str) -> str:
@@ -201,12 +172,30 @@ def _decimal(raw: Any) -> float | None:
     return None if isinstance(raw, bool) or not isinstance(raw, int | float) else float(raw)
 
 
+_NO_ANSWERS = frozenset(
+    {"no", "none", "false", "unknown", "0", "n/a", "unconfirmed", "not confirmed"}
+)
+
+
+def _answered(raw: Any) -> bool:
+    """A ticked box, or a text that is an answer."""
+    text = read_text(raw)
+    return raw is True or (text is not None and text.strip().casefold() not in _NO_ANSWERS)
+
+
+def _text_of_any(raw: Any) -> str | None:
+    """A text, a link or a number as text; a box is something only where ticked."""
+    return None if raw is None or raw is False else str(raw) or None
+
+
 _READERS: Mapping[Kind, Callable[[Any], Value]] = {
     Kind.TEXT: read_text,
     Kind.LONG_TEXT: read_text,
     Kind.CHOICE: read_text,
     Kind.LINK: read_text,
     Kind.FLAG: read_flag,
+    Kind.ANSWER: _answered,
+    Kind.ANY: _text_of_any,
     Kind.WHOLE: _whole,
     Kind.NUMBER: _decimal,
     Kind.DAY: read_day,
@@ -255,6 +244,8 @@ _PROJECTIONS: Mapping[Kind, Callable[[Value, int], Value]] = {
     Kind.CHOICE: _held_text,
     Kind.LINK: _held_text,
     Kind.FLAG: _held_flag,
+    Kind.ANSWER: _held_flag,
+    Kind.ANY: _held_text,
     Kind.WHOLE: _held_whole,
     Kind.NUMBER: _held_number,
     Kind.DAY: _held_day,

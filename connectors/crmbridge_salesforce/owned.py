@@ -24,6 +24,8 @@ class Kind(StrEnum):
     WHOLE = "whole number"
     NUMBER = "number"
     FLAG = "checkbox"
+    ANSWER = "checkbox or picklist"
+    ANY = "anything"
     DAY = "date"
     INSTANT = "date and time"
     LINK = "id"
@@ -59,6 +61,7 @@ STATUS_FIELD: Final = "CRMBridge_Status__c"
 REASON_FIELD: Final = "CRMBridge_Reason__c"
 DETAILS_FIELD: Final = "CRMBridge_Reason_Details__c"
 RESUME_FIELD: Final = "CRMBridge_Resume_Date__c"
+PAUSE_FIELD: Final = "CRMBridge_Pause__c"
 LOSS_REASON_FIELD: Final = "CRMBridge_Loss_Reason__c"
 LOSS_DETAILS_FIELD: Final = "CRMBridge_Loss_Details__c"
 
@@ -215,6 +218,24 @@ def _said(
     )
 
 
+_PAUSES = tuple(
+    (name, name) for name in ("Customer asked to wait", "Legal hold", "Duplicate check")
+)
+
+
+def _question(field: str, label: str) -> OwnedField:
+    """An answer that sales finds out at QUALIFICATION."""
+    return OwnedField(
+        name=f"CRMBridge_{field.title()}__c",
+        label=f"{label} confirmed",
+        help="Tick it once you know; the lead standard asks at the qualification stage.",
+        kind=Kind.FLAG,
+        objects=_PEOPLE,
+        field=field,
+        by_reps=True,
+    )
+
+
 _DETAILS_HELP = "In your own words, one sentence or more: marketing reads it."
 _DEAL = ("Opportunity",)
 
@@ -234,6 +255,25 @@ _SAID: tuple[OwnedField, ...] = (
         by_reps=True,
         tracked=True,
     ),
+    OwnedField(
+        name=PAUSE_FIELD,
+        label="On hold because",
+        help="Stops the clock of the first touch for a reason both departments agreed on.",
+        kind=Kind.CHOICE,
+        objects=_PEOPLE,
+        field=f.PAUSE_REASON,
+        choices=_PAUSES,
+        closed=False,
+        by_reps=True,
+        tracked=True,
+    ),
+    _question(f.BUDGET, "Budget"),
+    _question(f.AUTHORITY, "Authority"),
+    _question(f.NEED, "Need"),
+    _question(f.TIMELINE, "Timeline"),
+    _question(f.CHALLENGES, "Challenges"),
+    _question(f.MONEY, "Money"),
+    _question(f.PRIORITIZATION, "Prioritization"),
     _said(f.REASON, LOSS_REASON_FIELD, "Loss reason", "Why it was lost.", Kind.CHOICE, _DEAL),
     _said(
         f.REASON_DETAILS,

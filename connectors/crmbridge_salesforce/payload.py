@@ -24,8 +24,8 @@ def instant(row: Row, name: str) -> datetime:
 
 
 def read_day(raw: object) -> date | None:
-    """A day without a zone from ``YYYY-MM-DD``."""
-    return date.fromisoformat(raw) if isinstance(raw, str) and raw else None
+    """A day without a zone from ``YYYY-MM-DD``, or the UTC day of an instant."""
+    return date.fromisoformat(raw[:10]) if isinstance(raw, str) and raw else None
 
 
 def read_text(raw: object) -> str | None:

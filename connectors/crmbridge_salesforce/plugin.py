@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crmbridge_salesforce.settings import SalesforceSettings
 
 if TYPE_CHECKING:
-    from crmbridge.ports import Connector
+    from crmbridge.ports import Connector, FieldNames
 
 
 class SalesforcePlugin:
@@ -16,13 +16,13 @@ class SalesforcePlugin:
     name = "salesforce"
     settings = SalesforceSettings
 
-    def connect(self, settings: object) -> Connector:
+    def connect(self, settings: object, fields: FieldNames) -> Connector:
         """A connector for ``settings``; opens no connection yet."""
         from crmbridge_salesforce.adapter import SalesforceConnector
 
         if not isinstance(settings, SalesforceSettings):
             raise TypeError("the settings are not those of the Salesforce connector")
-        return SalesforceConnector(settings)
+        return SalesforceConnector(settings, fields)
 
 
 plugin = SalesforcePlugin()

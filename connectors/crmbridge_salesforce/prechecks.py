@@ -15,7 +15,8 @@ from crmbridge.core.model import ObjectType, Ref
 from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
 from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
 from crmbridge_salesforce.errors import as_query_error
-from crmbridge_salesforce.mapping import SOBJECTS, column_of, from_vendor, project
+from crmbridge_salesforce.layout import Layout
+from crmbridge_salesforce.mapping import SOBJECTS, from_vendor
 from crmbridge_salesforce.owned import UID_FIELD
 from crmbridge_salesforce.payload import read_flag
 from crmbridge_salesforce.records import ref_of
@@ -34,8 +35,9 @@ class Standing:
 class Prechecker:
     """Asks one composite for everything a batch relies on."""
 
-    def __init__(self, client: SalesforceClient) -> None:
+    def __init__(self, client: SalesforceClient, layout: Layout) -> None:
         self._client = client
+        self._layout = layout
 
     def check(self, operations: Sequence[Operation]) -> Standing:
         """Find conflicts, lost targets and creates that were done before."""
@@ -55,7 +57,7 @@ class Prechecker:
         for group in relying.values():
             rows = _body(next(answers), "read before writing")
             for operation, row in zip(group, rows, strict=True):
-                receipt = _compare(operation, row)
+                receipt = _compare(self._layout, operation, row)
                 if receipt is not None:
                     standing.settled.append(receipt)
         for kind, group in creating.items():
@@ -64,7 +66,7 @@ class Prechecker:
 
     def _present_values(self, kind: ObjectType, group: Sequence[Operation]) -> Subrequest:
         names = {name for operation in group for name in operation.expected}
-        columns = {column.name for name in names if (column := column_of(kind, name))}
+        columns = {column.name for name in names if (column := self._layout.column_of(kind, name))}
         if kind is ObjectType.LEAD:
             columns.add("IsConverted")
         ids = [operation.target.id for operation in group if operation.target]
@@ -88,18 +90,18 @@ def _body(answer: Subanswer, doing: str) -> Any:
     return answer.body
 
 
-def _compare(operation: Operation, row: Mapping[str, Any] | None) -> Receipt | None:
+def _compare(layout: Layout, operation: Operation, row: Mapping[str, Any] | None) -> Receipt | None:
     """The receipt of an operation that must not be written, else ``None``."""
     if row is None or read_flag(row.get("IsConverted")):
         what = "the record was deleted" if row is None else "the lead was converted"
         return _settled(operation, Outcome.GONE, f"salesforce: {what}")
     kind = operation.object_type
     for name, seen in operation.expected.items():
-        column = column_of(kind, name)
+        column = layout.column_of(kind, name)
         if column is None:
             continue
-        held = project(kind, name, from_vendor(column, row.get(column.name)))
-        if held != project(kind, name, seen):
+        held = layout.project(kind, name, from_vendor(column, row.get(column.name)))
+        if held != layout.project(kind, name, seen):
             message = f"salesforce: {name} was changed since it was read"
             return _settled(operation, Outcome.CONFLICT, message)
     return None

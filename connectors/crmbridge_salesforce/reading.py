@@ -49,13 +49,20 @@ class Reading:
             self._take_record(OBJECT_TYPES[sobject], sobject, row)
 
     def _take_record(self, object_type: ObjectType, sobject: str, row: Row) -> None:
-        self.records.append(read_record(object_type, row))
+        self.records.append(read_record(self.schema.layout, object_type, row))
         if object_type is ObjectType.DEAL:
-            self._add_facts(deal_facts(row, self.schema.stages))
+            self._add_facts(deal_facts(self.schema.layout, row, self.schema.stages))
         elif object_type in (ObjectType.LEAD, ObjectType.CONTACT):
-            tracked = sobject in self.schema.tracked
-            self._add_facts(person_facts(object_type, row, tracked=tracked, read_at=self.read_at))
-            self._take_account(read_parent_account(row))
+            self._add_facts(
+                person_facts(
+                    self.schema.layout,
+                    object_type,
+                    row,
+                    tracked=sobject in self.schema.tracked,
+                    read_at=self.read_at,
+                )
+            )
+            self._take_account(read_parent_account(self.schema.layout, row))
 
     def _take_account(self, account: Record | None) -> None:
         """Many contacts show the same account."""

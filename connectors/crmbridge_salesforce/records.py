@@ -10,7 +10,7 @@ from datetime import datetime
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Record, Ref, Value
 from crmbridge_salesforce.histories import conversion_of
-from crmbridge_salesforce.mapping import read_fields
+from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.payload import (
     Row,
     children,
@@ -29,9 +29,9 @@ def ref_of(object_type: ObjectType, identity: str) -> Ref:
     return Ref(system=SYSTEM, object_type=object_type, id=identity)
 
 
-def read_record(object_type: ObjectType, row: Row) -> Record:
+def read_record(layout: Layout, object_type: ObjectType, row: Row) -> Record:
     """The record that a row of a lead, contact, account or opportunity shows."""
-    fields = read_fields(object_type, row)
+    fields = layout.read_fields(object_type, row)
     if object_type is ObjectType.LEAD:
         converted = conversion_of(row)
         fields[f.CONVERTED_AT] = converted.at if converted else None
@@ -51,12 +51,12 @@ def read_record(object_type: ObjectType, row: Row) -> Record:
     )
 
 
-def read_parent_account(row: Row) -> Record | None:
+def read_parent_account(layout: Layout, row: Row) -> Record | None:
     """The account that a contact's row shows beside it."""
     account = row.get("Account")
     if not isinstance(account, Mapping) or not account.get("Id"):
         return None
-    return read_record(ObjectType.ACCOUNT, account)
+    return read_record(layout, ObjectType.ACCOUNT, account)
 
 
 def missing_record(ref: Ref, at: datetime) -> Record:

@@ -6,22 +6,26 @@ one that is fails the whole query; so nothing is asked for that was not describe
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from crmbridge.core import fields as f
+from crmbridge.core.model import ObjectType
+from crmbridge.errors import ConfigError
 from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
 from crmbridge_salesforce.errors import as_error
-from crmbridge_salesforce.owned import STATUS_FIELD
+from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.payload import read_flag, read_text
 from crmbridge_salesforce.soql import build, query_url
 
 DESCRIBED: Final = ("Lead", "Contact", "Account", "Opportunity", "Task", "Event")
 
 _PROBES: Final = (
-    ("Lead", "LeadHistory", "Status"),
-    ("Contact", "ContactHistory", STATUS_FIELD),
+    ("Lead", "LeadHistory", ObjectType.LEAD),
+    ("Contact", "ContactHistory", ObjectType.CONTACT),
 )
 
 
@@ -44,12 +48,13 @@ class FieldDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrgSchema:
-    """The answers, by object name.
+    """The answers, by object name, and the ``layout`` they were asked for.
 
     ``tracked`` are the objects on which a history row of the status was ever seen: there, no
     row means no change; elsewhere changes may have gone unseen.
     """
 
+    layout: Layout
     fields: Mapping[str, Mapping[str, FieldDescription]]
     relationships: Mapping[str, frozenset[str]]
     stages: Mapping[str, StageMeaning]
@@ -75,13 +80,21 @@ def meaning_of(closed: object, won: object) -> StageMeaning:
     return StageMeaning.LOST if read_flag(closed) else StageMeaning.OPEN
 
 
-def read_schema(client: SalesforceClient) -> OrgSchema:
-    """Describe the objects, list the stages and probe the histories: one call."""
+def read_schema(client: SalesforceClient, layout: Layout) -> OrgSchema:
+    """Describe the objects, list the stages and probe the histories: one call.
+
+    Raises ``ConfigError`` where the rule book names a field that the integration user does
+    not see: what reps say there would go unread.
+    """
     describes = [Subrequest(url=f"{client.root}/sobjects/{name}/describe") for name in DESCRIBED]
     stages = build("SELECT ApiName, IsClosed, IsWon FROM OpportunityStage")
     probes = [
-        build("SELECT Id FROM {table:literal} WHERE Field = {name} LIMIT 1", table=table, name=name)
-        for _, table, name in _PROBES
+        build(
+            "SELECT Id FROM {table:literal} WHERE Field = {name} LIMIT 1",
+            table=table,
+            name=layout.name_of(kind, f.STATUS),
+        )
+        for _, table, kind in _PROBES
     ]
     queries = [Subrequest(url=query_url(client.root, soql)) for soql in (stages, *probes)]
     answers = client.composite([*describes, *queries])
@@ -92,7 +105,8 @@ def read_schema(client: SalesforceClient) -> OrgSchema:
     stage_rows = _body(answers[len(DESCRIBED)], "query OpportunityStage")["records"]
     # An org without a history object refuses the probe: it keeps none.
     probed = zip(_PROBES, answers[len(DESCRIBED) + 1 :], strict=True)
-    return OrgSchema(
+    schema = OrgSchema(
+        layout=layout,
         fields={name: _fields(body) for name, body in described.items()},
         relationships={name: _relationships(body) for name, body in described.items()},
         stages={
@@ -104,6 +118,19 @@ def read_schema(client: SalesforceClient) -> OrgSchema:
             if answer.refusal is None and answer.body["records"]
         ),
     )
+    _check_mapped(schema)
+    return schema
+
+
+def _check_mapped(schema: OrgSchema) -> None:
+    for sobject, name in schema.layout.mapped():
+        if not schema.has(sobject, name):
+            near = difflib.get_close_matches(name, schema.fields[sobject], n=1)
+            guess = f" (did you mean {near[0]!r}?)" if near else ""
+            raise ConfigError(
+                f"salesforce: stages.yaml, org_fields: {sobject} has no field {name!r} that the "
+                f"integration user may see{guess}: correct the name, or grant the user the field"
+            )
 
 
 def _body(answer: Subanswer, doing: str) -> Any:

@@ -7,7 +7,7 @@ people, which the org's admin assigns: whoever works leads needs it to say why t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from crmbridge.ports import SetupItem
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.errors import row_refusal
 from crmbridge_salesforce.fetching import Fetcher, follow
-from crmbridge_salesforce.owned import OWNED, Kind, OwnedField
+from crmbridge_salesforce.layout import Layout
+from crmbridge_salesforce.owned import Kind, OwnedField
 from crmbridge_salesforce.payload import Row
 from crmbridge_salesforce.schema import OrgSchema
 from crmbridge_salesforce.soql import build
@@ -74,9 +75,10 @@ _SHOWN_TYPES: Final[Mapping[Kind, str]] = {
 class Setup:
     """Inspects and provisions one org."""
 
-    def __init__(self, client: SalesforceClient, fetcher: Fetcher) -> None:
+    def __init__(self, client: SalesforceClient, fetcher: Fetcher, layout: Layout) -> None:
         self._client = client
         self._fetcher = fetcher
+        self._fields = tuple(layout.owned())
 
     def inspect(self) -> list[SetupItem]:
         """Every field, permission set and its assignment, and whether it is there."""
@@ -89,13 +91,13 @@ class Setup:
                 present=(entity, each.name) in made,
                 problem=_misfit(schema, entity, each),
             )
-            for entity, each in _fields()
+            for entity, each in self._fields
         ]
         known = self._permission_sets()
         for permission_set in PERMISSION_SETS:
             set_id = known.get(permission_set.name)
             granted = self._granted(set_id) if set_id else {}
-            missing = set(_grants(permission_set).items()) - set(granted.items())
+            missing = set(self._grants(permission_set).items()) - set(granted.items())
             items.append(
                 SetupItem(kind="permission set", name=permission_set.name, present=not missing)
             )
@@ -114,7 +116,7 @@ class Setup:
         was created."""
         created = [item for item in self.inspect() if not item.present]
         made = self._made_fields()
-        for entity, each in _fields():
+        for entity, each in self._fields:
             if (entity, each.name) not in made:
                 self._make_field(entity, each)
         for permission_set in PERMISSION_SETS:
@@ -181,7 +183,7 @@ class Setup:
                 "PermissionsRead": True,
                 "PermissionsEdit": edit,
             }
-            for field, edit in _grants(permission_set).items()
+            for field, edit in self._grants(permission_set).items()
             if field not in granted
         ]
         self._create("FieldPermissions", rows)
@@ -210,6 +212,14 @@ class Setup:
 
     def _rows(self, soql: str) -> list[Row]:
         return follow(self._client, self._client.query("query", soql))
+
+    def _grants(self, permission_set: PermissionSet) -> dict[str, bool]:
+        """Field → whether it may be edited by holders of the set."""
+        return {
+            f"{sobject}.{each.name}": permission_set.everything or each.by_reps
+            for entity, each in self._fields
+            for sobject in _sobjects(entity)
+        }
 
 
 def field_metadata(field: OwnedField) -> dict[str, Any]:
@@ -243,24 +253,9 @@ def field_metadata(field: OwnedField) -> dict[str, Any]:
     return metadata
 
 
-def _fields() -> Iterator[tuple[str, OwnedField]]:
-    for each in OWNED:
-        for entity in each.objects:
-            yield entity, each
-
-
 def _sobjects(entity: str) -> tuple[str, ...]:
     """Custom fields live on Activity, and are seen on Task and on Event. Contract §12."""
     return ("Task", "Event") if entity == "Activity" else (entity,)
-
-
-def _grants(permission_set: PermissionSet) -> dict[str, bool]:
-    """Field → whether it may be edited by holders of the set."""
-    return {
-        f"{sobject}.{each.name}": permission_set.everything or each.by_reps
-        for entity, each in _fields()
-        for sobject in _sobjects(entity)
-    }
 
 
 def _misfit(schema: OrgSchema, entity: str, field: OwnedField) -> str:

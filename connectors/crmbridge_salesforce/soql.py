@@ -11,18 +11,11 @@ from urllib.parse import quote
 from simple_salesforce.format import format_soql
 
 from crmbridge.core.model import ObjectType
-from crmbridge_salesforce.mapping import COLUMNS, OBJECT_TYPES
-from crmbridge_salesforce.owned import (
-    DETAILS_FIELD,
-    KEY_FIELD,
-    LOSS_DETAILS_FIELD,
-    LOSS_REASON_FIELD,
-    REASON_FIELD,
-    RESUME_FIELD,
-    STATUS_FIELD,
-)
+from crmbridge_salesforce.mapping import OBJECT_TYPES
+from crmbridge_salesforce.owned import KEY_FIELD
 
 if TYPE_CHECKING:
+    from crmbridge_salesforce.layout import Layout
     from crmbridge_salesforce.schema import OrgSchema
 
 _AUDIT: Final = (
@@ -61,28 +54,6 @@ _EXTRA: Final = {
         KEY_FIELD,
     ),
 }
-TRACKED_FIELDS: Final = {
-    "Lead": (
-        "created",
-        "leadConverted",
-        "Status",
-        "HasOptedOutOfEmail",
-        REASON_FIELD,
-        DETAILS_FIELD,
-        RESUME_FIELD,
-    ),
-    "Contact": (
-        "created",
-        STATUS_FIELD,
-        "HasOptedOutOfEmail",
-        REASON_FIELD,
-        DETAILS_FIELD,
-        RESUME_FIELD,
-    ),
-    "Opportunity": (LOSS_REASON_FIELD, LOSS_DETAILS_FIELD),
-}
-"""The history rows that say something, per object."""
-
 _HISTORY = (
     "(SELECT Id, Field, OldValue, NewValue, CreatedById, CreatedDate FROM Histories "
     "WHERE Field IN {fields} ORDER BY CreatedDate, Id)"
@@ -146,12 +117,13 @@ def select(schema: OrgSchema, sobject: str) -> str:
     """``SELECT … FROM`` with every wanted field the org shows, parents and children."""
     if sobject == "OpportunityContactRole":
         return f"SELECT Id, OpportunityId, SystemModstamp FROM {sobject}"
-    items = list(schema.present(sobject, column_names(sobject)))
+    items = list(schema.present(sobject, column_names(schema.layout, sobject)))
     if sobject == "Contact":
-        parents = schema.present("Account", column_names("Account"))
+        parents = schema.present("Account", column_names(schema.layout, "Account"))
         items += [f"Account.{name}" for name in parents]
-    if sobject in TRACKED_FIELDS and schema.has_children(sobject, "Histories"):
-        items.append(build(_HISTORY, fields=list(TRACKED_FIELDS[sobject])))
+    tracked = schema.layout.tracked(sobject)
+    if tracked and schema.has_children(sobject, "Histories"):
+        items.append(build(_HISTORY, fields=list(tracked)))
     if sobject == "Opportunity":
         items.append(_ROLES)
         if schema.has_children(sobject, "OpportunityHistories"):
@@ -159,8 +131,8 @@ def select(schema: OrgSchema, sobject: str) -> str:
     return f"SELECT {', '.join(items)} FROM {sobject}"
 
 
-def column_names(sobject: str) -> tuple[str, ...]:
+def column_names(layout: Layout, sobject: str) -> tuple[str, ...]:
     """Every field we would like to read of this object."""
     object_type: ObjectType | None = OBJECT_TYPES.get(sobject)
-    mapped = [column.name for column in COLUMNS[object_type]] if object_type else []
+    mapped = [column.name for column in layout.columns(object_type)] if object_type else []
     return tuple(dict.fromkeys([*_AUDIT, *_EXTRA[sobject], *mapped]))

@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any, Final
 
 from crmbridge.core import fields as f
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.model import ObjectType, Ref, Value
 from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
-from crmbridge.core.rules import Assignment
 from crmbridge.errors import (
     AuthError,
     ConfigError,
@@ -23,13 +23,11 @@ from crmbridge.errors import (
 )
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.errors import ROW_OUTCOMES, row_refusal
+from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.mapping import (
     SOBJECTS,
-    column_of,
     key_column,
-    project,
     to_vendor,
-    writable_fields,
 )
 from crmbridge_salesforce.prechecks import Prechecker, Standing
 from crmbridge_salesforce.records import SYSTEM
@@ -45,9 +43,10 @@ _Send = Callable[[Sequence[Operation]], list[Receipt]]
 class Writer:
     """Applies operations; one receipt each, in order."""
 
-    def __init__(self, client: SalesforceClient, prechecker: Prechecker) -> None:
+    def __init__(self, client: SalesforceClient, layout: Layout) -> None:
         self._client = client
-        self._prechecker = prechecker
+        self._layout = layout
+        self._prechecker = Prechecker(client, layout)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write everything. Raises ``AuthError`` or ``ConfigError`` only while nothing has
@@ -79,7 +78,7 @@ class Writer:
     def _apply_round(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         fit: list[Operation] = []
         for operation in batch:
-            problem = _problem(operation)
+            problem = _problem(self._layout, operation)
             if problem is None:
                 fit.append(operation)
             else:
@@ -147,13 +146,15 @@ class Writer:
 
     def _update(self, batch: Sequence[Operation], standing: Standing) -> list[Receipt]:
         targets = [standing.existing.get(each.key) or each.target for each in batch]
-        rows = [_row(operation, target) for operation, target in zip(batch, targets, strict=True)]
+        rows = [
+            self._row(operation, target) for operation, target in zip(batch, targets, strict=True)
+        ]
         # An update must not be refused because the record has had a duplicate for long.
         headers = {_AUTO_ASSIGN: "FALSE", _DUPLICATES: "allowSave=true"}
         body = {"allOrNone": False, "records": rows}
         answer = self._client.call("PATCH", "composite/sobjects", body, headers=headers)
         return [
-            _receipt(operation, row, target, _values(operation, target))
+            self._receipt(operation, row, target, _values(operation, target))
             for operation, row, target in zip(batch, answer, targets, strict=True)
         ]
 
@@ -161,7 +162,7 @@ class Writer:
         self, object_type: ObjectType, header: str, batch: Sequence[Operation]
     ) -> list[Receipt]:
         sobject = SOBJECTS[object_type]
-        body = {"allOrNone": False, "records": [_row(operation) for operation in batch]}
+        body = {"allOrNone": False, "records": [self._row(operation) for operation in batch]}
         answer = self._client.call(
             "PATCH",
             f"composite/sobjects/{key_column(sobject)}",
@@ -175,8 +176,54 @@ class Writer:
                 if row.get("id")
                 else None
             )
-            receipts.append(_receipt(operation, row, ref, operation.values))
+            receipts.append(self._receipt(operation, row, ref, operation.values))
         return receipts
+
+    def _row(self, operation: Operation, target: Ref | None = None) -> dict[str, Any]:
+        row: dict[str, Any] = {"attributes": {"type": SOBJECTS[operation.object_type]}}
+        if target is not None:
+            row["id"] = target.id
+        for name, value in _values(operation, target).items():
+            column = self._layout.column_of(operation.object_type, name)
+            if column is not None:
+                row[column.name] = to_vendor(
+                    column, self._layout.project(operation.object_type, name, value)
+                )
+        return row
+
+    def _receipt(
+        self,
+        operation: Operation,
+        row: Mapping[str, Any],
+        ref: Ref | None,
+        values: Mapping[str, Value],
+    ) -> Receipt:
+        if row["success"]:
+            held = {
+                name: self._layout.project(operation.object_type, name, value)
+                for name, value in values.items()
+            }
+            return Receipt(
+                key=operation.key,
+                outcome=Outcome.DONE,
+                ref=ref,
+                held=held,
+                created=bool(row.get("created")),
+            )
+        refusal = row_refusal(row["errors"])
+        rule = refusal.rule
+        outcome = ROW_OUTCOMES[rule.then]
+        if outcome is Outcome.GONE and operation.target is None:
+            # Nothing to read again: the record that holds our key cannot be written.
+            outcome = Outcome.PARKED
+        return Receipt(
+            key=operation.key,
+            outcome=outcome,
+            ref=ref if ref is not None else operation.target,
+            message=f"salesforce: {refusal}",
+            hint=rule.hint,
+            retry_after=rule.wait if outcome is Outcome.RETRY else None,
+        )
 
 
 def _halves(batch: Sequence[Operation]) -> tuple[Sequence[Operation], Sequence[Operation]]:
@@ -206,7 +253,7 @@ def _rounds(operations: Sequence[Operation]) -> list[list[Operation]]:
     return rounds
 
 
-def _problem(operation: Operation) -> str | None:
+def _problem(layout: Layout, operation: Operation) -> str | None:
     """Why the operation can never be written here, if so."""
     if operation.object_type not in (ObjectType.LEAD, ObjectType.CONTACT):
         return f"salesforce: nothing is written on a {operation.object_type}"
@@ -220,7 +267,7 @@ def _problem(operation: Operation) -> str | None:
             return f"salesforce: a new {operation.object_type} needs {', '.join(missing)}"
     elif operation.target is None:
         return "salesforce: the operation names no record"
-    strange = operation.values.keys() - writable_fields(operation.object_type)
+    strange = operation.values.keys() - layout.writable(operation.object_type)
     if strange:
         return f"salesforce: {', '.join(sorted(strange))} cannot be written there"
     return None
@@ -249,45 +296,6 @@ def _values(operation: Operation, target: Ref | None) -> dict[str, Value]:
     if operation.kind is OperationKind.CREATE and target is not None:
         values.pop(f.OWNER_ID, None)
     return values
-
-
-def _row(operation: Operation, target: Ref | None = None) -> dict[str, Any]:
-    row: dict[str, Any] = {"attributes": {"type": SOBJECTS[operation.object_type]}}
-    if target is not None:
-        row["id"] = target.id
-    for name, value in _values(operation, target).items():
-        column = column_of(operation.object_type, name)
-        if column is not None:
-            row[column.name] = to_vendor(column, project(operation.object_type, name, value))
-    return row
-
-
-def _receipt(
-    operation: Operation, row: Mapping[str, Any], ref: Ref | None, values: Mapping[str, Value]
-) -> Receipt:
-    if row["success"]:
-        held = {name: project(operation.object_type, name, value) for name, value in values.items()}
-        return Receipt(
-            key=operation.key,
-            outcome=Outcome.DONE,
-            ref=ref,
-            held=held,
-            created=bool(row.get("created")),
-        )
-    refusal = row_refusal(row["errors"])
-    rule = refusal.rule
-    outcome = ROW_OUTCOMES[rule.then]
-    if outcome is Outcome.GONE and operation.target is None:
-        # Nothing to read again: the record that holds our key cannot be written.
-        outcome = Outcome.PARKED
-    return Receipt(
-        key=operation.key,
-        outcome=outcome,
-        ref=ref if ref is not None else operation.target,
-        message=f"salesforce: {refusal}",
-        hint=rule.hint,
-        retry_after=rule.wait if outcome is Outcome.RETRY else None,
-    )
 
 
 def _parked(operation: Operation, message: str) -> Receipt:

@@ -13,7 +13,7 @@ from crmbridge.core.rules import Rules
 from crmbridge.engine.cycle import Bridge
 from crmbridge.errors import ConfigError
 from crmbridge.plugins import discover
-from crmbridge.ports import Connector
+from crmbridge.ports import Connector, FieldNames
 from crmbridge.settings import Settings
 from crmbridge.store import Store
 
@@ -38,12 +38,23 @@ def make_clock(settings: Settings) -> Clock:
     return RemoteClock(settings.clock_url) if settings.clock_url else WallClock()
 
 
-def connect(settings: Settings) -> dict[Side, Connector]:
-    """One connector per side, from the settings' sections; opens no connection yet."""
+def connect(settings: Settings, rules: Rules) -> dict[Side, Connector]:
+    """One connector per side, from the settings' sections, reading the fields that the rule
+    book names; opens no connection yet."""
     plugins = discover()
+    for name in rules.stages.org_fields:
+        if name not in plugins:
+            raise ConfigError(
+                f"stages.yaml, org_fields: there is no connector {name!r}, only "
+                f"{', '.join(sorted(plugins))}"
+            )
     connectors: dict[Side, Connector] = {}
     for name, section in settings.connectors.items():
-        connector = plugins[name].connect(section)
+        fields = FieldNames(
+            names=rules.stages.org_fields.get(name, {}),
+            questions=frozenset(rules.qualification.questions),
+        )
+        connector = plugins[name].connect(section, fields)
         if connector.side in connectors:
             other = connectors[connector.side].name
             raise ConfigError(f"{name} and {other} are both {connector.side} systems: keep one")
@@ -65,7 +76,7 @@ def open_bridge(settings: Settings, store_path: Path | str | None = None) -> Ite
     ``store_path`` replaces the store, for a dry run over a copy.
     """
     rules = load_rules(settings)
-    connectors = connect(settings)
+    connectors = connect(settings, rules)
     try:
         with Store.open(store_path or settings.store) as store:
             yield Bridge(

@@ -7,7 +7,7 @@ login and caches of names, and decides nothing. Anything that can be repeated ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -72,6 +72,19 @@ class SetupItem:
     name: str
     present: bool
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldNames:
+    """Which of the account's own fields the rule book reads: per object canonical field →
+    vendor name; what is not named is read from where the connector would have it.
+
+    ``questions`` are the canonical fields of the qualification framework: of those that are
+    no framework's, nothing need be there.
+    """
+
+    names: Mapping[ObjectType, Mapping[str, str]] = field(default_factory=dict)
+    questions: frozenset[str] = frozenset()
 
 
 class Connector(Protocol):
@@ -157,6 +170,7 @@ class ConnectorPlugin(Protocol):
         """The pydantic model of the connector's settings section."""
         ...
 
-    def connect(self, settings: object) -> Connector:
-        """A connector for validated ``settings``; opens no connection yet."""
+    def connect(self, settings: object, fields: FieldNames) -> Connector:
+        """A connector for validated ``settings`` that reads ``fields``; opens no connection
+        yet. Raises ``ConfigError`` for an object or a field that the CRM cannot offer."""
         ...

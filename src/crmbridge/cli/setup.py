@@ -26,9 +26,10 @@ def show(config: Path | None, store: Path | None, rules: Path | None) -> None:
     from crmbridge.app import connect, load_rules, nurture_lists
 
     settings = read_settings(config, store=store, rules=rules)
-    lists = nurture_lists(load_rules(settings))
+    book = load_rules(settings)
+    lists = nurture_lists(book)
     complete = True
-    for connector in connect(settings).values():
+    for connector in connect(settings, book).values():
         try:
             connector.ping()
             for item in connector.inspect(lists):
@@ -49,8 +50,9 @@ def apply(config: Path | None, store: Path | None, rules: Path | None) -> None:
     from crmbridge.app import connect, load_rules, nurture_lists
 
     settings = read_settings(config, store=store, rules=rules)
-    lists = nurture_lists(load_rules(settings))
-    for connector in connect(settings).values():
+    book = load_rules(settings)
+    lists = nurture_lists(book)
+    for connector in connect(settings, book).values():
         try:
             connector.ping()
             _report(connector.name, (item.name for item in connector.provision(lists)))

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from crmbridge.core import fields as f
 from crmbridge.core.course import Course
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.intentions import Plan, operation, reason_for
 from crmbridge.core.model import ObjectType, Side, Stage, Value
 from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind
-from crmbridge.core.rules import Assignment
 from crmbridge.core.showing import shared_values
 
 _HANDED_OVER = (

@@ -50,6 +50,7 @@ CONVERTED_ACCOUNT_ID: Final = "converted_account_id"
 REASON: Final = "reason"
 REASON_DETAILS: Final = "reason_details"
 RESUME_DATE: Final = "resume_date"  # date
+PAUSE_REASON: Final = "pause_reason"  # why the first touch has to wait
 
 # What sales found out at QUALIFICATION: bool each, BANT or CHAMP.
 BUDGET: Final = "budget"

@@ -11,9 +11,9 @@ from datetime import date, datetime
 from crmbridge.core import fields as f
 from crmbridge.core.course import Course
 from crmbridge.core.decision import Conflict, Nurture
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind
-from crmbridge.core.rules import Assignment
 from crmbridge.core.scoring import Score
 
 SCORE_FIELDS = (f.SCORE, f.GRADE, f.SCORE_REASON)

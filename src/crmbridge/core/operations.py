@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.model import ObjectType, Ref, Side, Value
-from crmbridge.core.rules import Assignment
 
 
 class OperationKind(StrEnum):

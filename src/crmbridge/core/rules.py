@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from crmbridge.core.facts import Evidence
-from crmbridge.core.model import Side, Stage, Value
+from crmbridge.core.handoff_rules import HandoffRules
+from crmbridge.core.model import ObjectType, Side, Stage, Value
 from crmbridge.core.sla_rules import SlaRules
 
 Condition = Callable[[Mapping[str, Value]], bool]
@@ -257,6 +258,7 @@ class StageRules:
 
     ``statuses`` keys are casefolded. ``lifecycle``, ``lead_status`` and ``sales_status`` name
     the value that a stage shows; a stage that is missing there is not written.
+    ``org_fields`` are the CRMs' own fields to read: system → object → canonical field → name.
     """
 
     statuses: Mapping[str, Stage]
@@ -264,6 +266,7 @@ class StageRules:
     lead_status: Mapping[Stage, str]
     sales_status: Mapping[Stage, str]
     excluded_deal_types: frozenset[str]
+    org_fields: Mapping[str, Mapping[ObjectType, Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,33 +335,6 @@ class FeedbackRules:
     least_word_length: int
     chase_manager_workdays: int
     reason_wait_workdays: int
-
-
-class Assignment(StrEnum):
-    """Who gets a lead that crmbridge creates in the sales CRM."""
-
-    RULE = "rule"
-    RULE_ID = "rule_id"
-    QUEUE = "queue"
-    OWNER_MAP = "owner_map"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandoffRules:
-    """How a person that one CRM lacks comes into being there.
-
-    ``create_leads`` is off where another sync already creates them. ``owner_map`` maps the
-    marketing owner's e-mail, casefolded, to the sales user's e-mail; ``fallback_company``
-    stands where the marketing CRM knows no company, because a sales lead needs one.
-    """
-
-    create_leads: bool
-    create_contacts: bool
-    assignment: Assignment
-    rule_id: str | None
-    queue: str | None
-    owner_map: Mapping[str, str]
-    fallback_company: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 
-from crmbridge.core import fields as f
 from crmbridge.core import rules as r
-from crmbridge.core.model import Side, Stage
+from crmbridge.core.handoff_rules import Assignment, HandoffRules
+from crmbridge.core.model import Side
 from crmbridge.rulebook import schema as s
 from crmbridge.rulebook.catalogue import FIELDS
 from crmbridge.rulebook.compiling_sla import compile_sla
+from crmbridge.rulebook.compiling_stages import compile_qualification, compile_stages
 from crmbridge.rulebook.conditions import compile_condition, fields_of
 from crmbridge.rulebook.faults import Fault, globs, inverted, known
 from crmbridge.rulebook.source import Place, quoted
@@ -31,8 +32,8 @@ def compile_rules(book: s.RuleBook, digest: str) -> r.Rules:
         mql=_mql(book.scoring),
         blocks=_blocks(book.scoring),
         partners=_partners(book.partners),
-        stages=_stages(book.stages),
-        qualification=_qualification(book.stages.qualification),
+        stages=compile_stages(book.stages),
+        qualification=compile_qualification(book.stages.qualification),
         sla=compile_sla(book.sla),
         recycling=recycling,
         feedback=_feedback(book.feedback),
@@ -65,20 +66,6 @@ def _partners(file: s.PartnersFile) -> r.PartnerRules:
         registered=compile_condition(file.registered_when, ("partners", "registered_when")),
         manager=file.manager.casefold() if file.manager else None,
         recall_after=timedelta(days=file.recall_after_days),
-    )
-
-
-_FRAMEWORKS = {
-    "bant": (f.BUDGET, f.AUTHORITY, f.NEED, f.TIMELINE),
-    "champ": (f.CHALLENGES, f.AUTHORITY, f.MONEY, f.PRIORITIZATION),
-}
-
-
-def _qualification(section: s.QualificationSection) -> r.QualificationRules:
-    return r.QualificationRules(
-        framework=section.framework,
-        questions=_FRAMEWORKS[section.framework],
-        least=section.least_confirmed,
     )
 
 
@@ -266,27 +253,6 @@ def _mql(file: s.ScoringFile) -> r.MqlRules:
     )
 
 
-def _stages(file: s.StagesFile) -> r.StageRules:
-    for stage in (Stage.MQL, Stage.CUSTOMER):
-        if stage in file.statuses:
-            raise Fault(("stages", "statuses", stage.value), f"no status can make a person {stage}")
-    statuses = inverted(
-        {stage.value: values for stage, values in file.statuses.items()}, ("stages", "statuses")
-    )
-    for stage, value in file.sales_status.items():
-        read_as = statuses.get(" ".join(value.split()).casefold(), stage.value)
-        if read_as != stage.value:
-            message = f"{quoted(value)} would be read back as {read_as}"
-            raise Fault(("stages", "sales_status", stage.value), message)
-    return r.StageRules(
-        statuses={value: Stage(name) for value, name in statuses.items()},
-        lifecycle=dict(file.lifecycle),
-        lead_status=dict(file.lead_status),
-        sales_status=dict(file.sales_status),
-        excluded_deal_types=frozenset(kind.casefold() for kind in file.excluded_deal_types),
-    )
-
-
 def _reason(
     name: str, reason: s.ReasonSection, file: s.RecyclingFile, scoring: s.ScoringFile
 ) -> r.Reason:
@@ -384,16 +350,16 @@ def _feedback(file: s.FeedbackFile) -> r.FeedbackRules:
     )
 
 
-def _handoff(file: s.HandoffFile) -> r.HandoffRules:
+def _handoff(file: s.HandoffFile) -> HandoffRules:
     for needed, value in (
-        (r.Assignment.RULE_ID, file.rule_id),
-        (r.Assignment.QUEUE, file.queue),
-        (r.Assignment.OWNER_MAP, file.owner_map),
+        (Assignment.RULE_ID, file.rule_id),
+        (Assignment.QUEUE, file.queue),
+        (Assignment.OWNER_MAP, file.owner_map),
     ):
         if file.assignment is needed and not value:
             place = ("handoff", "assignment")
             raise Fault(place, f"assignment {needed.value} needs a value for {needed.value}")
-    return r.HandoffRules(
+    return HandoffRules(
         create_leads=file.create_leads,
         create_contacts=file.create_contacts,
         assignment=file.assignment,

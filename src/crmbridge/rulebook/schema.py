@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from crmbridge.core.facts import Evidence
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.model import Stage
-from crmbridge.core.rules import Assignment, Block, Group, Seniority
+from crmbridge.core.rules import Block, Group, Seniority
 from crmbridge.core.sla_rules import ClockKind
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -238,6 +239,9 @@ class QualificationSection(Section):
     least_confirmed: Annotated[Count, Field(le=4)]
 
 
+MappedObject = Literal["lead", "contact", "deal"]
+
+
 class StagesFile(Section):
     """``stages.yaml``."""
 
@@ -246,6 +250,7 @@ class StagesFile(Section):
     lead_status: dict[Stage, Text] = {}
     sales_status: dict[Stage, Text] = {}
     excluded_deal_types: list[Text] = []
+    org_fields: dict[Text, dict[MappedObject, dict[Text, Text]]] = {}
     qualification: QualificationSection
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from crmbridge.core.facts import DETAIL_OF, Detail, FactKind
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.model import ObjectType, Owner, Ref, Side, Value
 from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind
-from crmbridge.core.rules import Assignment
 from crmbridge.core.standing import Standing
 
 

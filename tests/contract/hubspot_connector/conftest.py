@@ -10,9 +10,11 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crmbridge.clock import WorldClock
+from crmbridge.ports import FieldNames
 from crmbridge.simulation import SimulatorClient, SimulatorServer
 from crmbridge_hubspot.adapter import HubSpotConnector
 from crmbridge_hubspot.client import HubSpotClient
+from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.settings import HubSpotSettings
 from crmbridge_hubspot.simulator import HubSpotWorld, create_app
 
@@ -62,7 +64,7 @@ def connector(base_url: str, world: HubSpotWorld) -> Iterator[HubSpotConnector]:
     """Set up as an operator would."""
     token = SecretStr(world.token("crmbridge"))
     settings = HubSpotSettings(token=token, base_url=base_url, searches_per_second=1000)
-    made = HubSpotConnector(HubSpotClient(settings))
+    made = HubSpotConnector(HubSpotClient(settings), Layout(FieldNames()))
     made.provision({})
     yield made
     made.close()

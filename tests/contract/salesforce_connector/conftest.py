@@ -22,7 +22,7 @@ from crmbridge.core.operations import (
     Outcome,
     Receipt,
 )
-from crmbridge.ports import Checkpoint, Page
+from crmbridge.ports import Checkpoint, FieldNames, Page
 from crmbridge.simulation import SimulatorClient, SimulatorServer
 from crmbridge_salesforce.adapter import SalesforceConnector
 from crmbridge_salesforce.settings import SalesforceSettings
@@ -223,7 +223,7 @@ def org(stage: tuple[Stage, str]) -> Iterator[Org]:
 @pytest.fixture
 def bare(org: Org) -> Iterator[SalesforceConnector]:
     """A connector to an org that was never set up."""
-    connector = SalesforceConnector(org.settings())
+    connector = SalesforceConnector(org.settings(), FieldNames())
     yield connector
     connector.close()
 

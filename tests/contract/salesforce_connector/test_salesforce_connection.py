@@ -23,7 +23,7 @@ from crmbridge.errors import (
     CrmBridgeError,
     RetryableError,
 )
-from crmbridge.ports import ConnectorPlugin
+from crmbridge.ports import ConnectorPlugin, FieldNames
 from crmbridge.simulation import SimulatorServer
 from crmbridge_salesforce.adapter import SalesforceConnector
 from crmbridge_salesforce.client import SalesforceClient
@@ -46,7 +46,7 @@ _GRANT = {
 
 def failing(settings: SalesforceSettings) -> CrmBridgeError:
     """What ``ping`` raises."""
-    connector = SalesforceConnector(settings)
+    connector = SalesforceConnector(settings, FieldNames())
     try:
         with pytest.raises(CrmBridgeError) as caught:
             connector.ping()
@@ -193,7 +193,7 @@ def test_a_loopback_org_over_tls_is_trusted_by_the_usual_environment(
     ):
         assert isinstance(failing(org.settings(base_url=server.base_url)), ConfigError)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
-        connector = SalesforceConnector(org.settings(base_url=server.base_url))
+        connector = SalesforceConnector(org.settings(base_url=server.base_url), FieldNames())
         assert connector.ping().account_id == org.world.org_id
         connector.close()
 
@@ -221,7 +221,7 @@ def test_naming_the_connector_loads_no_sdk() -> None:
 
 def test_the_plugin_makes_a_connector_without_opening_a_connection() -> None:
     door: ConnectorPlugin = plugin
-    connector = door.connect(remote())
+    connector = door.connect(remote(), FieldNames())
     assert (connector.name, connector.side, connector.calls) == ("salesforce", "sales", 0)
     assert [stream.name for stream in connector.streams if stream.hot] == ["changes"]
     assert connector.start("changes", BEGINNING).watermark == BEGINNING

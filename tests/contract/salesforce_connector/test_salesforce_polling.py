@@ -12,6 +12,7 @@ from crmbridge.core import fields as f
 from crmbridge.core.facts import FactKind
 from crmbridge.core.model import ObjectType, OwnerKind, Ref
 from crmbridge.errors import RetryableError
+from crmbridge.ports import FieldNames
 from crmbridge_salesforce.adapter import SalesforceConnector
 from crmbridge_salesforce.positions import read_cursor
 
@@ -28,7 +29,7 @@ def lead_ref(identity: str) -> Ref:
 @pytest.fixture
 def small_pages(org: Org) -> Iterator[Reader]:
     """A reader that gets 200 rows per page."""
-    connector = SalesforceConnector(org.settings(batch_size=200))
+    connector = SalesforceConnector(org.settings(batch_size=200), FieldNames())
     yield Reader(connector)
     connector.close()
 

@@ -15,6 +15,7 @@ from tests.contract.salesforce_connector.conftest import MONDAY_NOON, Org, Reade
 
 from crmbridge.clock import WorldClock
 from crmbridge.core.facts import Detail, Fact, FactKind, TouchDetail
+from crmbridge.ports import FieldNames
 from crmbridge_salesforce.adapter import SalesforceConnector
 from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 
@@ -118,7 +119,7 @@ def play(stage: tuple[Stage, str]) -> Iterator[Play]:
         world = SalesforceWorld(WorldClock(MONDAY_NOON))
         app.app = create_app(world)
         org = Org(world, base_url)
-        connector = SalesforceConnector(org.settings())
+        connector = SalesforceConnector(org.settings(), FieldNames())
         opened.append((org, connector))
         connector.provision({})
         scene = Scene(org, tracked=tracked)

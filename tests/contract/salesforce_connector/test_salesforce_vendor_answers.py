@@ -16,7 +16,7 @@ from tests.contract.salesforce_connector.conftest import BEGINNING
 from crmbridge.core.facts import FactKind
 from crmbridge.core.operations import Outcome
 from crmbridge.errors import AuthError, RejectedRecord, RetryableError
-from crmbridge.ports import Page
+from crmbridge.ports import FieldNames, Page
 from crmbridge_salesforce.adapter import SalesforceConnector
 from crmbridge_salesforce.errors import ROW_OUTCOMES, TABLE, as_error, read_refusal
 from crmbridge_salesforce.settings import SalesforceSettings
@@ -87,7 +87,7 @@ def play(told: Callable[[str], tuple[int, Any]]) -> None:
 def remote() -> Iterator[SalesforceConnector]:
     """A connector to an org that ``responses`` plays."""
     settings = SalesforceSettings(base_url=_ORG, client_id="key", client_secret=SecretStr("hush"))
-    connector = SalesforceConnector(settings)
+    connector = SalesforceConnector(settings, FieldNames())
     yield connector
     connector.close()
 

@@ -10,12 +10,12 @@ import pytest
 from tests.contract.salesforce_connector.conftest import create, outcomes, update
 
 from crmbridge.core import fields as f
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.model import ObjectType, Value
 from crmbridge.core.operations import (
     OperationKind,
     Outcome,
 )
-from crmbridge.core.rules import Assignment
 from crmbridge.errors import ConfigError
 from crmbridge_salesforce.adapter import SalesforceConnector
 

@@ -18,6 +18,7 @@ from sqlalchemy import create_engine
 
 from crmbridge.core.decision import Review
 from crmbridge.core.facts import ConsentDetail, EngagementDetail, Evidence, Fact, FactKind
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import ListState, ObjectType, Owner, OwnerKind, Record, Ref, Side, Value
 from crmbridge.core.operations import (
@@ -28,7 +29,6 @@ from crmbridge.core.operations import (
     Outcome,
     Receipt,
 )
-from crmbridge.core.rules import Assignment
 from crmbridge.errors import ConfigError
 from crmbridge.ports import Checkpoint, Page
 from crmbridge.store import Store, codec, copy_store, open_existing

@@ -28,9 +28,7 @@ def test_of_two_standings_the_further_stays_whatever_their_order() -> None:
         standing(Stage.ACTIVATION, 3),
         standing(Stage.MQL, 4, mql_at=at("06-09 00:00")),
         standing(Stage.DISQUALIFIED, 5, reason="STUDENT"),
-        standing(
-            Stage.RECYCLED, 6, consent=objected, recycle_count=2
-        ),
+        standing(Stage.RECYCLED, 6, consent=objected, recycle_count=2),
         standing(Stage.DISQUALIFIED, 7, reason="BUDGET"),
         standing(Stage.LEAD, 8, mql_at=at("06-03 00:00")),
     ]

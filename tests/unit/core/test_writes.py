@@ -10,6 +10,7 @@ from person import REP, EchoSurface, Person, account, at, default_rules
 from crmbridge.core import fields as f
 from crmbridge.core.decision import Decision
 from crmbridge.core.facts import ConsentDetail, FactKind
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.identity import Proofs, match, normalise_email, uid_of
 from crmbridge.core.model import (
     ListState,
@@ -24,7 +25,7 @@ from crmbridge.core.model import (
 )
 from crmbridge.core.operations import Operation, OperationKind
 from crmbridge.core.profile import build_profile, head_count, seniority
-from crmbridge.core.rules import Assignment, Rules, Source, SourceKind
+from crmbridge.core.rules import Rules, Source, SourceKind
 
 
 def mql(rules: Rules | None = None) -> tuple[Person, Decision]:

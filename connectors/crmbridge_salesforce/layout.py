@@ -1,0 +1,163 @@
+"""Which fields of this org stand for which canonical ones: the org's own where the rule book
+names them, ours where it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from crmbridge.core import fields as f
+from crmbridge.core.model import ObjectType, Value
+from crmbridge.errors import ConfigError
+from crmbridge.ports import FieldNames
+from crmbridge_salesforce.mapping import (
+    COLUMNS,
+    OBJECT_TYPES,
+    SOBJECTS,
+    Column,
+    from_vendor,
+    projected,
+)
+from crmbridge_salesforce.owned import OWNED, Kind, OwnedField
+from crmbridge_salesforce.payload import Row
+
+QUESTIONS: Final = frozenset(
+    {f.BUDGET, f.AUTHORITY, f.NEED, f.TIMELINE, f.CHALLENGES, f.MONEY, f.PRIORITIZATION}
+)
+"""What BANT and CHAMP ask, canonically."""
+
+_SAID: Final[Mapping[str, Kind]] = {
+    f.REASON: Kind.CHOICE,
+    f.REASON_DETAILS: Kind.LONG_TEXT,
+    f.RESUME_DATE: Kind.DAY,
+}
+_OF_PEOPLE: Final[Mapping[str, Kind]] = {
+    **_SAID,
+    **dict.fromkeys(QUESTIONS, Kind.ANSWER),
+    f.PAUSE_REASON: Kind.CHOICE,
+    f.ESTIMATED_VALUE: Kind.NUMBER,
+    f.CURRENCY: Kind.CHOICE,
+    f.DEAL_REGISTRATION: Kind.ANY,
+    f.PERSONA: Kind.CHOICE,
+    f.LANGUAGE: Kind.CHOICE,
+    f.STATE: Kind.TEXT,
+    f.CITY: Kind.TEXT,
+    f.REVENUE: Kind.NUMBER,
+}
+MAPPABLE: Final[Mapping[ObjectType, Mapping[str, Kind]]] = {
+    ObjectType.LEAD: _OF_PEOPLE,
+    ObjectType.CONTACT: {**_OF_PEOPLE, f.STATUS: Kind.CHOICE},
+    ObjectType.DEAL: _SAID,
+}
+"""What may be read from a field of the org's own, and as what."""
+
+_TRACKED: Final = (f.STATUS, f.REASON, f.REASON_DETAILS, f.RESUME_DATE, f.PAUSE_REASON)
+_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Lead": ("created", "leadConverted", "Owner", "HasOptedOutOfEmail"),
+    "Contact": ("created", "Owner", "HasOptedOutOfEmail"),
+    "Opportunity": (),
+}
+"""History rows that tell something by their own name, per object."""
+
+
+class Layout:
+    """The columns of one org. Raises ``ConfigError`` for a mapping no column can follow."""
+
+    def __init__(self, fields: FieldNames) -> None:
+        self._names = fields.names
+        self._questions = fields.questions
+        for kind, names in fields.names.items():
+            _check(kind, names)
+        self._columns = {kind: self._merged(kind, columns) for kind, columns in COLUMNS.items()}
+        self._by_field = {
+            kind: {column.field: column for column in columns}
+            for kind, columns in self._columns.items()
+        }
+
+    def _merged(self, kind: ObjectType, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        names = self._names.get(kind, {})
+        unasked = QUESTIONS - self._questions
+        kept = [
+            replace(each, name=names[each.field], kind=MAPPABLE[kind][each.field])
+            if each.field in names
+            else each
+            for each in columns
+            if each.field in names or each.field not in unasked
+        ]
+        known = {each.field for each in kept}
+        kept += [
+            Column(name=name, field=field, kind=MAPPABLE[kind][field])
+            for field, name in names.items()
+            if field not in known
+        ]
+        return tuple(kept)
+
+    def columns(self, object_type: ObjectType) -> tuple[Column, ...]:
+        """What is read and written on this object."""
+        return self._columns.get(object_type, ())
+
+    def column_of(self, object_type: ObjectType, field: str) -> Column | None:
+        """The column behind a canonical field, where the object has one."""
+        return self._by_field.get(object_type, {}).get(field)
+
+    def name_of(self, object_type: ObjectType, field: str) -> str:
+        """The vendor's name of a canonical field; empty where the object has none."""
+        column = self.column_of(object_type, field)
+        return column.name if column else ""
+
+    def writable(self, object_type: ObjectType) -> frozenset[str]:
+        """The canonical fields that may be written on this object."""
+        return frozenset(each.field for each in self.columns(object_type) if each.writable)
+
+    def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
+        """What Salesforce would give back after ``value`` was written. Contract §3, §12."""
+        column = self.column_of(object_type, field)
+        return projected(column, value) if column else value
+
+    def read_fields(self, object_type: ObjectType, row: Row) -> dict[str, Value]:
+        """The canonical fields of a row; columns that were not asked for are absent."""
+        return {
+            column.field: from_vendor(column, row[column.name])
+            for column in self.columns(object_type)
+            if column.name in row
+        }
+
+    def tracked(self, sobject: str) -> tuple[str, ...]:
+        """The history rows of this object that say something; none where it has no history."""
+        if sobject not in _EVENTS:
+            return ()
+        kind = OBJECT_TYPES[sobject]
+        names = (self.name_of(kind, field) for field in _TRACKED)
+        return (*_EVENTS[sobject], *filter(None, names))
+
+    def mapped(self) -> Iterator[tuple[str, str]]:
+        """Object and name of every field of the org's own that is read."""
+        for kind, names in self._names.items():
+            for name in names.values():
+                yield SOBJECTS[kind], name
+
+    def owned(self) -> Iterator[tuple[str, OwnedField]]:
+        """Object and field of everything ``setup`` creates: nothing that the org has a field
+        of its own for, nor questions that the rule book does not ask."""
+        unasked = QUESTIONS - self._questions
+        for each in OWNED:
+            for entity in each.objects:
+                kind = OBJECT_TYPES.get(entity)
+                replaced = self._names.get(kind, {}) if kind else {}
+                if each.field not in replaced and each.field not in unasked:
+                    yield entity, each
+
+
+def _check(kind: ObjectType, names: Mapping[str, str]) -> None:
+    offered = MAPPABLE.get(kind)
+    if offered is None:
+        objects = ", ".join(sorted(MAPPABLE))
+        raise ConfigError(f"salesforce: no fields can be named for {kind}, only for {objects}")
+    for field in names:
+        if field not in offered:
+            raise ConfigError(
+                f"salesforce: {field} of a {kind} is not read from a field of the org's choice; "
+                f"these are: {', '.join(sorted(offered))}"
+            )
