@@ -83,6 +83,10 @@ class HubSpotConnector:
         """Create missing properties and lists."""
         return setup.provision(self._client, lists)
 
+    def choices(self) -> Mapping[str, frozenset[str]]:
+        """Life-cycle stages and lead statuses."""
+        return setup.choices(self._client)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from crmbridge.core import fields as f
 from crmbridge.ports import SetupItem
 from crmbridge_hubspot import mapping
 from crmbridge_hubspot.client import HubSpotClient
@@ -42,6 +43,20 @@ def _property_item(row: mapping.Property, found: dict[str, Any] | None) -> Setup
     return SetupItem(
         kind="property", name=f"contact.{row.name}", present=found is not None, problem=problem
     )
+
+
+def choices(client: HubSpotClient) -> dict[str, frozenset[str]]:
+    """Canonical field → the values that the portal offers for it."""
+    listed = client.get(PROPERTIES).body.get("results") or ()
+    options = {
+        item["name"]: frozenset(str(option["value"]) for option in item.get("options") or ())
+        for item in listed
+    }
+    return {
+        row.field: options.get(row.name, frozenset())
+        for row in mapping.CONTACT
+        if row.field in (f.LIFECYCLE, f.LEAD_STATUS)
+    }
 
 
 def provision(client: HubSpotClient, lists: Mapping[str, str]) -> list[SetupItem]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.ports import Checkpoint, FieldNames, Identity, Page, SetupItem, Stream
@@ -111,6 +112,11 @@ class SalesforceConnector:
     def provision(self, lists: Mapping[str, str]) -> list[SetupItem]:
         """The nurture lists are marketing's: ``lists`` is not looked at."""
         return self._setup.provision()
+
+    def choices(self) -> Mapping[str, frozenset[str]]:
+        """Status values of leads and contacts, and the reasons that reps can pick."""
+        schema = self._fetcher.schema()
+        return {field: schema.choices(field) for field in (f.STATUS, f.REASON)}
 
     def close(self) -> None:
         """Give back the sockets."""

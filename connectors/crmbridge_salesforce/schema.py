@@ -18,6 +18,7 @@ from crmbridge.errors import ConfigError
 from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
 from crmbridge_salesforce.errors import as_error
 from crmbridge_salesforce.layout import Layout
+from crmbridge_salesforce.mapping import OBJECT_TYPES
 from crmbridge_salesforce.payload import read_flag, read_text
 from crmbridge_salesforce.soql import build, query_url
 
@@ -39,11 +40,12 @@ class StageMeaning(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDescription:
-    """One field as the integration user sees it."""
+    """One field as the integration user sees it; ``choices`` are a picklist's active values."""
 
     name: str
     type: str
     length: int
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,15 @@ class OrgSchema:
     def present(self, sobject: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``names`` that the integration user sees, in order."""
         return tuple(name for name in names if self.has(sobject, name))
+
+    def choices(self, field: str) -> frozenset[str]:
+        """Every value that some object offers for a canonical field."""
+        return frozenset(
+            value
+            for sobject, kind in OBJECT_TYPES.items()
+            if (described := self.fields[sobject].get(self.layout.name_of(kind, field)))
+            for value in described.choices
+        )
 
     def has_children(self, sobject: str, relationship: str) -> bool:
         """Whether the relationship can be queried from this object."""
@@ -142,7 +153,12 @@ def _body(answer: Subanswer, doing: str) -> Any:
 def _fields(described: Mapping[str, Any]) -> dict[str, FieldDescription]:
     return {
         each["name"]: FieldDescription(
-            name=each["name"], type=each["type"], length=int(each.get("length") or 0)
+            name=each["name"],
+            type=each["type"],
+            length=int(each.get("length") or 0),
+            choices=tuple(
+                str(value["value"]) for value in each.get("picklistValues") or () if value["active"]
+            ),
         )
         for each in described["fields"]
     }

@@ -152,6 +152,11 @@ class Connector(Protocol):
         """Create what ``inspect`` found missing; returns what was created. Repeatable."""
         ...
 
+    def choices(self) -> Mapping[str, frozenset[str]]:
+        """Canonical field → every value that this account offers for it, of the fields the
+        rule book speaks about: status, reason, lifecycle, lead_status. One call or two."""
+        ...
+
     def close(self) -> None:
         """Give back sockets; the connector is of no use afterwards."""
         ...

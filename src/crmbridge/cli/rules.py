@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from crmbridge.core.rules import Rules
 
 _OPTION = click.option(
     "--rules",
@@ -28,8 +32,13 @@ def rules() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Hold the rule book against the data of this bridge, too.",
 )
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Hold it against what the CRMs of these settings offer, too; only reads.",
+)
 @click.option("--strict", is_flag=True, help="Exit code 1 where there is anything to look at.")
-def check(directory: Path | None, store: Path | None, *, strict: bool) -> None:
+def check(directory: Path | None, store: Path | None, config: Path | None, *, strict: bool) -> None:
     """Say which version this is, whether it is in force, and what is probably wrong."""
     from crmbridge import rulebook
     from crmbridge.clock import WallClock
@@ -43,6 +52,8 @@ def check(directory: Path | None, store: Path | None, *, strict: bool) -> None:
     if store is not None:
         with open_existing(store) as existing, existing.read() as tx:
             findings += checking.check_data(book, tx.used_values())
+    if config is not None:
+        findings += checking.check_choices(book, _offered(config, book.rules))
     for finding in findings:
         click.echo(str(finding))
     reason = book.rules.why_shadow(now)
@@ -53,6 +64,20 @@ def check(directory: Path | None, store: Path | None, *, strict: bool) -> None:
     )
     if findings and strict:
         sys.exit(1)
+
+
+def _offered(config: Path, rules: Rules) -> dict[str, frozenset[str]]:
+    """What the connected CRMs offer, by canonical field."""
+    from crmbridge.app import connect
+    from crmbridge.cli.options import read_settings
+
+    offered: dict[str, frozenset[str]] = {}
+    for connector in connect(read_settings(config), rules).values():
+        try:
+            offered |= connector.choices()
+        finally:
+            connector.close()
+    return offered
 
 
 @rules.command()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from crmbridge.core import fields as f
 from crmbridge.core.model import Stage
 from crmbridge.core.rules import FitRules, Group, Rules
 from crmbridge.rulebook.contradictions import is_impossible
@@ -55,7 +56,7 @@ def check_data(book: Book, values: Iterable[tuple[str, str, int]]) -> list[Findi
     found: list[tuple[Place, str]] = []
     filled = set()
     for what, value, count in values:
-        folded = " ".join(value.split()).casefold()
+        folded = _folded(value)
         if what == "field":
             filled.add(value)
         elif what == "status" and folded not in rules.stages.statuses:
@@ -70,6 +71,44 @@ def check_data(book: Book, values: Iterable[tuple[str, str, int]]) -> list[Findi
                 place: Place = ("scoring", "fit", "criteria", index)
                 found.append((place, f"no record fills {name}, at which {criterion.name} looks"))
     return [_finding(book, place, message) for place, message in found]
+
+
+def check_choices(book: Book, choices: Mapping[str, frozenset[str]]) -> list[Finding]:
+    """The rule book against what the connected CRMs offer: canonical field → values.
+
+    A status that no rep can pick, a value that a CRM would refuse to show, and a reason that
+    reps can pick and nobody here knows.
+    """
+    stages, found = book.sections.stages, list[tuple[Place, str]]()
+    reading = [(stage, values, f.STATUS, "statuses") for stage, values in stages.statuses.items()]
+    showing = [
+        (stage, [value], field, section)
+        for section, field, table in (
+            ("sales_status", f.STATUS, stages.sales_status),
+            ("lifecycle", f.LIFECYCLE, stages.lifecycle),
+            ("lead_status", f.LEAD_STATUS, stages.lead_status),
+        )
+        for stage, value in table.items()
+    ]
+    for stage, values, field, section in (*reading, *showing):
+        offered = {_folded(value) for value in choices.get(field, ())}
+        missing = [quoted(value) for value in values if _folded(value) not in offered]
+        if missing and field in choices:
+            message = f"{stage}: the CRM offers no {field} {', '.join(missing)}"
+            found.append((("stages", section, stage.value), message))
+    unknown = sorted(
+        quoted(value)
+        for value in choices.get(f.REASON, ())
+        if _folded(value) not in book.rules.recycling.values
+    )
+    if unknown:
+        message = f"reasons that reps can pick and that count as missing: {', '.join(unknown)}"
+        found.append((("recycling", "reasons"), message))
+    return [_finding(book, place, message) for place, message in found]
+
+
+def _folded(value: str) -> str:
+    return " ".join(value.split()).casefold()
 
 
 def _finding(book: Book, place: Place, message: str) -> Finding:

@@ -7,11 +7,12 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from crmbridge.core import sla_rules as r
-from crmbridge.rulebook import schema as s
+from crmbridge.rulebook import schema_sla as s
 from crmbridge.rulebook.faults import Fault, globs, known
+from crmbridge.rulebook.schema_values import Weekday
 from crmbridge.rulebook.source import Place, nearest, quoted
 
-_WEEKDAYS: tuple[s.Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
 

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from crmbridge.core.facts import Evidence
 from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.model import Stage
 from crmbridge.core.rules import Block, Group, Seniority
-from crmbridge.core.sla_rules import ClockKind
-
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Flag = Annotated[bool, Field(strict=True)]
-Points = Annotated[float, Field(strict=True, ge=-100, le=100)]
-Limit = Annotated[float, Field(strict=True, ge=0, le=100)]
-Days = Annotated[float, Field(strict=True, gt=0, le=3650)]
-Length = Annotated[float, Field(strict=True, gt=0, le=144_000)]
-Amount = Annotated[float, Field(strict=True, gt=0, le=1e15)]
-Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
-Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
-Times = Annotated[int, Field(strict=True, ge=1, le=1000)]
-Hours = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$")]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-Number = Annotated[float, Field(strict=True, ge=-1e15, le=1e15)]
-Word = Annotated[str, Field(strict=True)]
+from crmbridge.rulebook.schema_sla import SlaFile
+from crmbridge.rulebook.schema_values import (
+    Amount,
+    Count,
+    Day,
+    Days,
+    Flag,
+    Limit,
+    Number,
+    Percent,
+    Points,
+    Section,
+    Text,
+    Times,
+    Word,
+)
 
 
 class Operator(StrEnum):
@@ -55,21 +51,6 @@ class Operator(StrEnum):
     BETWEEN = "between"
     BEFORE = "before"
     AFTER = "after"
-
-
-def _day(value: object) -> object:
-    if not isinstance(value, str) or re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII) is None:
-        raise ValueError("must be a date such as 2026-12-25")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_day)]
-
-
-class Section(BaseModel):
-    """Refuses unknown keys and values that only look like the right type."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ConditionSection(Section):
@@ -252,65 +233,6 @@ class StagesFile(Section):
     excluded_deal_types: list[Text] = []
     org_fields: dict[Text, dict[MappedObject, dict[Text, Text]]] = {}
     qualification: QualificationSection
-
-
-class TierSection(Section):
-    """One tier; exactly one of the two durations."""
-
-    name: Text
-    clock: ClockKind
-    hours: Length | None = None
-    minutes: Length | None = None
-
-
-class TiersSection(Section):
-    """Both tiers."""
-
-    normal: TierSection
-    fast: TierSection
-
-
-class CalendarSection(Section):
-    """One calendar."""
-
-    zone: Text
-    hours: dict[Weekday, list[Hours]] = Field(min_length=1)
-    off_days: list[Day]
-    ends_on: Day
-
-
-class LadderSection(Section):
-    """Who is told when."""
-
-    warn_at: Annotated[float, Field(strict=True, gt=0, lt=1)]
-    remind_after_workdays: Annotated[Times, Field(le=60)]
-    reassign_after_workdays: Annotated[Times, Field(le=60)]
-    reassign_to: Text | None = None
-    escalation: Text | None = None
-
-
-class AttemptsSection(Section):
-    """How often sales tries."""
-
-    touches: Times
-    within_days: Days
-
-
-class SlaFile(Section):
-    """``sla.yaml``."""
-
-    tiers: TiersSection
-    default_calendar: Text
-    calendars: dict[Text, CalendarSection] = Field(min_length=1)
-    own_zone: Flag
-    zones: dict[Text, list[Text]]
-    automation_users: list[Text] = []
-    automation_subjects: list[Text] = []
-    ladder: LadderSection
-    days_off: dict[Text, list[Day]] = {}
-    pause_reasons: list[Text] = []
-    attempts: AttemptsSection
-    disposition_workdays: Annotated[Times, Field(le=250)]
 
 
 class TrackSection(Section):

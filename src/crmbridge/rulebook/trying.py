@@ -25,7 +25,7 @@ from crmbridge.rulebook.cases.outcome import outcome
 from crmbridge.rulebook.cases.schema import HappeningSection, Instant, MemberSection, PersonSection
 from crmbridge.rulebook.cases.world import CaseWorld
 from crmbridge.rulebook.refusing import describe
-from crmbridge.rulebook.schema import Section, Text
+from crmbridge.rulebook.schema_values import Section, Text
 
 _RECORDS = frozenset(
     {"owned", "edited", "listed", "unlisted", "converted", "deleted", "appeared", "merged"}

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from crmbridge.cli.rules import rules as command
 from crmbridge.errors import RuleBookError
 from crmbridge.rulebook import load, read_book
-from crmbridge.rulebook.checking import check, check_data
+from crmbridge.rulebook.checking import check, check_choices, check_data
 from crmbridge.rulebook.locating import packaged
 from crmbridge.rulebook.presenting import to_html, to_markdown
 from crmbridge.rulebook.publishing import json_schema, schema_names
@@ -129,6 +129,25 @@ def test_data_shows_what_the_rule_book_does_not_know(book: Path, change: Change)
     assert any("Bored" in message for message in found)
     assert any("no record fills language" in message for message in found)
     assert 3 == len(found)
+
+
+def test_the_rule_book_is_held_against_what_the_crms_offer(book: Path, change: Change) -> None:
+    change("stages.yaml", "  LEAD: [Re-opened]", "  LEAD: [Re-opened, Fresh]")
+    change("stages.yaml", "  CUSTOMER: customer", "  CUSTOMER: kunde")
+    read = read_book(book)
+    known = {value for value in read.rules.stages.statuses if value != "fresh"}
+    offered = {
+        "status": frozenset({*known, "Open - Not Contacted"}),
+        "lifecycle": frozenset({*read.rules.stages.lifecycle.values()} - {"kunde"}),
+        "reason": frozenset({"BUDGET", "Bored"}),
+    }
+
+    assert [
+        "LEAD: the CRM offers no status 'Fresh'",
+        "CUSTOMER: the CRM offers no lifecycle 'kunde'",
+        "reasons that reps can pick and that count as missing: 'Bored'",
+    ] == [each.message for each in check_choices(read, offered)]
+    assert check_choices(read, {}) == []
 
 
 def test_signing_keeps_every_other_line_and_both_put_it_in_force(

@@ -14,7 +14,7 @@ from crmbridge.core.facts import Channel
 from crmbridge.core.model import OwnerKind, Side, Stage
 from crmbridge.core.rules import Block
 from crmbridge.core.standing import SlaStatus
-from crmbridge.rulebook.schema import Amount, Count, Day, Flag, Section, Text, Times
+from crmbridge.rulebook.schema_values import Amount, Count, Day, Flag, Section, Text, Times
 from crmbridge.rulebook.source import nearest, quoted
 
 CANONICAL = frozenset(
