@@ -46,13 +46,15 @@ def plan(
         copy_store(settings.store, copy)
         with open_bridge(settings, copy) as bridge:
             bridge.meet()
-            operations = preview(bridge, make_clock(settings).now())
+            seen = preview(bridge, make_clock(settings).now())
     if as_json:
-        for operation in operations:
+        for operation in seen.operations:
             click.echo(json.dumps(_as_json(operation)))
     else:
-        _print(operations, limit)
-    if operations:
+        _print(seen.operations, limit)
+        for reason in seen.limits:
+            click.echo(f"It would wait for `crmbridge approve`: {reason}.")
+    if seen.operations:
         ctx.exit(WOULD_CHANGE)
 
 

@@ -62,6 +62,7 @@ def _as_json(report: CycleReport) -> dict[str, object]:
         "writes": dict(report.writes),
         "parked": report.parked,
         "retried": report.retried,
+        "held": report.held,
         "shadow": report.shadow,
         "shadow_moves": report.shadow_moves,
         "seconds": round(report.seconds, 3),
@@ -74,6 +75,8 @@ def _sentence(report: CycleReport) -> str:
     shadow = ""
     if report.shadow:
         shadow = f" In shadow, so nothing was written: {report.shadow}."
+    if report.held:
+        shadow += f" {report.held} writes broke a limit and wait for `crmbridge approve`."
     if report.shadow or report.shadow_moves:
         shadow += f" The rule book in shadow would have made {report.shadow_moves} moves."
     return (

@@ -19,11 +19,15 @@ class JournalKind(StrEnum):
     CONFLICT = "conflict"
     REVIEW = "review"
     SHADOW = "shadow"
+    HELD = "held"
+    APPROVED = "approved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """One line of the journal; ``payload`` is plain JSON data and may hold personal values.
+    """One line of the journal, about the bridge itself where ``uid`` is empty.
+
+    ``payload`` is plain JSON data and may hold personal values.
 
     ``seq`` is given by the store, counting from 1 without gaps.
     """

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from crmbridge.core.facts import Evidence
 from crmbridge.core.handoff_rules import HandoffRules
+from crmbridge.core.limits import LimitRules
 from crmbridge.core.model import ObjectType, Side, Stage, Value
 from crmbridge.core.sla_rules import SlaRules
 
@@ -360,6 +361,7 @@ class Rules:
     recycling: RecyclingRules
     feedback: FeedbackRules
     commitment: CommitmentRules
+    limits: LimitRules
     handoff: HandoffRules
 
     def why_shadow(self, now: datetime) -> str | None:

@@ -14,6 +14,7 @@ from crmbridge.core.operations import Operation
 from crmbridge.core.rules import Rules
 from crmbridge.engine.applying import Applied, Applier
 from crmbridge.engine.deciding import Decider
+from crmbridge.engine.guarding import Guard, held
 from crmbridge.engine.polling import Poller
 from crmbridge.ports import Connector, Identity
 from crmbridge.store import Store
@@ -25,6 +26,7 @@ _log = structlog.get_logger(__name__)
 class CycleReport:
     """What one cycle did. ``calls`` and ``writes`` are per system; ``seconds`` of real time.
 
+    ``held`` are writes that broke a limit and wait for a yes.
     ``shadow`` says why the rule book is not in force and nothing was written; empty where it
     is. ``shadow_moves`` are those that a rule book in shadow would have made.
     """
@@ -40,6 +42,7 @@ class CycleReport:
     writes: Mapping[str, int]
     parked: int
     retried: int
+    held: int
     shadow: str
     shadow_moves: int
     seconds: float
@@ -88,12 +91,15 @@ class Bridge:
         started = time.perf_counter()
         calls = {connector.name: connector.calls for connector in self.connectors.values()}
         applier = Applier(self.store, self.connectors)
+        guard = Guard(self.store, self.rules.limits)
+        guard.pass_on(now)
         before = applier.apply(now)
         poller = Poller(self.store, self.connectors, self.slow_interval)
         self._reread(poller, before, now)
         harvest = poller.poll(now)
         shadowed = self.rules.why_shadow(now)
         decided = self.decider(live=shadowed is None).decide(now)
+        waiting = guard.pass_on(now)
         after = applier.apply(now) if decided.operations else Applied()
         self._reread(poller, after, now)
         writes = {name: before.done.get(name, 0) + after.done.get(name, 0) for name in calls}
@@ -115,6 +121,7 @@ class Bridge:
             writes=writes,
             parked=before.parked + after.parked,
             retried=before.retried + after.retried,
+            held=waiting,
             shadow=shadowed or "",
             shadow_moves=decided.shadow_moves,
             seconds=time.perf_counter() - started,
@@ -136,7 +143,15 @@ class Bridge:
         return Decider(self.store, self.connectors, frozenset(ours), rules, candidate)
 
 
-def preview(bridge: Bridge, now: datetime) -> list[Operation]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a cycle would send, and which limits would hold it."""
+
+    operations: list[Operation]
+    limits: tuple[str, ...]
+
+
+def preview(bridge: Bridge, now: datetime) -> Preview:
     """What a cycle at ``now`` would send if the rule book is in force, pending work included;
     no CRM is written to.
 
@@ -144,5 +159,6 @@ def preview(bridge: Bridge, now: datetime) -> list[Operation]:
     """
     Poller(bridge.store, bridge.connectors, bridge.slow_interval).poll(now)
     bridge.decider(live=True).decide(now)
+    Guard(bridge.store, bridge.rules.limits).pass_on(now)
     with bridge.store.read() as tx:
-        return tx.pending(now, None)
+        return Preview(operations=[*tx.pending(now, None), *tx.held()], limits=held(tx).why)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from crmbridge.core import rules as r
 from crmbridge.core.handoff_rules import Assignment, HandoffRules
+from crmbridge.core.limits import Effect, LimitRules
 from crmbridge.core.model import Side
 from crmbridge.rulebook import schema as s
 from crmbridge.rulebook.catalogue import FIELDS
@@ -38,6 +39,7 @@ def compile_rules(book: s.RuleBook, digest: str) -> r.Rules:
         recycling=recycling,
         feedback=_feedback(book.feedback),
         commitment=_commitment(book.commitment),
+        limits=_limits(book.limits),
         handoff=_handoff(book.handoff),
     )
 
@@ -66,6 +68,18 @@ def _partners(file: s.PartnersFile) -> r.PartnerRules:
         registered=compile_condition(file.registered_when, ("partners", "registered_when")),
         manager=file.manager.casefold() if file.manager else None,
         recall_after=timedelta(days=file.recall_after_days),
+    )
+
+
+def _limits(file: s.LimitsFile) -> LimitRules:
+    for name in s.EffectSection.model_fields:
+        if getattr(file.day, name) < getattr(file.cycle, name):
+            raise Fault(("limits", "day", name), "a day holds less than one cycle may do")
+    return LimitRules(
+        cycle=Effect(**file.cycle.model_dump()),
+        day=Effect(**file.day.model_dump()),
+        share=file.share.percent / 100,
+        share_from=file.share.from_people,
     )
 
 

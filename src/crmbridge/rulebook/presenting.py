@@ -60,6 +60,7 @@ def _page(rules: Rules, now: datetime) -> Iterator[str]:
     yield from _promise(rules)
     yield from _letting_go(rules)
     yield from _commitment(rules)
+    yield from _limits(rules)
 
 
 def _cell(text: object) -> str:
@@ -214,6 +215,25 @@ def _commitment(rules: Rules) -> Iterator[str]:
         rows = [*quarter.sources.items(), ("every other source", quarter.other)]
         yield f"\nFrom {quarter.starts_on} on:"
         yield from _table(("source", "an MQL is worth"), ((name, f"{v:,.0f}") for name, v in rows))
+
+
+def _limits(rules: Rules) -> Iterator[str]:
+    limits = rules.limits
+    yield "\n## What waits for a yes\n"
+    yield "More than this is held until an operator approves it; opt-outs never are."
+    names = (("people", "people written about"), ("mqls", "new MQLs"))
+    rows = (*names, ("list_removals", "removals from nurture lists"))
+    yield from _table(
+        ("what", "in one cycle", "in 24 hours"),
+        (
+            (what, f"{getattr(limits.cycle, name):,}", f"{getattr(limits.day, name):,}")
+            for name, what in rows
+        ),
+    )
+    yield (
+        f"\nAnd in one cycle {limits.share:.0%} of everybody known, once {limits.share_from:,} "
+        "people are."
+    )
 
 
 def _names(names: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from crmbridge.rulebook.schema_values import (
     Day,
     Days,
     Flag,
+    Least,
     Limit,
     Number,
     Percent,
@@ -330,6 +331,29 @@ class CommitmentFile(Section):
     quarters: Annotated[list[QuarterSection], Field(min_length=1)]
 
 
+class EffectSection(Section):
+    """How much may change."""
+
+    people: Least
+    mqls: Least
+    list_removals: Least
+
+
+class ShareSection(Section):
+    """Which share of everybody known, once so many are known."""
+
+    percent: Annotated[int, Field(strict=True, ge=1, le=100)]
+    from_people: Least
+
+
+class LimitsFile(Section):
+    """``limits.yaml``."""
+
+    cycle: EffectSection
+    day: EffectSection
+    share: ShareSection
+
+
 class RuleBook(Section):
     """Every file by its name without ``.yaml``."""
 
@@ -342,4 +366,5 @@ class RuleBook(Section):
     feedback: FeedbackFile
     partners: PartnersFile
     commitment: CommitmentFile
+    limits: LimitsFile
     handoff: HandoffFile

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
+from crmbridge.core.limits import Effect
 from crmbridge.core.operations import Lane, Operation, Outcome, Receipt
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries
-from crmbridge.store.tables import outbox
+from crmbridge.store.tables import effects, outbox
 
 _LANES = list(Lane)
-_PENDING, _PARKED = "pending", "parked"
+_PROPOSED, _PENDING, _HELD, _PARKED = "proposed", "pending", "held", "parked"
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
 
 _WAITING = (
-    select(outbox.c.n).where(outbox.c.uid == bindparam("uid"), outbox.c.state == _PENDING).limit(1)
+    select(outbox.c.n)
+    .where(outbox.c.uid == bindparam("uid"), outbox.c.state.in_([_PROPOSED, _PENDING, _HELD]))
+    .limit(1)
 )
 _REFUSED = select(outbox.c.operation).where(
     outbox.c.uid == bindparam("uid"), outbox.c.state == _PARKED
@@ -40,7 +43,8 @@ class OutboxQueries(Queries):
     """Intentions and their fates."""
 
     def enqueue(self, operations: Sequence[Operation]) -> None:
-        """Put intentions into the outbox in order; a key that is known stays as it is."""
+        """Put intentions into the outbox in order, as proposals that nothing sends before
+        ``release``; a key that is known stays as it is."""
         self._insert_new(
             outbox,
             [
@@ -48,13 +52,57 @@ class OutboxQueries(Queries):
                     "key": operation.key,
                     "uid": operation.uid,
                     "lane": _LANES.index(operation.lane),
-                    "state": _PENDING,
+                    "state": _PROPOSED,
                     "attempts": 0,
                     "operation": codec.encode_operation(operation),
                 }
                 for operation in operations
             ],
         )
+
+    def proposed(self) -> Iterator[Operation]:
+        """Intentions that the limits have not been held against yet, in order."""
+        return self._in_state(_PROPOSED)
+
+    def held(self) -> Iterator[Operation]:
+        """Intentions that wait for an operator's yes, in order."""
+        return self._in_state(_HELD)
+
+    def why_held(self) -> tuple[str, ...]:
+        """The limits that were broken, each once."""
+        found = select(outbox.c.message).where(outbox.c.state == _HELD).distinct()
+        return tuple(sorted(text for text in self._connection.scalars(found) if text))
+
+    def release(self, *, keys: Sequence[str] | None = None, held: bool = False) -> int:
+        """Let proposals be sent, those of ``keys`` only where given; with ``held`` what waited
+        for a yes. Returns how many."""
+        statement = update(outbox).where(outbox.c.state == (_HELD if held else _PROPOSED))
+        if keys is not None:
+            statement = statement.where(outbox.c.key.in_(keys))
+        done = self._connection.execute(statement.values(state=_PENDING, message=None))
+        return done.rowcount
+
+    def hold(self, why: str) -> int:
+        """Let every proposal wait for a yes; how many."""
+        statement = update(outbox).where(outbox.c.state == _PROPOSED)
+        return self._connection.execute(statement.values(state=_HELD, message=why)).rowcount
+
+    def add_effect(self, at: datetime, effect: Effect) -> None:
+        """Remember what passed the limits."""
+        row = {"at": at, **asdict(effect)}
+        self._connection.execute(effects.insert(), row)
+
+    def effect_since(self, at: datetime) -> Effect:
+        """What passed the limits after ``at``, cycle by cycle added up."""
+        names = (effects.c.people, effects.c.mqls, effects.c.list_removals)
+        statement = select(*(func.coalesce(func.sum(each), 0) for each in names))
+        people, mqls, removals = self._connection.execute(statement.where(effects.c.at > at)).one()
+        return Effect(people=people, mqls=mqls, list_removals=removals)
+
+    def _in_state(self, state: str) -> Iterator[Operation]:
+        statement = select(outbox.c.operation).where(outbox.c.state == state).order_by(outbox.c.n)
+        for text in self._connection.scalars(statement):
+            yield codec.decode_operation(text)
 
     def pending(self, now: datetime, limit: int | None) -> list[Operation]:
         """What may be sent at ``now``: lane by lane, within a lane in order of intention."""

@@ -259,6 +259,15 @@ journal_values = Table(
     Column("salt", String, nullable=False),
     Column("payload", Text, nullable=False),
 )
+effects = Table(
+    "effects",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("people", Integer, nullable=False),
+    Column("mqls", Integer, nullable=False),
+    Column("list_removals", Integer, nullable=False),
+)
 cycles = Table(
     "cycles",
     metadata,

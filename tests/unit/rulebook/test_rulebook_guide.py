@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crmbridge.app import connect
+from crmbridge.core.model import ObjectType
 from crmbridge.core.rules import Rules
 from crmbridge.errors import RuleBookError
 from crmbridge.rulebook import load
@@ -19,19 +21,23 @@ from crmbridge.rulebook.cases.schema import TAKES
 from crmbridge.rulebook.catalogue import FIELDS
 from crmbridge.rulebook.conditions import compile_condition
 from crmbridge.rulebook.schema import ConditionSection, Operator, RuleBook
+from crmbridge.settings import load_settings
+from crmbridge_hubspot import layout as hubspot_layout
+from crmbridge_salesforce import layout
 
 GUIDE = Path(__file__).parents[3] / "docs" / "rule-book.md"
 Change = Callable[[str, str, str], None]
 
 
-def _block(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+def _block(language: str, begins: str = "") -> str:
+    text = GUIDE.read_text(encoding="utf-8")
+    found = re.search(rf"```{language}\n({begins}.*?)```", text, re.DOTALL)
     assert found is not None
     return found.group(1)
 
 
 def test_the_case_of_the_guide_passes(default_rules: Rules, tmp_path: Path) -> None:
-    (tmp_path / "early-demo.yaml").write_text(_block("yaml"), encoding="utf-8")
+    (tmp_path / "early-demo.yaml").write_text(_block("yaml", "story"), encoding="utf-8")
 
     (result,) = run(default_rules, tmp_path)
 
@@ -61,6 +67,31 @@ def test_the_error_of_the_guide_is_the_real_one(
         load(Path("rules"))
 
     assert _block("text").strip() == str(caught.value)
+
+
+def test_the_fields_of_the_guide_are_taken_by_both_connectors(book: Path, change: Change) -> None:
+    change("stages.yaml", "org_fields: {}", _block("yaml", "org_fields"))
+    settings: dict[str, dict[str, str]] = {
+        "hubspot": {"token": "x", "base_url": "https://api.hubapi.com"},
+        "salesforce": {
+            "base_url": "https://acme.my.salesforce.com",
+            "client_id": "x",
+            "client_secret": "x",
+        },
+    }
+
+    made = connect(load_settings(None, settings), load(book))
+
+    assert {"hubspot", "salesforce"} == {connector.name for connector in made.values()}
+
+
+def test_the_guide_lists_every_field_that_can_be_named() -> None:
+    rows = GUIDE.read_text(encoding="utf-8").partition("what can be named")[2].splitlines()[2:5]
+    named = [set(re.findall(r"`(\w+)`", row.split("|")[2])) for row in rows]
+
+    assert set(layout.MAPPABLE[ObjectType.CONTACT]) == named[0]
+    assert set(layout.MAPPABLE[ObjectType.DEAL]) == named[1]
+    assert set(hubspot_layout.MAPPABLE) == named[2]
 
 
 def test_the_guide_names_every_file_and_every_happening() -> None:
