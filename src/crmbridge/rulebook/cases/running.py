@@ -46,14 +46,15 @@ def run(rules: Rules, directory: Path) -> list[CaseResult]:
 def _run_file(rules: Rules, path: Path) -> Iterator[CaseResult]:
     if path.suffix != ".yaml":
         raise RuleBookError("a case file ends in .yaml", path=str(path))
-    story = _read(path)
+    story = read_story(path)
     for case in story.cases:
         found = tuple(_play(rules, story, case))
         name = f"{story.story}: {case.name}"
         yield CaseResult(path=path, name=name, passed=not found, differences=found)
 
 
-def _read(path: Path) -> StoryFile:
+def read_story(path: Path) -> StoryFile:
+    """The cases of one file; raises ``RuleBookError`` with file and line."""
     source = read(path)
     try:
         return StoryRoot.model_validate({"story": source.data}).story
