@@ -44,7 +44,7 @@ soak: $(STAMP) ## Long campaigns: many seeds, many stories, mutants of the lead 
 	$(BIN)/python benchmarks/soak_demo.py
 	CRMBRIDGE_EXAMPLES=4000 $(BIN)/python -m pytest tests/property --no-cov
 	$(BIN)/python benchmarks/mutate.py numbers
-	$(BIN)/python benchmarks/mutate.py core
+	$(BIN)/uv run --frozen --inexact --group mutants python benchmarks/mutate.py core
 
 sandbox: $(STAMP) ## Serve both simulated CRMs
 	$(BIN)/crmbridge sandbox

@@ -1,24 +1,24 @@
 """Does changing a number or a branch of the lead standard make a case fail?
 
 `numbers` moves every number of the default rule book up and down by one (tenths where it is a
-share, five per cent where it is large) and plays all cases. `core` changes single places in
-crmbridge.core, drawn from a seed: comparisons, and/or, not, whole numbers; it plays all cases
-and, for what survives them, the unit and property tests of the core. Both print one JSON object
-with the survivors.
+share, five per cent where it is large) and plays all cases. `core` lets
+mutmut change every function of crmbridge.core; the golden ledgers of all cases and the unit tests
+of the core must notice. Both print one JSON object with the survivors.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import difflib
 import json
 import os
-import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,18 +30,19 @@ ROOT = Path(__file__).parents[1]
 FILES = ("scoring", "recycling", "sla", "feedback", "partners", "stages", "commitment")
 NUMBER = re.compile(r"(?<![\w\-:./\"'])-?\d+(?:\.\d+)?(?![\w:/\"'\-])")
 LARGE = 1000
-OPERATORS: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-}
+CONFIG = """
+[tool.mutmut]
+source_paths = ["src"]
+only_mutate = ["src/crmbridge/core/{only}.py"]
+pytest_add_cli_args_test_selection = ["tests/unit"]
+also_copy = ["rules"]
+[tool.pytest.ini_options]
+pythonpath = ["tests/support"]
+addopts = ["-p", "no:cacheprovider", "--import-mode=importlib"]
+"""
+NO_CACHES = shutil.ignore_patterns("__pycache__")
+OUTCOMES = {0: "survived", 33: "no_tests", -24: "timed_out", None: "not_run"}
+"""What mutmut notes; everything else is a failed test."""
 
 
 def numbers() -> dict[str, object]:
@@ -84,105 +85,70 @@ def _moved(text: str) -> Iterator[tuple[str, str]]:
         offset += len(line)
 
 
-class _Mutation(ast.NodeTransformer):
-    """Changes the n-th place that can be changed; ``n`` negative only counts."""
-
-    def __init__(self, n: int) -> None:
-        self.n, self.seen, self.what = n, 0, ""
-
-    def _hit(self, node: ast.expr, what: str) -> bool:
-        self.seen += 1
-        if self.seen - 1 != self.n:
-            return False
-        self.what = f"line {node.lineno}: {what}"
-        return True
-
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        self.generic_visit(node)
-        for place, operator in enumerate(node.ops):
-            other = OPERATORS[type(operator)]
-            if self._hit(node, f"{type(operator).__name__} -> {other.__name__}"):
-                node.ops[place] = other()
-        return node
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        self.generic_visit(node)
-        if self._hit(node, f"{type(node.op).__name__} turned"):
-            node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        return node
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
-        self.generic_visit(node)
-        return node.operand if isinstance(node.op, ast.Not) and self._hit(node, "no not") else node
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        if type(node.value) is int and self._hit(node, f"{node.value} -> {node.value + 1}"):
-            return ast.copy_location(ast.Constant(node.value + 1), node)
-        return node
+def core(only: str) -> dict[str, object]:
+    """Every function of the core, or of the modules that match ``only``, by mutmut; killed by
+    the golden ledgers of all cases or by the unit tests of the core."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for part in ("src", "rules", "tests/support", "tests/golden", "tests/unit/core"):
+            shutil.copytree(
+                ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        (folder / "tests/unit/rulebook").mkdir()
+        for each in ("conftest.py", "test_case_ledgers.py"):
+            shutil.copy(ROOT / "tests/unit/rulebook" / each, folder / "tests/unit/rulebook" / each)
+        (folder / "pyproject.toml").write_text(CONFIG.format(only=only), encoding="utf-8")
+        subprocess.run(
+            [sys.executable, "-m", "mutmut", "run"],
+            cwd=folder,
+            env={**os.environ, "CRMBRIDGE_RULES_DIR": str(folder / "rules")},
+            stdout=sys.stderr,
+            check=True,
+        )
+        return _tally(folder / "mutants/src/crmbridge/core")
 
 
-def core(samples: int, seed: int) -> dict[str, object]:
-    """Places of the core, drawn from a seed."""
-    dice = random.Random(seed)
-    places = []
-    for path in sorted((ROOT / "src/crmbridge/core").glob("*.py")):
-        counter = _Mutation(-1)
-        counter.visit(ast.parse(path.read_text(encoding="utf-8")))
-        places += [(path, n) for n in range(counter.seen)]
-    chosen = dice.sample(places, min(samples, len(places)))
-    by_cases, by_tests, survivors = 0, 0, []
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "src"
-        shutil.copytree(ROOT / "src", source)
-        environment = {**os.environ, "PYTHONPATH": str(source), "CRMBRIDGE_EXAMPLES": "60"}
-        for path, n in chosen:
-            copy = source / "crmbridge/core" / path.name
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            mutation = _Mutation(n)
-            copy.write_text(ast.unparse(mutation.visit(tree)), encoding="utf-8")
-            if _fails(["-m", "crmbridge", "rules", "test", "--rules", "rules"], environment):
-                by_cases += 1
-            elif _fails(
-                ["-m", "pytest", "tests/unit/core", "tests/property", "-x", "-q", "--no-cov"],
-                environment,
-            ):
-                by_tests += 1
-            else:
-                survivors.append(f"{path.name} {mutation.what}")
-            shutil.copy(path, copy)
+def _tally(mutated: Path) -> dict[str, object]:
+    counts: Counter[str] = Counter()
+    survivors = []
+    for meta in sorted(mutated.glob("*.meta")):
+        codes = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
+        functions = _functions(meta.with_suffix(""))
+        for key, code in codes.items():
+            outcome = OUTCOMES.get(code, "killed")
+            counts[outcome] += 1
+            if outcome in ("survived", "no_tests"):
+                changed = _change(functions, key.rpartition(".")[2])
+                survivors.append(f"{meta.stem}: {changed}")
+    return {"mutants": sum(counts.values()), **counts, "survivors": survivors}
+
+
+def _functions(path: Path) -> dict[str, list[str]]:
+    """Name → the lines of every variant of every function."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
     return {
-        "places": len(places),
-        "sampled": len(chosen),
-        "seed": seed,
-        "killed_by_cases": by_cases,
-        "killed_by_unit_or_property_tests": by_tests,
-        "survivors": survivors,
+        node.name: [line.strip() for line in lines[node.lineno : node.end_lineno]]
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
     }
 
 
-def _fails(command: list[str], environment: dict[str, str]) -> bool:
-    try:
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            timeout=300,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+def _change(functions: dict[str, list[str]], name: str) -> str:
+    before = functions.get(name.rpartition("__mutmut_")[0] + "__mutmut_orig", [])
+    difference = list(difflib.ndiff(before, functions.get(name, [])))
+    gone = " ".join(line[2:] for line in difference if line.startswith("- "))
+    come = " ".join(line[2:] for line in difference if line.startswith("+ "))
+    return f"{name}: {gone} => {come}"
 
 
 def main() -> None:
     """Run one of the two and print what survived."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("numbers", "core"))
-    parser.add_argument("--samples", type=int, default=150)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="*", help="modules of the core, such as sla*")
     given = parser.parse_args()
-    found = numbers() if given.what == "numbers" else core(given.samples, given.seed)
+    found = numbers() if given.what == "numbers" else core(given.only)
     print(json.dumps(found, indent=1))
 
 
