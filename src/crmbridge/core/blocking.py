@@ -17,6 +17,16 @@ _TOO_LATE = frozenset({Stage.OPPORTUNITY, Stage.CUSTOMER})
 _BOUNCES = frozenset({Stage.LEAD, Stage.MQL, Stage.RECYCLED})
 
 
+def take_erasure(course: Course, fact: Fact) -> None:
+    """Whoever asked to be forgotten objects to everything, for good: no rule brings them back.
+    While there is a deal a person decides what must be kept."""
+    course.consent = course.consent.objecting(fact.at)
+    if course.stage in _TOO_LATE:
+        course.review("erased_with_deal", "the person asked to be forgotten, but there is a deal")
+        return
+    block(course, Block.LEGAL, fact.at, "the person asked to be forgotten", fact.key)
+
+
 def take_bounce(course: Course, fact: Fact) -> None:
     """A hard bounce is evidence of bad data; from ACTIVATION on a person decides."""
     if course.stage in _BOUNCES:

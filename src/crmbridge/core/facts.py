@@ -14,7 +14,10 @@ from crmbridge.core.model import Ref
 
 
 class FactKind(StrEnum):
-    """The kinds of things that can happen to a person, an account or a deal."""
+    """The kinds of things that can happen to a person, an account or a deal.
+
+    ``ERASED`` is a person's wish to be forgotten, entered or confirmed by an operator.
+    """
 
     ENGAGEMENT = "engagement"
     TOUCH = "touch"
@@ -30,6 +33,7 @@ class FactKind(StrEnum):
     DEAL_WON = "deal_won"
     DEAL_LOST = "deal_lost"
     DELETED = "deleted"
+    ERASED = "erased"
 
 
 class Evidence(StrEnum):

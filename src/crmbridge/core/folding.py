@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from crmbridge.core.accounts import group_changes
-from crmbridge.core.blocking import check_blocks, take_bounce
+from crmbridge.core.blocking import check_blocks, take_bounce, take_erasure
 from crmbridge.core.chasing import escalate, escalation_at, reason_overdue_at
 from crmbridge.core.course import Course
 from crmbridge.core.facts import Fact, FactKind
@@ -61,12 +61,13 @@ _TAKERS: dict[FactKind, Callable[[Course, Fact], None]] = {
     FactKind.OPT_OUT: _object,
     FactKind.OPT_IN: _subscribe,
     FactKind.BOUNCE: take_bounce,
+    FactKind.ERASED: take_erasure,
 }
 
 _ROUNDING = 0.51
 """A total is rounded half up: anything less below the threshold cannot reach it."""
 
-_ALWAYS = frozenset({FactKind.OPT_OUT, FactKind.OPT_IN})
+_ALWAYS = frozenset({FactKind.OPT_OUT, FactKind.OPT_IN, FactKind.ERASED})
 """An objection counts however old it is; everything else from before go-live moves nothing."""
 
 

@@ -37,14 +37,12 @@ def fact_details(happening: HappeningSection, number: int) -> Iterator[tuple[Fac
         case "paused" | "resumed":
             reason, by = happening.reason or "", happening.by or ""
             yield FactKind(happening.what), PauseDetail(reason=reason, by=by)
-        case "deleted":
-            yield FactKind.DELETED, NoDetail()
+        case "deleted" | "bounce" | "erased":
+            yield FactKind(happening.what), NoDetail()
         case "opt_out":
             yield FactKind.OPT_OUT, ConsentDetail(source=str(happening.side))
         case "opt_in":
             yield FactKind.OPT_IN, ConsentDetail(source=str(happening.side))
-        case "bounce":
-            yield FactKind.BOUNCE, NoDetail()
         case "converted":
             yield FactKind.CONVERSION, _conversion(happening)
         case "deal_opened" | "deal_won" | "deal_lost":
