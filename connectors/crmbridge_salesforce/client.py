@@ -23,9 +23,11 @@ from simple_salesforce.exceptions import SalesforceError
 from crmbridge.clock import WallClock
 from crmbridge.errors import AuthError, ConfigError, RetryableError
 from crmbridge_salesforce.errors import LOGIN_SETTINGS, Refusal, as_error, read_refusal
-from crmbridge_salesforce.settings import SalesforceSettings
+from crmbridge_salesforce.logins import ask, keep_rotated
+from crmbridge_salesforce.settings import Flow, SalesforceSettings
 
 _IDENTITY = re.compile(r"/id/(00D\w{15})/(005\w{15})$")
+_ENDED = Refusal(code="INVALID_SESSION_ID", status=401)
 _Timeout = float | tuple[float, float] | tuple[float, None] | None
 
 
@@ -106,6 +108,7 @@ class SalesforceClient:
         self.usage: tuple[int, int] | None = None
         self._date: datetime | None = None
         self._login: Login | None = None
+        self._renewed: str | None = None
         self._lock = threading.Lock()
         plain = settings.base_url.startswith("http://")
         timeout = (settings.connect_timeout, settings.read_timeout)
@@ -192,7 +195,9 @@ class SalesforceClient:
         counted = 1
         try:
             options: dict[str, Any] = {} if body is None else {"json": body}
-            return login.sdk.restful(path, method=method, headers=dict(headers or {}), **options)
+            answer = login.sdk.restful(path, method=method, headers=dict(headers or {}), **options)
+            self._renewed = None
+            return answer
         except SalesforceError as error:
             # A call without a valid session never reaches the org's allowance.
             counted = 0 if error.status == 401 else 1
@@ -212,34 +217,34 @@ class SalesforceClient:
     def _session(self, *, stale: str | None) -> Login:
         """The session, renewed if it still is the one that went ``stale``."""
         with self._lock:
+            if stale is not None and stale == self._renewed:
+                # The session was renewed and not one call succeeded with it: a login for every
+                # call that still comes would end in a lockout.
+                raise as_error(_ENDED, "login")
             if self._login is None or self._login.token == stale:
                 self._login = self._log_in()
+                self._renewed = self._login.token if stale is not None else None
             return self._login
 
     def _log_in(self) -> Login:
         settings = self._settings
-        try:
-            answer = self._http.post(
-                f"{settings.base_url}/services/oauth2/token",
-                data={"grant_type": "client_credentials"},
-                auth=(settings.client_id, settings.client_secret.get_secret_value()),
-                allow_redirects=False,
-            )
-        except requests.exceptions.SSLError:
-            raise ConfigError(
-                f"salesforce.base_url: {settings.base_url} shows a certificate we cannot trust"
-            ) from None
-        except requests.RequestException as error:
-            raise RetryableError(
-                f"salesforce.base_url: nothing answers at {settings.base_url} "
-                f"({type(error).__name__})"
-            ) from None
+        guessed = self._date is None
+        answer = self._ask(self.answered_at)
+        if settings.flow is Flow.JWT and answer.status_code == 400 and guessed and self._date:
+            # Signed by a clock that is off? The answer told the vendor's: once more by that.
+            answer = self._ask(self._date)
         granted = _json(answer)
         if answer.status_code != 200 or not isinstance(granted, dict):
-            raise _login_error(answer.status_code, granted, settings.base_url)
+            raise _login_error(answer.status_code, granted, settings)
+        if settings.flow is Flow.SESSION and settings.session_id is not None:
+            granted = {
+                "access_token": settings.session_id.get_secret_value(),
+                "id": f"/id/{granted.get('organization_id')}/{granted.get('user_id')}",
+            }
         identity = _IDENTITY.search(str(granted.get("id", "")))
         if identity is None or not granted.get("access_token"):
             raise ConfigError(f"salesforce.base_url: {settings.base_url} is not a Salesforce org")
+        keep_rotated(settings, granted)
         org_id, user_id = identity.groups()
         token = str(granted["access_token"])
         sdk = Salesforce(
@@ -253,6 +258,21 @@ class SalesforceClient:
         sdk.headers.pop("X-PrettyPrint", None)
         return Login(token=token, org_id=org_id, user_id=user_id, sdk=sdk)
 
+    def _ask(self, now: datetime) -> requests.Response:
+        settings = self._settings
+        named = "login_url" if settings.login_url else "base_url"
+        address = settings.login_url or settings.base_url
+        try:
+            return ask(self._http, settings, now)
+        except requests.exceptions.SSLError:
+            raise ConfigError(
+                f"salesforce.{named}: {address} shows a certificate we cannot trust"
+            ) from None
+        except requests.RequestException as error:
+            raise RetryableError(
+                f"salesforce.{named}: nothing answers at {address} ({type(error).__name__})"
+            ) from None
+
 
 def _as_session_end(refusal: Refusal) -> Refusal:
     """A 401 in any shape (the edge answers HTML or XML) is an ended session."""
@@ -261,13 +281,16 @@ def _as_session_end(refusal: Refusal) -> Refusal:
     return Refusal(code="INVALID_SESSION_ID", message=refusal.message, status=401)
 
 
-def _login_error(status: int, body: Any, base_url: str) -> Exception:
+def _login_error(status: int, body: Any, settings: SalesforceSettings) -> Exception:
     refusal = read_refusal(status, body)
-    setting = LOGIN_SETTINGS.get(refusal.code)
+    if settings.flow is Flow.SESSION and status in (401, 403):
+        return AuthError("salesforce.session_id: the session has ended: get a new one")
+    setting = LOGIN_SETTINGS[settings.flow].get(refusal.code)
     if setting:
         return AuthError(f"{setting} [{refusal.code}]")
     if refusal.code.startswith("HTTP") and status < 500:
-        return ConfigError(f"salesforce.base_url: {base_url} is not a Salesforce org [{status}]")
+        address = settings.base_url
+        return ConfigError(f"salesforce.base_url: {address} is not a Salesforce org [{status}]")
     if isinstance(body, dict):
         return AuthError(f"salesforce.client_id: the login is refused [{refusal.code}]")
     return as_error(refusal, "login")

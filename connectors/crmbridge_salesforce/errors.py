@@ -21,6 +21,7 @@ from crmbridge.errors import (
     RejectedRecord,
     RetryableError,
 )
+from crmbridge_salesforce.settings import Flow
 
 
 class Consequence(StrEnum):
@@ -261,18 +262,42 @@ ROW_OUTCOMES: dict[Consequence, Outcome] = {
 }
 """What a refusal of a single row makes of its operation."""
 
-LOGIN_SETTINGS: dict[str, str] = {
+_APP = {
     "invalid_client_id": "salesforce.client_id: the org knows no such consumer key",
     "invalid_client": "salesforce.client_secret: the org refuses the consumer secret",
-    "invalid_grant": (
-        "salesforce.client_id: the app has no run-as user for client credentials, or the user "
-        "is inactive: set it in the app's client credentials flow"
-    ),
-    "unsupported_grant_type": (
-        "salesforce.base_url: this host does not offer the client credentials flow: use the "
-        "org's My Domain address"
-    ),
-    "invalid_app_access": "salesforce.client_id: the run-as user is not approved for the app",
+    "invalid_app_access": "salesforce.client_id: the user is not approved for the app",
     "app_not_found": "salesforce.client_id: the app is not installed in this org",
 }
-"""OAuth error → the setting to look at. Contract §2."""
+LOGIN_SETTINGS: dict[Flow, dict[str, str]] = {
+    Flow.CLIENT_CREDENTIALS: {
+        **_APP,
+        "invalid_grant": (
+            "salesforce.client_id: the app has no run-as user for client credentials, or the "
+            "user is inactive: set it in the app's client credentials flow"
+        ),
+        "unsupported_grant_type": (
+            "salesforce.base_url: this host does not offer the client credentials flow: use the "
+            "org's My Domain address"
+        ),
+    },
+    Flow.JWT: {
+        **_APP,
+        "invalid_grant": (
+            "salesforce.username: the org does not take the signed request: check that the user "
+            "is active and pre-authorized for the app, that the app holds the certificate of "
+            "key_file, and that base_url or audience is right"
+        ),
+        "invalid_client": (
+            "salesforce.key_file: the app holds another certificate than the one of this key"
+        ),
+    },
+    Flow.REFRESH_TOKEN: {
+        **_APP,
+        "invalid_grant": (
+            "salesforce.refresh_token: the token has expired or was revoked: authorize the app "
+            "again, and remove token_file if it holds an older one"
+        ),
+    },
+    Flow.SESSION: {},
+}
+"""Flow → OAuth error → the setting to look at. Contract §2."""

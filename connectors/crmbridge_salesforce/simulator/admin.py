@@ -41,6 +41,8 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
     acts: dict[str, Act] = {
         "session": open_session,
         "expire": expire_sessions,
+        "app": set_app,
+        "refresh_token": issue_refresh_token,
         "users": create_user,
         "queues": create_queue,
         "assignment": set_assignment,
@@ -87,6 +89,22 @@ def expire_sessions(world: SalesforceWorld, body: Body) -> Body:
     if body.get("all") is True:
         return {"expired": world.sessions.expire()}
     return {"expired": world.sessions.expire(str(body["token"]))}
+
+
+def set_app(world: SalesforceWorld, body: Body) -> Body:
+    """``{"public_key"?: PEM or null, "rotates"?}`` → what the app does now."""
+    unknown = sorted(set(body) - {"public_key", "rotates"})
+    if unknown:
+        raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
+    if "public_key" in body:
+        world.app.public_key = body["public_key"]
+    world.app.rotates = bool(body.get("rotates", world.app.rotates))
+    return {"checks_signatures": bool(world.app.public_key), "rotates": world.app.rotates}
+
+
+def issue_refresh_token(world: SalesforceWorld, body: Body) -> Body:
+    """``{"user_id"}`` → ``{"refresh_token"}``, as if the user had authorized the app."""
+    return {"refresh_token": world.app.issue(_row(world, "User", body["user_id"])["Id"])}
 
 
 def create_user(world: SalesforceWorld, body: Body) -> Body:

@@ -1,4 +1,4 @@
-"""Logging in: the client credentials flow and who a token belongs to. Contract §2."""
+"""Logging in: client credentials, signed requests, refresh tokens. Contract §2."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import hmac
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+import jwt
 from starlette.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from crmbridge_salesforce.simulator.world import SalesforceWorld
 
 _SCOPE = "api"
+_ASSERTION_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
+_LONGEST_ASSERTION = 300
+"""Seconds; other clients' notes speak of three to five minutes. Contract §2."""
 
 
 def base_url(request: Request) -> str:
@@ -25,7 +30,7 @@ def base_url(request: Request) -> str:
 
 
 async def token(world: SalesforceWorld, request: Request) -> Response:
-    """A token for the app's run-as user. Contract §2."""
+    """A token for whoever the grant stands for. Contract §2."""
     if request.method != "POST":
         return _refused("invalid_request", "must use HTTP POST")
     form = _form(await request.body())
@@ -33,6 +38,10 @@ async def token(world: SalesforceWorld, request: Request) -> Response:
     grant = form.get("grant_type")
     if grant is None:
         return _refused("invalid_request", "grant_type is required")
+    if grant == _ASSERTION_GRANT:
+        return _by_assertion(world, request, form.get("assertion", ""))
+    if grant == "refresh_token":
+        return _by_refresh(world, request, form, credentials)
     if grant != "client_credentials":
         return _refused("unsupported_grant_type", "grant type not supported")
     key, secret = credentials
@@ -44,6 +53,56 @@ async def token(world: SalesforceWorld, request: Request) -> Response:
     if not world.user(user_id)["IsActive"]:
         return _refused("invalid_grant", "no client credentials user enabled")
     return _no_store(_granted(world, request, user_id))
+
+
+def _by_assertion(world: SalesforceWorld, request: Request, assertion: str) -> Response:
+    """A request signed with the app's key; without a key on file every signature is taken."""
+    public_key = world.app.public_key
+    audience = [*_AUDIENCES, base_url(request)]
+    try:
+        claims = jwt.decode(
+            assertion,
+            public_key or "",
+            algorithms=["RS256"],
+            audience=audience,
+            options={"verify_signature": bool(public_key), "verify_exp": False, "verify_aud": True},
+        )
+    except jwt.InvalidAudienceError:
+        return _refused("invalid_grant", "audience is invalid")
+    except jwt.InvalidSignatureError:
+        return _refused("invalid_client", "invalid client credentials")
+    except jwt.PyJWTError:
+        return _refused("invalid_grant", "invalid assertion")
+    if claims.get("iss") != world.consumer_key:
+        return _refused("invalid_client_id", "client identifier invalid")
+    now = world.clock.now().timestamp()
+    try:
+        expires = float(claims.get("exp", 0))
+    except (TypeError, ValueError):
+        expires = 0
+    if not now < expires <= now + _LONGEST_ASSERTION:
+        return _refused("invalid_grant", "assertion is not within its time of validity")
+    users = world.store.table("User").rows()
+    named = next((row for row in users if row["Username"] == claims.get("sub")), None)
+    if named is None or not named["IsActive"]:
+        return _refused("invalid_grant", "user hasn't approved this consumer")
+    return _no_store(_granted(world, request, named["Id"]))
+
+
+def _by_refresh(
+    world: SalesforceWorld, request: Request, form: dict[str, str], credentials: tuple[str, str]
+) -> Response:
+    if credentials[0] != world.consumer_key:
+        return _refused("invalid_client_id", "client identifier invalid")
+    given = form.get("refresh_token", "")
+    user_id = world.app.refresh_tokens.get(given)
+    if user_id is None or not world.user(user_id)["IsActive"]:
+        return _refused("invalid_grant", "expired access/refresh token")
+    granted = _granted(world, request, user_id)
+    if world.app.rotates:
+        del world.app.refresh_tokens[given]
+        granted["refresh_token"] = world.app.issue(user_id)
+    return _no_store(granted)
 
 
 async def revoke(world: SalesforceWorld, request: Request) -> Response:

@@ -10,6 +10,7 @@ from crmbridge_salesforce.simulator.access import Access
 from crmbridge_salesforce.simulator.assignment import AssignmentRule
 from crmbridge_salesforce.simulator.catalogue_setup import data_schema, tooling_schema
 from crmbridge_salesforce.simulator.cursors import CursorStore
+from crmbridge_salesforce.simulator.external_app import ExternalApp
 from crmbridge_salesforce.simulator.ids import IdMint, full_id
 from crmbridge_salesforce.simulator.seeding import seed_org
 from crmbridge_salesforce.simulator.sessions import Sessions
@@ -67,6 +68,7 @@ class SalesforceWorld:
         }
         self.access = Access(self.schema, self.store)
         self.sessions = Sessions(org_id)
+        self.app = ExternalApp()
         self.cursors = CursorStore(self.ids)
         self.usage = Usage(daily_api_requests, enforced=enforce_limits)
         self.assignment = AssignmentRule(self.ids.next_id("01Q"))
