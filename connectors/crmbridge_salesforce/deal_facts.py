@@ -94,10 +94,14 @@ def _steps(row: Row, stages: Mapping[str, StageMeaning]) -> list[StageStep]:
 
 
 def _present_last(told: list[StageStep], current: str) -> list[StageStep]:
-    """Rows of one second have no promised order; the present stage was the last of them."""
-    tied = [step for step in told if step.at == told[-1].at]
-    before = told[: len(told) - len(tied)]
-    return [*before, *sorted(tied, key=lambda step: step.stage == current)]
+    """Rows of one second have no promised order; the present stage was the last of them. Only
+    one row is moved: the deal may have been in that stage before, in the same second."""
+    for number in range(len(told) - 1, -1, -1):
+        if told[number].at != told[-1].at:
+            break
+        if told[number].stage == current:
+            return [*told[:number], *told[number + 1 :], told[number]]
+    return told
 
 
 def _repeats(told: list[StageStep], number: int) -> bool:

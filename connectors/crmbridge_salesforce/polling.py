@@ -19,14 +19,16 @@ from crmbridge_salesforce.fetching import Fetcher, follow_children
 from crmbridge_salesforce.payload import Row, instant
 from crmbridge_salesforce.positions import Position, checkpoint, read_cursor
 from crmbridge_salesforce.reading import Reading
-from crmbridge_salesforce.schema import OrgSchema
+from crmbridge_salesforce.schema import OPTIONAL, OrgSchema
 from crmbridge_salesforce.soql import Keyset, changed_rows, query_url
 
 HOT: Final = ("Lead", "Contact", "Opportunity", "Task", "Event")
 """As many as one composite takes queries. Contract §7."""
 
-RELATED: Final = ("Account", "OpportunityContactRole")
-"""Changes that leave the contact's and the opportunity's own stamp alone."""
+RELATED: Final = ("Account", "CampaignMember", "OpportunityContactRole")
+"""Changes that leave the stamps of the contact, the lead and the opportunity alone."""
+
+_ROLES: Final = RELATED[-1]
 
 SWEEP_EVERY: Final = timedelta(hours=24)
 SWEEP_REACH: Final = timedelta(hours=48)
@@ -61,7 +63,8 @@ class Poller:
             yield _page(reading, checkpoint(position.stream, reached))
 
     def poll_relations(self, position: Checkpoint) -> Iterator[Page]:
-        """Changed accounts, and opportunities whose contact roles changed.
+        """Changed accounts, responses to campaigns, and opportunities whose contact roles
+        changed.
 
         The first time the roles are passed over: every opportunity is about to be read.
         """
@@ -71,8 +74,8 @@ class Poller:
             began = began or reading.read_at
             deals = self._fetcher.read_rows({"Opportunity": sorted(reading.relations)})
             reading.take(deals)
-            roles = reached.get(RELATED[1], Position(through=began))
-            yield _page(reading, checkpoint(position.stream, {**reached, RELATED[1]: roles}))
+            roles = reached.get(_ROLES, Position(through=began))
+            yield _page(reading, checkpoint(position.stream, {**reached, _ROLES: roles}))
 
     def poll_sweep(self, position: Checkpoint) -> Iterator[Page]:
         """What the hot stream may have missed: once a day, the last two days again."""
@@ -126,6 +129,8 @@ class Poller:
         root = self._client.root
         urls = {}
         for name in names:
+            if name in OPTIONAL and not schema.sees(name):
+                continue  # its position stays: once it is seen, nothing is missing
             at = positions[name]
             soql = changed_rows(schema, name, at.since, at.after)
             urls[name] = query_url(root, soql, deleted=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from crmbridge.core.facts import Fact
 from crmbridge.core.model import ObjectType, Record
+from crmbridge_salesforce.campaign_facts import campaign_facts
 from crmbridge_salesforce.deal_facts import deal_facts
 from crmbridge_salesforce.facts import person_facts
 from crmbridge_salesforce.mapping import OBJECT_TYPES
@@ -43,6 +44,8 @@ class Reading:
             self._add_facts(task_facts(row, self.our_user))
         elif sobject == "Event":
             self._add_facts(event_facts(row, self.our_user, self.read_at))
+        elif sobject == "CampaignMember":
+            self._add_facts(campaign_facts(row))
         elif sobject == "OpportunityContactRole":
             self.relations.add(str(row["OpportunityId"]))
         else:

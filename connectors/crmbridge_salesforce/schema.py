@@ -23,6 +23,8 @@ from crmbridge_salesforce.payload import read_flag, read_text
 from crmbridge_salesforce.soql import build, query_url
 
 DESCRIBED: Final = ("Lead", "Contact", "Account", "Opportunity", "Task", "Event")
+OPTIONAL: Final = ("CampaignMember",)
+"""Objects that an edition may lack or the integration user not see: then they are not read."""
 
 _PROBES: Final = (
     ("Lead", "LeadHistory", ObjectType.LEAD),
@@ -62,6 +64,10 @@ class OrgSchema:
     stages: Mapping[str, StageMeaning]
     tracked: frozenset[str]
 
+    def sees(self, sobject: str) -> bool:
+        """Whether the integration user may read this object at all."""
+        return sobject in self.fields
+
     def has(self, sobject: str, name: str) -> bool:
         """Whether the integration user sees this field."""
         return name in self.fields.get(sobject, {})
@@ -97,7 +103,10 @@ def read_schema(client: SalesforceClient, layout: Layout) -> OrgSchema:
     Raises ``ConfigError`` where the rule book names a field that the integration user does
     not see: what reps say there would go unread.
     """
-    describes = [Subrequest(url=f"{client.root}/sobjects/{name}/describe") for name in DESCRIBED]
+    describes = [
+        Subrequest(url=f"{client.root}/sobjects/{name}/describe")
+        for name in (*DESCRIBED, *OPTIONAL)
+    ]
     stages = build("SELECT ApiName, IsClosed, IsWon FROM OpportunityStage")
     probes = [
         build(
@@ -113,9 +122,16 @@ def read_schema(client: SalesforceClient, layout: Layout) -> OrgSchema:
         name: _body(answer, f"describe {name}")
         for name, answer in zip(DESCRIBED, answers, strict=False)
     }
-    stage_rows = _body(answers[len(DESCRIBED)], "query OpportunityStage")["records"]
+    rest = answers[len(DESCRIBED) :]
+    described |= {
+        name: answer.body
+        for name, answer in zip(OPTIONAL, rest, strict=False)
+        if answer.refusal is None
+    }
+    stage_answer, *probed_answers = rest[len(OPTIONAL) :]
+    stage_rows = _body(stage_answer, "query OpportunityStage")["records"]
     # An org without a history object refuses the probe: it keeps none.
-    probed = zip(_PROBES, answers[len(DESCRIBED) + 1 :], strict=True)
+    probed = zip(_PROBES, probed_answers, strict=True)
     schema = OrgSchema(
         layout=layout,
         fields={name: _fields(body) for name, body in described.items()},

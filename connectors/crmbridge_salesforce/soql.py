@@ -27,6 +27,14 @@ _AUDIT: Final = (
     "LastModifiedById",
     "SystemModstamp",
 )
+_MEMBER: Final = (
+    *_AUDIT,
+    "LeadId",
+    "ContactId",
+    "Status",
+    "HasResponded",
+    "FirstRespondedDate",
+)
 _EXTRA: Final = {
     "Lead": ("MasterRecordId",),
     "Contact": ("MasterRecordId",),
@@ -117,6 +125,9 @@ def select(schema: OrgSchema, sobject: str) -> str:
     """``SELECT … FROM`` with every wanted field the org shows, parents and children."""
     if sobject == "OpportunityContactRole":
         return f"SELECT Id, OpportunityId, SystemModstamp FROM {sobject}"
+    if sobject == "CampaignMember":
+        shown = schema.present(sobject, _MEMBER)
+        return f"SELECT {', '.join(shown)}, Campaign.Name, Campaign.Type FROM {sobject}"
     items = list(schema.present(sobject, column_names(schema.layout, sobject)))
     if sobject == "Contact":
         parents = schema.present("Account", column_names(schema.layout, "Account"))

@@ -12,10 +12,11 @@ _Grants = dict[tuple[str, str], bool]
 
 
 class Access:
-    """Field-level security of the org; standard and required fields are always open."""
+    """Field-level security of the org; standard and required fields are open unless ``hidden``."""
 
     def __init__(self, schema: Schema, store: Store) -> None:
         self._schema = schema
+        self.hidden: frozenset[tuple[str, str]] = frozenset()
         self._permissions = store.table("FieldPermissions")
         self._assignments = store.table("PermissionSetAssignment")
         self._known: dict[str, _Grants] = {}
@@ -23,12 +24,16 @@ class Access:
 
     def can_read(self, user_id: str, sobject: SObject, field: Field) -> bool:
         """Whether the field exists as far as this user can tell."""
+        if (sobject.name, field.name) in self.hidden:
+            return False
         if not field.custom or field.required:
             return True
         return (sobject.name, field.name) in self._grants(user_id)
 
     def can_edit(self, user_id: str, sobject: SObject, field: Field) -> bool:
         """Whether the user may set the field, if it can be set at all."""
+        if (sobject.name, field.name) in self.hidden:
+            return False
         if not field.custom or field.required:
             return True
         return self._grants(user_id).get((sobject.name, field.name), False)

@@ -53,6 +53,7 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "touch": touch,
         "late": make_late,
         "tracking": set_tracking,
+        "hidden": hide,
         "statuses": set_statuses,
         "row_faults": add_row_fault,
         "latest_date_covered": pin_latest_date,
@@ -201,6 +202,19 @@ def set_tracking(world: SalesforceWorld, body: Body) -> Body:
         raise AdminRefusal(400, f"unknown field of {name}")
     world.tracked[name] = {field.name for field in fields if field}
     return {"object": name, "fields": sorted(world.tracked[name])}
+
+
+def hide(world: SalesforceWorld, body: Body) -> Body:
+    """``{"objects": [names]?, "fields": [[object, field]]?}``: what nobody sees from now on, in
+    describes, queries and writes; what is left out of a list is seen again."""
+    objects = frozenset(world.schema.known(str(each)).name for each in body.get("objects", ()))
+    fields = frozenset(
+        (name, field.name)
+        for name, field in (_field(world, *pair) for pair in body.get("fields", ()))
+    )
+    world.schema.hidden, world.access.hidden = objects, fields
+    world.schema_changed_at = world.now()
+    return {"objects": sorted(objects), "fields": sorted(fields)}
 
 
 def set_statuses(world: SalesforceWorld, body: Body) -> Body:

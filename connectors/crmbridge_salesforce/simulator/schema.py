@@ -123,13 +123,15 @@ class Schema:
 
     def __init__(self, objects: Iterable[SObject]) -> None:
         self._objects = {sobject.name.lower(): sobject for sobject in objects}
+        self.hidden: frozenset[str] = frozenset()
         self._by_prefix = {
             sobject.key_prefix: sobject for sobject in self._objects.values() if sobject.key_prefix
         }
 
     def object(self, name: str) -> SObject | None:
-        """The object of that name, in any case."""
-        return self._objects.get(name.lower())
+        """The object of that name, in any case; none where it is hidden from everybody."""
+        found = self._objects.get(name.lower())
+        return None if found is not None and found.name in self.hidden else found
 
     def known(self, name: str) -> SObject:
         """The object of that name; raises ``KeyError`` where there is none."""

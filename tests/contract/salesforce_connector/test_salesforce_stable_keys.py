@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.contract.salesforce_connector.conftest import MONDAY_NOON, Org, Reader, Stage, User
 
@@ -158,6 +158,13 @@ _CAREFULLY = settings(
 
 
 @_CAREFULLY
+@example(
+    script=[
+        ("stage Needs Analysis", 0, False),
+        ("stage Prospecting", 0, True),
+        ("stage Needs Analysis", 0, False),
+    ]
+)
 @given(script=_SCRIPT)
 def test_polling_often_and_polling_once_see_the_same_things_happen(
     play: Play, script: Script
