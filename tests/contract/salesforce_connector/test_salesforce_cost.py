@@ -1,0 +1,78 @@
+"""What reading and writing cost in API requests: as much as changed, and no more. Contract §7."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tests.contract.salesforce_connector.conftest import Reader, update
+
+from crmbridge.core import fields as f
+from crmbridge.core.operations import Outcome
+from crmbridge_salesforce.simulator.table import Row
+
+if TYPE_CHECKING:
+    from tests.contract.salesforce_connector.conftest import Org
+
+    from crmbridge_salesforce.adapter import SalesforceConnector
+
+MANY = 10_000
+
+
+def fill(org: Org, count: int) -> list[str]:
+    """So many leads at once, as a data load makes them."""
+    rows: list[Row] = [
+        org.world.insert(
+            "Lead",
+            org.us.id,
+            {"LastName": f"Doe {number}", "Company": "Acme", "Status": "Open - Not Contacted"},
+        )
+        for number in range(count)
+    ]
+    return [str(row["Id"]) for row in rows]
+
+
+def test_a_day_without_news_costs_hardly_more_than_its_cycles(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    cold = [Reader(connector, name) for name in ("owners", "relations", "sweep")]
+    hot = Reader(connector)
+    for reader in (*cold, hot):
+        reader.poll()
+    used, minutes = connector.calls, 24 * 60
+    for minute in range(1, minutes + 1):
+        org.world.clock.advance(60)
+        hot.poll()
+        if minute % 60 == 0:
+            for reader in cold:
+                reader.poll()
+    spent = connector.calls - used
+    # 3 an hour for owners, schema and relations, and one sweep of two days.
+    assert minutes + 24 * 3 + 1 == spent
+    assert spent / minutes <= 1.1
+
+
+def test_many_changed_leads_cost_a_request_per_page(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    reader = Reader(connector)
+    reader.poll()
+    org.advance(3600)
+    fill(org, MANY)
+    before = connector.calls
+    reader.poll()
+    assert connector.calls - before <= math.ceil(MANY / 2000) + 1
+    assert len(reader.records) == MANY
+
+
+def test_many_written_rows_cost_a_request_per_two_hundred(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    ids = fill(org, MANY)
+    operations = [update(each, {f.SCORE: 42}) for each in ids]
+    connector.ping()
+    before = connector.calls
+    receipts = connector.apply(operations)
+    assert connector.calls - before == MANY / 200
+    assert {Outcome.DONE} == {each.outcome for each in receipts}
+    assert org.us.row("Lead", ids[-1])["CRMBridge_Score__c"] == 42
