@@ -78,16 +78,22 @@ class Said:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 
+_NOTHING: Final = Said(reason=None, details=None, resume=None, given_at=None)
+
+
 def read_said(layout: Layout, object_type: ObjectType, row: Row, changes: list[Change]) -> Said:
     """What the reps' fields of this object hold now."""
     reason, details, resume = (
         layout.name_of(object_type, field) for field in (f.REASON, f.REASON_DETAILS, f.RESUME_DATE)
     )
+    said = read_text(row.get(reason)), read_text(row.get(details)), read_day(row.get(resume))
+    if said == (None, None, None):
+        return _NOTHING
     given = changes_to(changes, *filter(None, (reason, details, resume)))
     return Said(
-        reason=read_text(row.get(reason)),
-        details=read_text(row.get(details)),
-        resume=read_day(row.get(resume)),
+        reason=said[0],
+        details=said[1],
+        resume=said[2],
         given_at=given[-1].at if given else None,
     )
 

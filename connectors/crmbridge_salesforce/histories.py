@@ -46,7 +46,9 @@ def changes_of(row: Row) -> list[Change]:
         )
         for each in children(row, "Histories")
     ]
-    return sorted(found, key=lambda change: (change.at, change.id))
+    if len(found) > 1:
+        found.sort(key=lambda change: (change.at, change.id))
+    return found
 
 
 def changes_to(changes: Iterable[Change], *names: str) -> list[Change]:

@@ -17,8 +17,8 @@ from crmbridge_salesforce.mapping import (
     OBJECT_TYPES,
     SOBJECTS,
     Column,
-    from_vendor,
     projected,
+    reader_of,
 )
 from crmbridge_salesforce.owned import OWNED, Kind, OwnedField
 from crmbridge_salesforce.payload import Row
@@ -71,6 +71,15 @@ class Layout:
         for kind, names in fields.names.items():
             _check(kind, names)
         self._columns = {kind: self._merged(kind, columns) for kind, columns in COLUMNS.items()}
+        # Rows come by the ten thousand and most of their fields are empty.
+        self._readers = {
+            kind: tuple((each.name, each.field, *reader_of(each)) for each in columns)
+            for kind, columns in self._columns.items()
+        }
+        self._vendor = {
+            kind: {each.field: each.name for each in columns}
+            for kind, columns in self._columns.items()
+        }
         self._by_field = {
             kind: {column.field: column for column in columns}
             for kind, columns in self._columns.items()
@@ -104,8 +113,7 @@ class Layout:
 
     def name_of(self, object_type: ObjectType, field: str) -> str:
         """The vendor's name of a canonical field; empty where the object has none."""
-        column = self.column_of(object_type, field)
-        return column.name if column else ""
+        return self._vendor[object_type].get(field, "")
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields that may be written on this object."""
@@ -119,9 +127,9 @@ class Layout:
     def read_fields(self, object_type: ObjectType, row: Row) -> dict[str, Value]:
         """The canonical fields of a row; columns that were not asked for are absent."""
         return {
-            column.field: from_vendor(column, row[column.name])
-            for column in self.columns(object_type)
-            if column.name in row
+            field: empty if (raw := row[name]) is None else read(raw)
+            for name, field, read, empty in self._readers.get(object_type, ())
+            if name in row
         }
 
     def tracked(self, sobject: str) -> tuple[str, ...]:

@@ -139,11 +139,16 @@ def to_vendor(column: Column, value: Value) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def reader_of(column: Column) -> tuple[Callable[[Any], Value], Value]:
+    """How to read what a row holds, and what an empty field means."""
+    read = _domain if column.field == f.DOMAIN else _READERS[column.kind]
+    return read, read(None)
+
+
 def from_vendor(column: Column, raw: Any) -> Value:
     """The canonical value of what a row holds."""
-    if column.field == f.DOMAIN:
-        return _domain(raw)
-    return _READERS[column.kind](raw)
+    read, _ = reader_of(column)
+    return read(raw)
 
 
 def key_column(sobject: str) -> str:
