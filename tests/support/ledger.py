@@ -75,6 +75,12 @@ def _decided(decision: Decision, known: tuple[str, ...]) -> Iterator[str]:
         yield f"   active at {active.domain} with fit {active.fit:g} from {span}"
     if decision.nurture.list_name:
         yield f"   list {decision.nurture.list_name}: {said.get(decision.nurture.why, '?')}"
+    if decision.score is not None:
+        parts = ", ".join(
+            f"{part.part}.{part.criterion}={_plain(part.points)} by {part.evidence}"
+            for part in decision.score.contributions
+        )
+        yield f"   score {parts}"
     if decision.flags:
         yield f"   flags {sorted(decision.flags)}"
     for operation in decision.operations:
