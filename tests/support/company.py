@@ -22,7 +22,7 @@ class Company:
     """A portal, an org, one rep and her manager, and a bridge between them."""
 
     def __init__(self, sandbox: Sandbox, bridge: Bridge) -> None:
-        self.clock, self.bridge = sandbox.clock, bridge
+        self.clock, self.bridge, self.sandbox = sandbox.clock, bridge, sandbox
         self.visitors = sandbox.hubspot_client()
         self.portal = sandbox.hubspot_client(sandbox.marketer_token)
         self.org = sandbox.salesforce_client(sandbox.connection()["salesforce"]["access_token"])
