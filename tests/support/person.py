@@ -267,3 +267,19 @@ def account(side: Side, **fields: Value) -> Record:
     """A company record."""
     ref = Ref(system="x", object_type=ObjectType.ACCOUNT, id=f"acc-{side}")
     return Record(ref=ref, version="1", modified_at=GO_LIVE + timedelta(days=1), fields=fields)
+
+
+def user(identity: str, **more: object) -> Owner:
+    """Somebody who works in the sales CRM."""
+    ref = Ref(system="salesforce", object_type=ObjectType.OWNER, id=identity)
+    given: dict[str, object] = {"name": identity, "kind": OwnerKind.HUMAN, **more}
+    return Owner(ref=ref, **given)  # type: ignore[arg-type]
+
+
+def tasks(decision: Decision) -> dict[str, object]:
+    """Step and assignee of every task that a decision makes."""
+    return {
+        str(operation.values[f.TASK_KEY]).split(":", 2)[2]: operation.values[f.OWNER_ID]
+        for operation in decision.operations
+        if operation.kind is OperationKind.TASK
+    }

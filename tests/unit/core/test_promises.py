@@ -1,4 +1,4 @@
-"""The ladder's last steps, absences, partners and own criteria."""
+"""The ladder's last steps, absences, own criteria."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from person import LEAD, REP, Person, at, default_rules
+from person import LEAD, REP, Person, at, default_rules, tasks, user
 
 from crmbridge.core import engagements
 from crmbridge.core import fields as f
-from crmbridge.core.decision import Decision
 from crmbridge.core.directory import named
 from crmbridge.core.facts import (
     EngagementDetail,
@@ -20,17 +19,11 @@ from crmbridge.core.facts import (
     OwnedDetail,
     PauseDetail,
 )
-from crmbridge.core.model import ObjectType, Owner, OwnerKind, Ref, Side, Stage
+from crmbridge.core.model import ObjectType, Owner, Side, Stage
 from crmbridge.core.operations import OperationKind
 from crmbridge.core.rules import Criterion, QuarterValues, Rules, Source, SourceKind
 from crmbridge.core.standing import SlaStatus
 from crmbridge.core.tasks import Task, Topic
-
-
-def user(identity: str, **more: object) -> Owner:
-    ref = Ref(system="salesforce", object_type=ObjectType.OWNER, id=identity)
-    given: dict[str, object] = {"name": identity, "kind": OwnerKind.HUMAN, **more}
-    return Owner(ref=ref, **given)  # type: ignore[arg-type]
 
 
 def with_ladder(rules: Rules | None = None, **changes: object) -> Rules:
@@ -45,14 +38,6 @@ def waiting(rules: Rules | None = None, **owners: Owner) -> Person:
     person.owners = {**person.owners, **owners}
     person.decide("06-09 07:00")
     return person
-
-
-def tasks(decision: Decision) -> dict[str, object]:
-    return {
-        str(operation.values[f.TASK_KEY]).split(":", 2)[2]: operation.values[f.OWNER_ID]
-        for operation in decision.operations
-        if operation.kind is OperationKind.TASK
-    }
 
 
 def test_after_three_workdays_the_lead_goes_to_somebody_else() -> None:
@@ -157,37 +142,6 @@ def test_a_changed_calendar_moves_an_open_due_and_no_closed_one() -> None:
 
     assert at("06-10 08:00") == getattr(first.sla, "due", None)
     assert at("06-11 08:00") == getattr(moved.sla, "due", None)
-
-
-def test_the_partner_manager_is_told_once_and_not_after_the_registration_is_gone() -> None:
-    rules = default_rules()
-    rules = replace(rules, partners=replace(rules.partners, manager="pia"))
-    registered = {f.LEAD_SOURCE: "Partner", f.DEAL_REGISTRATION: "DR-1"}
-    person = Person(rules, **registered).with_lead(**registered)
-    person.owners = {**person.owners, "pia": user("pia")}
-
-    first = person.decide("06-09 07:00")
-    second = person.decide("06-10 07:00")
-
-    assert ["pia"] == [
-        op.values[f.OWNER_ID] for op in first.operations if op.kind is OperationKind.TASK
-    ]
-    assert ({"partner"}, None) == (set(first.flags), first.score)
-    assert () == second.operations
-    for side in ("sales", "marketing"):
-        record = getattr(person, side)
-        setattr(person, side, replace(record, fields={**record.fields, f.DEAL_REGISTRATION: None}))
-    assert person.decide("06-11 07:00").score is not None
-
-
-def test_a_partner_lead_from_before_going_live_tells_nobody() -> None:
-    registered = {f.LEAD_SOURCE: "Partner", f.DEAL_REGISTRATION: "DR-1"}
-    person = Person(**registered)
-    person.go_live = at("06-05 00:00")
-
-    decision = person.decide("06-09 07:00")
-
-    assert ({"partner"}, {}) == (set(decision.flags), tasks(decision))
 
 
 def test_a_crm_without_tasks_gets_none_and_a_lost_record_neither() -> None:

@@ -1,0 +1,93 @@
+"""The outbox: nothing intended is done twice, nothing refused or held is forgotten."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from crmbridge.core.limits import Effect
+from crmbridge.core.model import ObjectType, Ref, Side
+from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind, Outcome, Receipt
+from crmbridge.store import Store
+
+NOW = datetime(2026, 6, 9, 14, 0, tzinfo=UTC)
+ADA = Ref(system="hubspot", object_type=ObjectType.CONTACT, id="501")
+
+
+def operation(key: str, lane: Lane = Lane.STAGE, uid: str = "u1") -> Operation:
+    return Operation(
+        key=key,
+        uid=uid,
+        kind=OperationKind.UPDATE,
+        side=Side.MARKETING,
+        object_type=ObjectType.CONTACT,
+        target=ADA,
+        lane=lane,
+        reason="because",
+        changes=(FieldChange(field="stage", before=None, after="MQL", reason="score"),),
+        expected={"lifecycle": "lead"},
+    )
+
+
+def test_the_outbox_gives_lanes_in_order_and_every_key_once(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.enqueue([operation("a/1/x", Lane.INSIGHT), operation("b/1/y", Lane.STAGE)])
+        tx.enqueue([operation("b/1/y", Lane.STAGE), operation("c/1/z", Lane.NURTURE)])
+
+        assert [] == tx.pending(NOW, None)
+        assert ["a/1/x", "b/1/y", "c/1/z"] == [each.key for each in tx.proposed()]
+        assert tx.has_pending("u1")
+        assert 3 == tx.release()
+        assert ["b/1/y", "c/1/z", "a/1/x"] == [each.key for each in tx.pending(NOW, None)]
+        assert operation("b/1/y") == tx.pending(NOW, 1)[0]
+        assert tx.has_pending("u1")
+
+
+def test_a_retry_waits_longer_each_time_and_at_least_what_the_crm_asked(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.enqueue([operation("a/1/x")])
+        tx.release()
+        tx.settle(Receipt(key="a/1/x", outcome=Outcome.RETRY), NOW)
+        assert [] == tx.pending(NOW + timedelta(seconds=29), None)
+        assert 1 == len(tx.pending(NOW + timedelta(seconds=30), None))
+        tx.settle(Receipt(key="a/1/x", outcome=Outcome.RETRY, retry_after=600), NOW)
+        assert [] == tx.pending(NOW + timedelta(seconds=599), None)
+        tx.settle(Receipt(key="a/1/x", outcome=Outcome.DONE), NOW)
+        assert not tx.has_pending("u1")
+
+
+def test_a_refused_write_is_parked_with_its_hint_until_someone_unparks_it(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.enqueue([operation("a/1/digest")])
+        refusal = Receipt(key="a/1/digest", outcome=Outcome.PARKED, message="no", hint="fix it")
+        tx.settle(refusal, NOW)
+
+        assert ["fix it"] == [item.hint for item in tx.parked()]
+        assert {"digest"} == tx.parked_digests("u1")
+        assert 0 == tx.unpark("another")
+        assert 1 == tx.unpark()
+        assert 1 == len(tx.pending(NOW, None))
+
+
+def test_what_is_held_waits_for_a_yes_and_its_person_with_it(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.enqueue([operation("a/1/x"), operation("b/1/y")])
+
+        assert 1 == tx.release(keys=["a/1/x"])
+        assert 1 == tx.hold("3 people are more than 2")
+        assert ["a/1/x"] == [each.key for each in tx.pending(NOW, None)]
+        assert ["b/1/y"] == [each.key for each in tx.held()]
+        assert ("3 people are more than 2",) == tx.why_held()
+        tx.settle(Receipt(key="a/1/x", outcome=Outcome.DONE), NOW)
+        assert tx.has_pending("u1")
+        assert 1 == tx.release(held=True)
+        assert ["b/1/y"] == [each.key for each in tx.pending(NOW, None)]
+        assert () == tx.why_held()
+
+
+def test_what_passed_the_limits_is_added_up(store: Store) -> None:
+    with store.transaction() as tx:
+        for hours in (0, 1, 30):
+            tx.add_effect(NOW - timedelta(hours=hours), Effect(people=2, mqls=1))
+
+        assert Effect(people=4, mqls=2) == tx.effect_since(NOW - timedelta(hours=24))
+        assert Effect() == tx.effect_since(NOW)

@@ -1,0 +1,38 @@
+"""The house: what every file of the repository keeps to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+LONGEST = 400
+
+
+def python_files() -> list[Path]:
+    return [
+        path
+        for folder in ("src", "connectors", "tests", "benchmarks")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    ]
+
+
+def test_no_file_is_longer_than_a_reader_can_hold() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in python_files()}
+
+    assert lengths
+    assert [] == [str(path) for path, length in lengths.items() if length > LONGEST]
+
+
+def test_no_room_is_called_utils() -> None:
+    names = {
+        part for path in python_files() for part in path.relative_to(ROOT).with_suffix("").parts
+    }
+
+    assert set() == names & {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
+
+
+def test_the_lock_names_only_the_public_index() -> None:
+    urls = re.findall(r"https?://[^/\"]+", (ROOT / "uv.lock").read_text(encoding="utf-8"))
+
+    assert {"https://pypi.org", "https://files.pythonhosted.org"} == set(urls)
