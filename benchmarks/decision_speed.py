@@ -2,9 +2,10 @@
 
 100,000 people with 12 facts each, made one after the other from a seed. The bare loop is
 written by hand and does the decay arithmetic of the same facts and nothing else: no caps a day,
-no scanners, no stage, no clock, no writing. Prints one JSON object: the ratio of processor
-times, decisions per second on one core, and what `rules try` needs in memory for files of two
-lengths. `--people N` shortens it.
+no scanners, no stage, no clock, no writing. Against it stand the numbers of a score without its
+reasons (signals, scanners, daily limits, decay, caps, grade), the same at another instant, and
+whole decisions. Prints one JSON object: the ratios of processor times, decisions per second on one
+core, and what `rules try` needs in memory for files of two lengths. `--people N` shortens it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from pathlib import Path
 
 from crmbridge.core import fields as f
 from crmbridge.core.decide import decide
+from crmbridge.core.engagements import History
 from crmbridge.core.facts import EngagementDetail, Evidence, Fact, FactKind
 from crmbridge.core.model import ObjectType, Record, Ref, Side, SideView
 from crmbridge.core.rules import Rules
+from crmbridge.core.scoring import weigh
 from crmbridge.core.view import PersonView
 from crmbridge.rulebook import load
 from crmbridge.rulebook.cases.surface import PlainSurface
@@ -44,6 +47,7 @@ EVENTS = (
     (Evidence.PAGE, "https://www.example.com/pricing", 10.0, 14.0),
     (Evidence.OPEN, "Mail", 0.0, 14.0),
 )
+MIDDLING_FIT = 24.0
 SURFACES = {side: PlainSurface() for side in Side}
 
 
@@ -100,9 +104,18 @@ def bare_score(facts: list[tuple[float, float, float]]) -> float:
 
 def measure(rules: Rules, count: int) -> dict[str, float]:
     """Processor seconds of both, in slices so that memory stays small and noise is shared."""
-    first = again = bare = 0.0
+    first = again = bare = scores = moments = 0.0
     source = people(count, 1)
     while batch := list(itertools.islice(source, 2000)):
+        begin = time.process_time()
+        histories = [History(view.facts, rules.score) for view, _ in batch]
+        for history in histories:
+            weigh(MIDDLING_FIT, history, rules, NOW)
+        scores += time.process_time() - begin
+        begin = time.process_time()
+        for history in histories:
+            weigh(MIDDLING_FIT, history, rules, NOW + timedelta(days=1))
+        moments += time.process_time() - begin
         begin = time.process_time()
         decisions = [decide(view, rules, NOW) for view, _ in batch]
         first += time.process_time() - begin
@@ -120,6 +133,9 @@ def measure(rules: Rules, count: int) -> dict[str, float]:
             bare_score(facts)
         bare += time.process_time() - begin
     return {
+        "scores_per_second": round(count / scores),
+        "ratio_score": round(scores / bare, 1),
+        "ratio_score_at_another_instant": round(moments / bare, 1),
         "first_decisions_per_second": round(count / first),
         "later_decisions_per_second": round(count / again),
         "bare_loops_per_second": round(count / bare),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from person import CONTACT, Person, at, default_rules
 
 from crmbridge.core.decide import profile_of
+from crmbridge.core.engagements import History
 from crmbridge.core.facts import EngagementDetail, Evidence, Fact, FactKind
 from crmbridge.core.scoring import score
 
@@ -52,8 +53,8 @@ def test_more_positive_evidence_never_lowers_a_score(
     profile = profile_of(Person(**fields).view(NOW), rules)
     facts = [fact(number, *each) for number, each in enumerate(known)]
 
-    before = score(profile, facts, rules, NOW)
-    after = score(profile, [*facts, fact(99, more, 0)], rules, NOW)
+    before = score(profile, History(facts, rules.score), rules, NOW)
+    after = score(profile, History([*facts, fact(99, more, 0)], rules.score), rules, NOW)
 
     assert after.total >= before.total
     assert after.engagement >= before.engagement
@@ -63,7 +64,7 @@ def test_more_positive_evidence_never_lowers_a_score(
 def test_every_trait_that_is_known_to_be_good_helps() -> None:
     rules = default_rules()
     bare = Person(title=None, industry=None, employees=None, country=None)
-    fits = [score(profile_of(bare.view(NOW), rules), [], rules, NOW).fit]
+    fits = [score(profile_of(bare.view(NOW), rules), History([], rules.score), rules, NOW).fit]
     for name, value in (
         ("title", "VP"),
         ("industry", "Logistics"),
@@ -73,5 +74,12 @@ def test_every_trait_that_is_known_to_be_good_helps() -> None:
         given_fields: dict[str, Any] = {
             "title": None, "industry": None, "employees": None, "country": None, name: value,
         }  # fmt: skip
-        fits.append(score(profile_of(Person(**given_fields).view(NOW), rules), [], rules, NOW).fit)
+        fits.append(
+            score(
+                profile_of(Person(**given_fields).view(NOW), rules),
+                History([], rules.score),
+                rules,
+                NOW,
+            ).fit
+        )
     assert [0, 10, 12, 12, 6] == fits

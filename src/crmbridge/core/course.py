@@ -11,7 +11,7 @@ from datetime import datetime
 from crmbridge.core.accounts import Activity, lift_at
 from crmbridge.core.consent import Consent
 from crmbridge.core.decision import Conflict, Move, Objection
-from crmbridge.core.engagements import last_engagement_at
+from crmbridge.core.engagements import History
 from crmbridge.core.facts import Fact, FactKind
 from crmbridge.core.model import Owner, Side, Stage
 from crmbridge.core.profile import Profile
@@ -89,7 +89,8 @@ class Course:
     objections: list[Objection] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
     reassigned_to: str | None = None
-    _engagements: tuple[Consent, tuple[Fact, ...]] | None = None
+    _fit: float | None = None
+    _engagements: tuple[Consent, tuple[Fact, ...], History] | None = None
 
     @classmethod
     def resume(cls, view: PersonView, rules: Rules, profile: Profile, standing: Standing) -> Course:
@@ -136,6 +137,13 @@ class Course:
     def engagements(self) -> tuple[Fact, ...]:
         """The person's engagement facts in order of happening; those from the time of an
         objection never count."""
+        return self._known_engagements()[1]
+
+    def history(self) -> History:
+        """The same, ready to be counted at any instant."""
+        return self._known_engagements()[2]
+
+    def _known_engagements(self) -> tuple[Consent, tuple[Fact, ...], History]:
         if self._engagements is None or self._engagements[0] is not self.consent:
             found = [
                 fact
@@ -143,14 +151,21 @@ class Course:
                 if fact.kind is FactKind.ENGAGEMENT and not self.consent.was_lifted_after(fact.at)
             ]
             found.sort(key=lambda fact: (fact.at, fact.key))
-            self._engagements = (self.consent, tuple(found))
-        return self._engagements[1]
+            history = History(found, self.rules.score)
+            self._engagements = (self.consent, tuple(found), history)
+        return self._engagements
+
+    def fit(self) -> float:
+        """How well the person fits; what they do changes nothing of it."""
+        if self._fit is None:
+            self._fit = fit_of(self.profile, self.rules.score.fit)
+        return self._fit
 
     def score_at(self, at: datetime) -> Score:
         """The score from the facts known by ``at``."""
         return score(
             self.profile,
-            self.engagements(),
+            self.history(),
             self.rules,
             at,
             restart_at=self.restart_at,
@@ -160,8 +175,8 @@ class Course:
     def weight_at(self, at: datetime) -> Weight:
         """The numbers of the score from the facts known by ``at``, without reasons."""
         return weigh(
-            self.profile,
-            self.engagements(),
+            self.fit(),
+            self.history(),
             self.rules,
             at,
             restart_at=self.restart_at,
@@ -181,13 +196,13 @@ class Course:
         free = self.rules.score.fit.free_mail_domains
         if domain is None or domain in free or self.opted_out or self.block is not None:
             return None
-        last = last_engagement_at(self.engagements(), self.rules.score, at)
+        last = self.history().last_active_at(at)
         if last is None:
             return None
         return Activity(
             uid=self.view.uid,
             domain=domain,
-            fit=fit_of(self.profile, self.rules.score.fit),
+            fit=self.fit(),
             known_since=born_at(self.view),
             active_from=last,
             active_until=last + self.rules.score.lift.active,

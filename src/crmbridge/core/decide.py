@@ -164,8 +164,8 @@ def _rewrites(course: Course, current: Score, now: datetime) -> list[datetime]:
             written |= {(int(held), current.grade)} if grade == current.grade else set()
     instants = (
         next_change(
-            course.profile,
-            course.engagements(),
+            course.fit(),
+            course.history(),
             course.rules,
             now,
             restart_at=course.restart_at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,13 +18,18 @@ _PERSONAL = frozenset({Evidence.REPLY, Evidence.MEETING})
 """Acts of the person that end idleness whether or not the rule book gives points for them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Engagement:
-    """One counted engagement: ``times`` > 1 where a counter stands for several."""
+    """One engagement and what it is worth: looked up once, asked about at many instants.
+
+    ``day`` tells engagements of one signal on one UTC day from all others.
+    """
 
     fact: Fact
     signal: Signal
-    times: int
+    seen_at: datetime
+    count: int
+    day: int
 
 
 def signal_of(detail: EngagementDetail, rules: ScoreRules) -> Signal | None:
@@ -51,38 +55,82 @@ def _match(detail: EngagementDetail, rules: ScoreRules) -> Signal | None:
     return None
 
 
-def counted(
-    facts: Iterable[Fact], rules: ScoreRules, at: datetime, restart_at: datetime | None
-) -> list[Engagement]:
-    """The engagements that count for a score at ``at``, in order of happening.
+class History:
+    """A person's engagements in order of happening, and which of them count when.
 
-    Scanner clicks are dropped first, then what lies before the restart; of each signal the
-    earliest few per UTC day remain.
+    ``hand_raises`` are those that ask for sales.
     """
-    known = _known(facts, at)
-    scanned = scanner_keys(known, rules)
-    per_day: Counter[tuple[str, object]] = Counter()
-    found: list[Engagement] = []
-    for fact in known:
-        if fact.key in scanned or (restart_at is not None and fact.at <= restart_at):
-            continue
+
+    def __init__(self, facts: Iterable[Fact], rules: ScoreRules) -> None:
+        self._rules = rules
+        self._facts = sorted(
+            (fact for fact in facts if fact.kind is FactKind.ENGAGEMENT),
+            key=lambda fact: (fact.at, fact.key),
+        )
+        self._clicks = [
+            fact.effective_at for fact in self._facts if _detail(fact).evidence is Evidence.CLICK
+        ]
+        self._scanned: dict[int, frozenset[str]] = {}
+        self._worthy = list(_resolved(self._facts, rules))
+        self.hand_raises = [each for each in self._worthy if each.signal.hand_raise]
+
+    def counted(self, at: datetime, restart_at: datetime | None) -> list[tuple[Engagement, int]]:
+        """The engagements that count for a score at ``at``, in order of happening, and how
+        often each: more than once where a counter stands for several.
+
+        Scanner clicks are dropped first, then what lies before the restart; of each signal
+        the earliest few per UTC day remain.
+        """
+        scanned = self._scanned_by(at)
+        left: dict[int, int] = {}
+        most = self._rules.daily_limit
+        found: list[tuple[Engagement, int]] = []
+        for each in self._worthy:
+            if each.seen_at > at or (scanned and each.fact.key in scanned):
+                continue
+            if restart_at is not None and each.fact.at <= restart_at:
+                continue
+            room = left.get(each.day, most)
+            times = min(each.count, room)
+            if times > 0:
+                left[each.day] = room - times
+                found.append((each, times))
+        return found
+
+    def last_active_at(self, at: datetime) -> datetime | None:
+        """When the person last did something themselves: anything worth points, a reply or a
+        meeting; opens and scanner clicks are not."""
+        scanned = self._scanned_by(at)
+        for fact in reversed(self._facts):
+            known = fact.effective_at <= at and fact.key not in scanned
+            if known and _is_activity(fact, self._rules):
+                return fact.at
+        return None
+
+    def _scanned_by(self, at: datetime) -> frozenset[str]:
+        """What a scanner made of the clicks known by ``at``: as many clicks, the same answer."""
+        if not self._clicks:
+            return frozenset()
+        count = sum(seen_at <= at for seen_at in self._clicks)
+        if count not in self._scanned:
+            known = [fact for fact in self._facts if fact.effective_at <= at]
+            self._scanned[count] = scanner_keys(known, self._rules)
+        return self._scanned[count]
+
+
+def _resolved(facts: Iterable[Fact], rules: ScoreRules) -> Iterable[Engagement]:
+    days: dict[tuple[str, int], int] = {}
+    for fact in facts:
         detail = _detail(fact)
         signal = signal_of(detail, rules)
-        if signal is None:
-            continue
-        day = (signal.name, fact.at.date())
-        times = min(detail.count, rules.daily_limit - per_day[day])
-        if times > 0:
-            per_day[day] += times
-            found.append(Engagement(fact=fact, signal=signal, times=times))
-    return found
-
-
-def _known(facts: Iterable[Fact], at: datetime) -> list[Fact]:
-    return sorted(
-        (f for f in facts if f.kind is FactKind.ENGAGEMENT and f.effective_at <= at),
-        key=lambda fact: (fact.at, fact.key),
-    )
+        if signal is not None:
+            yield Engagement(
+                fact=fact,
+                signal=signal,
+                seen_at=fact.effective_at,
+                count=detail.count,
+                day=days.setdefault((signal.name, fact.at.toordinal()), len(days)),
+            )
 
 
 def scanner_keys(facts: Sequence[Fact], rules: ScoreRules) -> frozenset[str]:
@@ -138,17 +186,6 @@ def _counter_bursts(clicks: list[Fact], rules: ScoreRules) -> Iterable[str]:
         ]
         if sum(_count(fact) for fact in window) >= rules.counter_burst:
             yield from (fact.key for fact in window)
-
-
-def last_engagement_at(facts: Iterable[Fact], rules: ScoreRules, at: datetime) -> datetime | None:
-    """When the person last did something themselves: anything worth points, a reply or a
-    meeting; opens and scanner clicks are not."""
-    known = _known(facts, at)
-    scanned = scanner_keys(known, rules)
-    for fact in reversed(known):
-        if fact.key not in scanned and _is_activity(fact, rules):
-            return fact.at
-    return None
 
 
 def _is_activity(fact: Fact, rules: ScoreRules) -> bool:

@@ -24,7 +24,6 @@ from crmbridge.core.momentum import Momentum
 from crmbridge.core.partners import notice_partner, recall, recall_at
 from crmbridge.core.qualifying import evaluate, notice_value
 from crmbridge.core.recycling import idle_at, recycle_idle, settle_missing_reason
-from crmbridge.core.scoring import fit_of
 from crmbridge.core.sla import breach_rep, end_pause, follow_owner, take_owned, take_pause
 from crmbridge.core.stages import (
     take_conversion,
@@ -104,7 +103,7 @@ def fold(course: Course, now: datetime) -> frozenset[str]:
         ],
         course.position,
     )
-    fit = fit_of(course.profile, course.rules.score.fit)
+    fit = course.fit()
     for effective_at, group in groupby(ready, key=lambda fact: fact.effective_at):
         at = max(effective_at, course.position)
         _run_timers(course, at, before=True)
@@ -148,7 +147,7 @@ def _notice_better_fit(course: Course) -> None:
     """For someone adopted at go-live, a better fit than then is something new."""
     if course.armed or course.adopted_fit is None:
         return
-    if fit_of(course.profile, course.rules.score.fit) > course.adopted_fit:
+    if course.fit() > course.adopted_fit:
         course.armed = True
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from crmbridge.core.course import Course
 from crmbridge.core.directory import named
-from crmbridge.core.engagements import last_engagement_at
 from crmbridge.core.facts import FactKind
 from crmbridge.core.ladder import task
 from crmbridge.core.model import Side, Stage
@@ -55,7 +54,7 @@ def recall_at(course: Course) -> datetime | None:
         for fact in course.view.facts
         if fact.kind is FactKind.TOUCH and fact.effective_at <= course.position
     ]
-    last = last_engagement_at(course.engagements(), course.rules.score, course.position)
+    last = course.history().last_active_at(course.position)
     quiet_since = max([course.partner_since, *acts, *([last] if last else [])])
     return quiet_since + course.rules.partners.recall_after
 

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crmbridge.core.chasing import end_chase
-from crmbridge.core.consent import Consent
 from crmbridge.core.course import Course
-from crmbridge.core.engagements import signal_of
-from crmbridge.core.facts import EngagementDetail, Fact, FactKind
+from crmbridge.core.facts import FactKind
 from crmbridge.core.fields import LEAD_SOURCE
 from crmbridge.core.model import Stage
 from crmbridge.core.recycling import read_terminal
@@ -36,31 +34,19 @@ def hand_raise(course: Course, at: datetime) -> HandRaise | None:
     counts only if it came after the objection, and only until they subscribe again.
     """
     holds = course.rules.mql.hand_raise_holds
+    objected = course.consent.opted_out_at if course.opted_out else None
     best: HandRaise | None = None
-    for fact in course.view.facts:
-        if fact.kind is not FactKind.ENGAGEMENT or fact.effective_at > at or at - fact.at > holds:
+    for each in course.history().hand_raises:
+        happened = each.fact.at
+        if each.seen_at > at or at - happened > holds:
             continue
-        if course.restart_at is not None and fact.at <= course.restart_at:
+        if course.restart_at is not None and happened <= course.restart_at:
             continue
-        if not _counts(fact, course.consent):
+        if objected is not None and happened <= objected:
             continue
-        found = _raised_by(course, fact)
-        if found is not None and (best is None or fact.at > best.at):
-            best = found
+        if best is None or happened > best.at:
+            best = HandRaise(at=happened, seen_at=each.seen_at, signal=each.signal.name)
     return best
-
-
-def _counts(fact: Fact, consent: Consent) -> bool:
-    objected = consent.opted_out_at if consent.opted_out else None
-    return (objected is None or fact.at > objected) and not consent.was_lifted_after(fact.at)
-
-
-def _raised_by(course: Course, fact: Fact) -> HandRaise | None:
-    detail = fact.detail
-    signal = signal_of(detail, course.rules.score) if isinstance(detail, EngagementDetail) else None
-    if signal is None or not signal.hand_raise:
-        return None
-    return HandRaise(at=fact.at, seen_at=fact.effective_at, signal=signal.name)
 
 
 def evaluate(course: Course, at: datetime, cause: str) -> None:

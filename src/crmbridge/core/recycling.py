@@ -10,7 +10,6 @@ from crmbridge.core.chasing import DETAILS, REASON, chase, end_chase
 from crmbridge.core.course import Course
 from crmbridge.core.decision import Objection
 from crmbridge.core.directory import calendar_of, own_zone
-from crmbridge.core.engagements import last_engagement_at
 from crmbridge.core.facts import EngagementDetail
 from crmbridge.core.feedback import Feedback, is_thin
 from crmbridge.core.fields import LEAD_SOURCE
@@ -175,7 +174,7 @@ def idle_at(course: Course) -> datetime | None:
         return None
     rules = course.rules.recycling
     after_touch = course.first_touch_at + rules.idle_after_touch
-    last = last_engagement_at(course.engagements(), course.rules.score, course.position)
+    last = course.history().last_active_at(course.position)
     quiet_since = last or course.mql_at or course.since
     return max(quiet_since + rules.idle_after, after_touch)
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crmbridge.core.engagements import Engagement, counted
-from crmbridge.core.facts import Fact
+from crmbridge.core.engagements import Engagement, History
 from crmbridge.core.profile import Profile
 from crmbridge.core.rules import FitRules, Group, Rules, ScoreRules
 
@@ -61,17 +60,16 @@ class Weight:
 
 
 def weigh(
-    profile: Profile,
-    facts: Iterable[Fact],
+    fit: float,
+    history: History,
     rules: Rules,
     at: datetime,
     *,
     restart_at: datetime | None = None,
     lift: float = 0.0,
 ) -> Weight:
-    """The numbers of ``score`` for the same arguments."""
-    fit = fit_of(profile, rules.score.fit)
-    engagements = counted(facts, rules.score, at, restart_at)
+    """The numbers of ``score`` for the same arguments, the ``fit`` of the profile included."""
+    engagements = history.counted(at, restart_at)
     engaged, signals = _decaying_sums(engagements, rules.score, at, lift)
     return Weight(
         fit=fit,
@@ -86,7 +84,7 @@ def _rounded(total: float) -> int:
 
 def score(
     profile: Profile,
-    facts: Iterable[Fact],
+    history: History,
     rules: Rules,
     at: datetime,
     *,
@@ -96,8 +94,8 @@ def score(
     """The score at ``at`` from the facts known by then; ``lift`` is the account's."""
     parts = [*_fit_parts(profile, rules.score.fit)]
     fit = _fit_sum(parts, rules.score.fit)
-    engagements = counted(facts, rules.score, at, restart_at)
-    parts += [_decayed(engagement, at) for engagement in engagements]
+    engagements = history.counted(at, restart_at)
+    parts += [_decayed(engagement, times, at) for engagement, times in engagements]
     if lift:
         parts.append(
             Contribution(
@@ -161,34 +159,35 @@ def _fit_parts(profile: Profile, rules: FitRules) -> Iterable[Contribution]:
         )
 
 
-def _decayed(engagement: Engagement, at: datetime) -> Contribution:
+def _decayed(engagement: Engagement, times: int, at: datetime) -> Contribution:
     fact, signal = engagement.fact, engagement.signal
     return Contribution(
         part=signal.group.value,
         criterion=signal.name,
-        points=_value(engagement, at),
+        points=_value(engagement, times, at),
         evidence=fact.key,
         label=f"{signal.name.replace('_', ' ')} {fact.at.day} {fact.at:%b}",
         at=fact.at,
     )
 
 
-def _value(engagement: Engagement, at: datetime) -> float:
+def _value(engagement: Engagement, times: int, at: datetime) -> float:
     signal = engagement.signal
     age: float = (at - engagement.fact.at) / signal.half_life
-    return engagement.times * signal.points * math.pow(0.5, age)
+    return times * signal.points * math.pow(0.5, age)
 
 
 def _decaying_sums(
-    engagements: list[Engagement], rules: ScoreRules, at: datetime, lift: float
+    engagements: list[tuple[Engagement, int]], rules: ScoreRules, at: datetime, lift: float
 ) -> tuple[float, float]:
-    sums = {Group.ENGAGEMENT: 0.0, Group.SIGNAL: lift}
-    for engagement in engagements:
-        sums[engagement.signal.group] += _value(engagement, at)
-    return (
-        min(sums[Group.ENGAGEMENT], rules.engagement_cap),
-        min(sums[Group.SIGNAL], rules.signal_cap),
-    )
+    engaged, signals = 0.0, lift
+    for engagement, times in engagements:
+        value = _value(engagement, times, at)
+        if engagement.signal.group is Group.SIGNAL:
+            signals += value
+        else:
+            engaged += value
+    return min(engaged, rules.engagement_cap), min(signals, rules.signal_cap)
 
 
 def _grade(value: float, bands: tuple[tuple[str, float], ...], lowest: str) -> str:
@@ -216,8 +215,8 @@ def _sentence(total: int, grade: str, fit: float, parts: list[Contribution]) -> 
 
 
 def next_change(
-    profile: Profile,
-    facts: Iterable[Fact],
+    fit: float,
+    history: History,
     rules: Rules,
     at: datetime,
     *,
@@ -231,14 +230,13 @@ def next_change(
     grade differ from ``written_grade`` or the total differ from ``written`` by the rule
     book's step; ``None`` if that does not happen within ``horizon``."""
     scores = rules.score
-    fit = fit_of(profile, scores.fit)
-    engagements = counted(facts, scores, at, restart_at)
+    engagements = history.counted(at, restart_at)
     fit_grade = _grade(fit, scores.fit.grades, scores.lowest_fit_grade)
     # What decays alike is added up once: asking for an instant costs a few powers then.
     pools: dict[tuple[Group, timedelta], float] = {}
-    for engagement in engagements:
+    for engagement, times in engagements:
         pool = (engagement.signal.group, engagement.signal.half_life)
-        pools[pool] = pools.get(pool, 0.0) + _value(engagement, at)
+        pools[pool] = pools.get(pool, 0.0) + _value(engagement, times, at)
     terms = [(group, half_life / _TICK, value) for (group, half_life), value in pools.items()]
 
     def is_stale(ticks: int) -> bool:

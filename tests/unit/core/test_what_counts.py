@@ -7,6 +7,7 @@ from dataclasses import replace
 from person import CONTACT, LEAD, Person, at, default_rules
 
 from crmbridge.core import fields as f
+from crmbridge.core.engagements import History
 from crmbridge.core.facts import EngagementDetail, Evidence, FactKind
 from crmbridge.core.identity import canonical
 from crmbridge.core.journal import JournalEntry, JournalKind
@@ -128,7 +129,7 @@ def test_a_private_mailbox_costs_points_and_colleagues_lift() -> None:
     profile = Profile(industry="logistics", email_domain="gmail.com")
 
     assert (2.0, 6.0) == (
-        (shown := score(profile, (), rules, at("06-09 10:00"), lift=6.0)).fit,
+        (shown := score(profile, History((), rules.score), rules, at("06-09 10:00"), lift=6.0)).fit,
         shown.signals,
     )
     assert "colleagues are active too" in shown.sentence
