@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 # Two workers: the suite is bound by processors, and two are what the smallest machine has.
 WORKERS ?= 2
+# Where tests marked `campaign` live, the longest first, or a worker idles at the end.
+CAMPAIGNS := tests/scenario/olist tests/scenario/demo tests/e2e
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench soak sandbox clean
@@ -28,7 +30,8 @@ test: lint ## Everything CI runs: lint, types, tests, coverage
 	$(BIN)/python -m pytest -m "not campaign" -n $(WORKERS) --dist loadfile --cov --cov-report=
 	$(BIN)/python -m coverage report
 	$(BIN)/python -m coverage report --include='src/crmbridge/core/*' --fail-under=100
-	$(BIN)/python -m pytest -m campaign -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m campaign -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	  $(CAMPAIGNS)
 
 lint: $(STAMP) ## Style, types and the direction of dependencies
 	$(BIN)/ruff check

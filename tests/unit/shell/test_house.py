@@ -36,3 +36,18 @@ def test_the_lock_names_only_the_public_index() -> None:
     urls = re.findall(r"https?://[^/\"]+", (ROOT / "uv.lock").read_text(encoding="utf-8"))
 
     assert {"https://pypi.org", "https://files.pythonhosted.org"} == set(urls)
+
+
+def test_every_campaign_lies_where_make_looks_for_it() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    listed = re.search(r"^CAMPAIGNS := (.*)$", makefile, re.MULTILINE)
+    assert listed is not None
+    folders = tuple(listed[1].split())
+    marked = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("*.py")
+        if re.search(r"mark\.campaign\b", path.read_text(encoding="utf-8"))
+    ]
+
+    assert marked
+    assert [] == [name for name in marked if not name.startswith(folders)]
