@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from pathlib import Path
 
 import click
@@ -37,8 +38,9 @@ def approve(
         )
         for reason in found.why:
             click.echo(f"    {reason}")
-        if not yes:
-            click.confirm("Write all of it?", abort=True)
+        if not yes and not click.confirm("Write all of it?"):
+            click.echo("Nothing was approved; it waits on.")
+            sys.exit(1)
         with opened.transaction() as tx:
             count = let_go(tx, operator or getpass.getuser(), make_clock(settings).now())
     click.echo(f"{count} writes go out in the next cycle.")
