@@ -10,7 +10,7 @@ from crmbridge.core.decide import decide
 from crmbridge.core.decision import Decision
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import Ref, Side
-from crmbridge.core.operations import Operation
+from crmbridge.core.operations import Operation, OperationKind
 from crmbridge.core.rules import Rules
 from crmbridge.core.standing import Standing
 from crmbridge.core.view import PersonView
@@ -133,8 +133,9 @@ class Decider:
             view = assembler.view(uid)
             live = None
             if self._rules is not None:
+                why_held = tx.replace_held(uid)
                 live = decide(view, self._rules, now)
-                _record(tx, view, live, now)
+                _record(tx, view, live, now, why_held)
                 decided.touched |= tx.put_activity(uid, live.activity)
                 decided.operations += len(live.operations)
                 decided.moves += len(live.moves)
@@ -145,10 +146,18 @@ class Decider:
         tx.clear_dirty(sorted(settled - held))
 
 
-def _record(tx: Transaction, view: PersonView, decision: Decision, now: datetime) -> None:
-    """Txn 2 for one person: standing, facts folded, moves, reviews, outbox, journal."""
+def _record(
+    tx: Transaction, view: PersonView, decision: Decision, now: datetime, why_held: str | None
+) -> None:
+    """Txn 2 for one person: standing, facts folded, moves, reviews, outbox, journal.
+
+    Whose writes waited for a yes (``why_held``) goes on waiting, but for an objection.
+    """
     operations = _worth_doing(tx, decision.operations)
     tx.enqueue(operations)
+    if why_held is not None:
+        waiting = [each.key for each in operations if each.kind is not OperationKind.OPT_OUT]
+        tx.hold(why_held, waiting)
     tx.save_decision(decision)
     tx.mark_folded(decision.uid, decision.folded)
     tx.add_moves(decision.uid, decision.moves)

@@ -231,8 +231,8 @@ def _limits(rules: Rules) -> Iterator[str]:
         ),
     )
     yield (
-        f"\nAnd in one cycle {limits.share:.0%} of everybody known, once {limits.share_from:,} "
-        "people are."
+        f"\nAnd in one cycle {limits.share:.0%} of everybody known, as soon as "
+        f"{limits.share_from:,} people are known."
     )
 
 

@@ -16,12 +16,13 @@ from crmbridge.store.tables import effects, outbox
 
 _LANES = list(Lane)
 _PROPOSED, _PENDING, _HELD, _PARKED = "proposed", "pending", "held", "parked"
+_REPLACED = "replaced"
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
 
 _WAITING = (
     select(outbox.c.n)
-    .where(outbox.c.uid == bindparam("uid"), outbox.c.state.in_([_PROPOSED, _PENDING, _HELD]))
+    .where(outbox.c.uid == bindparam("uid"), outbox.c.state.in_([_PROPOSED, _PENDING]))
     .limit(1)
 )
 _REFUSED = select(outbox.c.operation).where(
@@ -82,10 +83,21 @@ class OutboxQueries(Queries):
         done = self._connection.execute(statement.values(state=_PENDING, message=None))
         return done.rowcount
 
-    def hold(self, why: str) -> int:
-        """Let every proposal wait for a yes; how many."""
+    def hold(self, why: str, keys: Sequence[str] | None = None) -> int:
+        """Let proposals wait for a yes, those of ``keys`` only where given; how many."""
         statement = update(outbox).where(outbox.c.state == _PROPOSED)
+        if keys is not None:
+            statement = statement.where(outbox.c.key.in_(keys))
         return self._connection.execute(statement.values(state=_HELD, message=why)).rowcount
+
+    def replace_held(self, uid: str) -> str | None:
+        """Forget what is held for this person, because it is decided anew: what a new decision
+        wants stands for all of it. Why it was held; ``None`` where nothing was."""
+        held = (outbox.c.uid == uid) & (outbox.c.state == _HELD)
+        why = self._connection.scalars(select(outbox.c.message).where(held).limit(1)).first()
+        if why is not None:
+            self._connection.execute(update(outbox).where(held).values(state=_REPLACED))
+        return why
 
     def add_effect(self, at: datetime, effect: Effect) -> None:
         """Remember what passed the limits."""
@@ -118,7 +130,7 @@ class OutboxQueries(Queries):
         return [codec.decode_operation(text) for text in self._connection.scalars(statement)]
 
     def has_pending(self, uid: str) -> bool:
-        """Whether something for this person is not settled yet."""
+        """Whether something for this person is on its way and not settled yet."""
         return self._connection.execute(_WAITING, {"uid": uid}).first() is not None
 
     def settle(self, receipt: Receipt, now: datetime) -> None:

@@ -68,7 +68,7 @@ def test_a_refused_write_is_parked_with_its_hint_until_someone_unparks_it(store:
         assert 1 == len(tx.pending(NOW, None))
 
 
-def test_what_is_held_waits_for_a_yes_and_its_person_with_it(store: Store) -> None:
+def test_what_is_held_waits_for_a_yes(store: Store) -> None:
     with store.transaction() as tx:
         tx.enqueue([operation("a/1/x"), operation("b/1/y")])
 
@@ -78,10 +78,23 @@ def test_what_is_held_waits_for_a_yes_and_its_person_with_it(store: Store) -> No
         assert ["b/1/y"] == [each.key for each in tx.held()]
         assert ("3 people are more than 2",) == tx.why_held()
         tx.settle(Receipt(key="a/1/x", outcome=Outcome.DONE), NOW)
-        assert tx.has_pending("u1")
+        assert not tx.has_pending("u1")
         assert 1 == tx.release(held=True)
         assert ["b/1/y"] == [each.key for each in tx.pending(NOW, None)]
         assert () == tx.why_held()
+
+
+def test_what_is_held_is_replaced_by_what_is_decided_anew(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.enqueue([operation("a/1/x"), operation("b/1/y", uid="u2")])
+        tx.hold("too many")
+
+        assert "too many" == tx.replace_held("u1")
+        assert tx.replace_held("u1") is None
+        tx.enqueue([operation("a/2/x"), operation("a/2/z")])
+        assert 1 == tx.hold("too many", ["a/2/x"])
+        assert ["b/1/y", "a/2/x"] == [each.key for each in tx.held()]
+        assert ["a/2/z"] == [each.key for each in tx.proposed()]
 
 
 def test_what_passed_the_limits_is_added_up(store: Store) -> None:

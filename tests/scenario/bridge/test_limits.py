@@ -133,6 +133,41 @@ def test_an_objection_waits_for_nobody(tmp_path: Path) -> None:
     assert "true" == found[0]["properties"]["hs_email_optout"]
 
 
+def test_an_objection_of_somebody_who_is_held_goes_out_at_once_and_the_rest_waits(
+    tmp_path: Path,
+) -> None:
+    def opted_out(people: Company) -> int:
+        search = {"propertyName": "hs_email_optout", "operator": "EQ", "value": "true"}
+        body = {"filterGroups": [{"filters": [search]}]}
+        answer = people.portal.post("/crm/v3/objects/contacts/search", body)
+        return len(answer.json()["results"])
+
+    with at_most(tmp_path, mqls=2) as people:
+        three_hands_go_up(people)
+        # Ada is known to sales already, and objects there while the batch is held.
+        body = {"LastName": "Abbott", "Company": "Ada", "Email": "ada@ada-freight.example"}
+        ada = people.org.call("POST", "/services/data/v67.0/sobjects/Lead", body).json()["id"]
+        held = people.cycle()
+        people.org.call(
+            "PATCH", f"/services/data/v67.0/sobjects/Lead/{ada}", {"HasOptedOutOfEmail": True}
+        )
+        report = people.cycle()
+        people.clock.advance(8)
+        told, new = opted_out(people), leads(people)
+        with people.bridge.store.read() as tx:
+            waiting = len({each.uid for each in tx.held()})
+        say_yes(tmp_path, "--yes")
+        after = [people.cycle() for _ in range(4)]
+        shown = people.query("SELECT CRMBridge_Stage__c FROM Lead ORDER BY Email")
+
+    assert held.held > 0
+    assert {"hubspot": 1, "salesforce": 0} == dict(report.writes)
+    assert (1, 1) == (told, new)
+    assert 3 == waiting
+    assert ["MQL"] * 3 == [row["CRMBridge_Stage__c"] for row in shown]
+    assert 0 == sum(after[-1].writes.values())
+
+
 def test_what_a_crash_left_unjudged_is_judged_before_anything_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
