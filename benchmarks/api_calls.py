@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import math
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crmbridge.app import nurture_lists, open_bridge
 from crmbridge.clock import WorldClock
+from crmbridge.core.limits import Effect
 from crmbridge.engine.cycle import CycleReport
 from crmbridge.sandbox import Sandbox
 from crmbridge.sandbox.population import Home, make_people
@@ -44,6 +46,10 @@ def measure(people: int) -> dict[str, object]:
             {**sandbox.sections(), "store": Path(folder) / "b.db", "slow_interval": 86_400},
         )
         with open_bridge(settings) as bridge:
+            # Everybody at once is what the limits are there to hold; here it is the question.
+            plenty = Effect(people=people * 10, mqls=people * 10, list_removals=people * 10)
+            limits = replace(bridge.rules.limits, cycle=plenty, day=plenty)
+            bridge.rules = replace(bridge.rules, limits=limits)
             bridge.meet()
             for connector in bridge.connectors.values():
                 connector.provision(nurture_lists(bridge.rules))
