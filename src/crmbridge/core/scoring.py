@@ -74,7 +74,7 @@ def weigh(
     return Weight(
         fit=fit,
         total=_rounded(fit + engaged + signals),
-        fit_grade=_grade(fit, rules.score.fit.grades, rules.score.lowest_fit_grade),
+        fit_grade=_fit_grade(fit, rules.score),
     )
 
 
@@ -108,9 +108,7 @@ def score(
         )
     engaged, signals = _decaying_sums(engagements, rules.score, at, lift)
     total = _rounded(fit + engaged + signals)
-    grade = _grade(fit, rules.score.fit.grades, rules.score.lowest_fit_grade) + _grade(
-        engaged + signals, rules.score.engagement_grades, rules.score.lowest_engagement_grade
-    )
+    grade = _fit_grade(fit, rules.score) + _engagement_grade(engaged + signals, rules.score)
     return Score(
         at=at,
         fit=fit,
@@ -190,6 +188,14 @@ def _decaying_sums(
     return min(engaged, rules.engagement_cap), min(signals, rules.signal_cap)
 
 
+def _fit_grade(fit: float, rules: ScoreRules) -> str:
+    return _grade(fit, rules.fit.grades, rules.lowest_fit_grade)
+
+
+def _engagement_grade(value: float, rules: ScoreRules) -> str:
+    return _grade(value, rules.engagement_grades, rules.lowest_engagement_grade)
+
+
 def _grade(value: float, bands: tuple[tuple[str, float], ...], lowest: str) -> str:
     for grade, least in bands:
         if value >= least - _NOISE:
@@ -231,7 +237,7 @@ def next_change(
     book's step; ``None`` if that does not happen within ``horizon``."""
     scores = rules.score
     engagements = history.counted(at, restart_at)
-    fit_grade = _grade(fit, scores.fit.grades, scores.lowest_fit_grade)
+    fit_grade = _fit_grade(fit, scores)
     # What decays alike is added up once: asking for an instant costs a few powers then.
     pools: dict[tuple[Group, timedelta], float] = {}
     for engagement, times in engagements:
@@ -247,10 +253,7 @@ def next_change(
         signals = min(sums[Group.SIGNAL], scores.signal_cap)
         if abs(_rounded(fit + engaged + signals) - written) >= scores.rewrite_step:
             return True
-        grade = fit_grade + _grade(
-            engaged + signals, scores.engagement_grades, scores.lowest_engagement_grade
-        )
-        return grade != written_grade
+        return fit_grade + _engagement_grade(engaged + signals, scores) != written_grade
 
     low, high = 0, horizon // _TICK
     if not engagements or not is_stale(high):
