@@ -22,12 +22,15 @@ _PERSONAL = frozenset({Evidence.REPLY, Evidence.MEETING})
 class Engagement:
     """One engagement and what it is worth: looked up once, asked about at many instants.
 
+    ``second`` is when it happened, in seconds since 1970, and ``half_life`` is in seconds.
     ``day`` tells engagements of one signal on one UTC day from all others.
     """
 
     fact: Fact
     signal: Signal
     seen_at: datetime
+    second: float
+    half_life: float
     count: int
     day: int
 
@@ -128,6 +131,8 @@ def _resolved(facts: Iterable[Fact], rules: ScoreRules) -> Iterable[Engagement]:
                 fact=fact,
                 signal=signal,
                 seen_at=fact.effective_at,
+                second=fact.at.timestamp(),
+                half_life=signal.half_life.total_seconds(),
                 count=detail.count,
                 day=days.setdefault((signal.name, fact.at.toordinal()), len(days)),
             )

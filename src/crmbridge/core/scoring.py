@@ -162,25 +162,24 @@ def _decayed(engagement: Engagement, times: int, at: datetime) -> Contribution:
     return Contribution(
         part=signal.group.value,
         criterion=signal.name,
-        points=_value(engagement, times, at),
+        points=_value(engagement, times, at.timestamp()),
         evidence=fact.key,
         label=f"{signal.name.replace('_', ' ')} {fact.at.day} {fact.at:%b}",
         at=fact.at,
     )
 
 
-def _value(engagement: Engagement, times: int, at: datetime) -> float:
-    signal = engagement.signal
-    age: float = (at - engagement.fact.at) / signal.half_life
-    return times * signal.points * math.pow(0.5, age)
+def _value(engagement: Engagement, times: int, now: float) -> float:
+    age = (now - engagement.second) / engagement.half_life
+    return times * engagement.signal.points * math.pow(0.5, age)
 
 
 def _decaying_sums(
     engagements: list[tuple[Engagement, int]], rules: ScoreRules, at: datetime, lift: float
 ) -> tuple[float, float]:
-    engaged, signals = 0.0, lift
+    engaged, signals, now = 0.0, lift, at.timestamp()
     for engagement, times in engagements:
-        value = _value(engagement, times, at)
+        value = _value(engagement, times, now)
         if engagement.signal.group is Group.SIGNAL:
             signals += value
         else:
@@ -240,9 +239,10 @@ def next_change(
     fit_grade = _fit_grade(fit, scores)
     # What decays alike is added up once: asking for an instant costs a few powers then.
     pools: dict[tuple[Group, timedelta], float] = {}
+    now = at.timestamp()
     for engagement, times in engagements:
         pool = (engagement.signal.group, engagement.signal.half_life)
-        pools[pool] = pools.get(pool, 0.0) + _value(engagement, times, at)
+        pools[pool] = pools.get(pool, 0.0) + _value(engagement, times, now)
     terms = [(group, half_life / _TICK, value) for (group, half_life), value in pools.items()]
 
     def is_stale(ticks: int) -> bool:
