@@ -369,3 +369,18 @@ def test_a_calendar_that_ended_is_brought_before_the_escalation_contact_once() -
     assert {"2026": "ops"} == tasks(first)
     assert ["calendar_unconfirmed"] == [review.kind for review in first.reviews]
     assert {} == tasks(person.decide("06-09 07:01"))
+
+
+@pytest.mark.parametrize(("there", "told"), [(True, 1), (False, 0)])
+def test_an_owner_who_is_not_there_is_not_told_that_silence_gave_the_lead_back(
+    there: bool, told: int
+) -> None:
+    person = Person().with_lead().demo("06-09 07:00")
+    person.decide("06-09 07:05")
+    person.touch("06-09 07:20").decide("06-09 07:25")
+    person.owners[REP] = replace(person.owners[REP], active=there)
+
+    decision = person.decide("07-20 07:00")
+
+    assert decision.stage is Stage.RECYCLED
+    assert told == sum(key.startswith("idle") for key in tasks(decision))
