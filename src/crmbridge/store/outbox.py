@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from crmbridge.core.limits import Effect
 from crmbridge.core.operations import Lane, Operation, Outcome, Receipt
@@ -16,13 +16,17 @@ from crmbridge.store.tables import effects, outbox
 
 _LANES = list(Lane)
 _PROPOSED, _PENDING, _HELD, _PARKED = "proposed", "pending", "held", "parked"
-_REPLACED = "replaced"
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
 
 _WAITING = (
     select(outbox.c.n)
     .where(outbox.c.uid == bindparam("uid"), outbox.c.state.in_([_PROPOSED, _PENDING]))
+    .limit(1)
+)
+_WHY_HELD = (
+    select(outbox.c.message)
+    .where(outbox.c.uid == bindparam("uid"), outbox.c.state == _HELD)
     .limit(1)
 )
 _REFUSED = select(outbox.c.operation).where(
@@ -93,10 +97,11 @@ class OutboxQueries(Queries):
     def replace_held(self, uid: str) -> str | None:
         """Forget what is held for this person, because it is decided anew: what a new decision
         wants stands for all of it. Why it was held; ``None`` where nothing was."""
-        held = (outbox.c.uid == uid) & (outbox.c.state == _HELD)
-        why = self._connection.scalars(select(outbox.c.message).where(held).limit(1)).first()
+        why = self._connection.scalars(_WHY_HELD, {"uid": uid}).first()
         if why is not None:
-            self._connection.execute(update(outbox).where(held).values(state=_REPLACED))
+            # Gone, not marked: decided twice in one cycle the same intention has the same key.
+            held = (outbox.c.uid == uid, outbox.c.state == _HELD)
+            self._connection.execute(delete(outbox).where(*held))
         return why
 
     def add_effect(self, at: datetime, effect: Effect) -> None:

@@ -91,6 +91,10 @@ def test_what_is_held_is_replaced_by_what_is_decided_anew(store: Store) -> None:
 
         assert "too many" == tx.replace_held("u1")
         assert tx.replace_held("u1") is None
+        tx.enqueue([operation("a/1/x")])
+        assert ["a/1/x"] == [each.key for each in tx.proposed()]
+        tx.hold("too many", ["a/1/x"])
+        tx.replace_held("u1")
         tx.enqueue([operation("a/2/x"), operation("a/2/z")])
         assert 1 == tx.hold("too many", ["a/2/x"])
         assert ["b/1/y", "a/2/x"] == [each.key for each in tx.held()]
