@@ -6,7 +6,7 @@ A field made through an API is invisible, even to its maker, until then. Contrac
 from __future__ import annotations
 
 from crmbridge_salesforce.simulator.schema import Field, Schema, SObject
-from crmbridge_salesforce.simulator.table import Store
+from crmbridge_salesforce.simulator.store import Store
 
 _Grants = dict[tuple[str, str], bool]
 

@@ -21,6 +21,16 @@ class AssignmentRule:
         """Whether the rule assigns anything."""
         return bool(self._owners)
 
+    @property
+    def order(self) -> tuple[tuple[str, ...], int]:
+        """The owners, and how many leads were handed out since they are."""
+        return tuple(self._owners), self._turn
+
+    def go_on_from(self, owners: tuple[str, ...], turn: int) -> None:
+        """Continue where another rule stopped."""
+        self._owners = list(owners)
+        self._turn = turn
+
     def next_owner(self) -> str:
         """Whose turn it is; the next call answers the one after."""
         owner = self._owners[self._turn % len(self._owners)]

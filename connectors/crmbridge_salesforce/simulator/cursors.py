@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ class Cursor:
 
     locator: str
     query: BoundQuery
-    record_ids: tuple[str, ...]
+    record_ids: Sequence[str]
     batch_size: int
     opened_at: datetime
 
@@ -32,7 +33,7 @@ class CursorStore:
         self._open: dict[str, Cursor] = {}
 
     def open(
-        self, query: BoundQuery, record_ids: tuple[str, ...], batch_size: int, now: datetime
+        self, query: BoundQuery, record_ids: Sequence[str], batch_size: int, now: datetime
     ) -> Cursor:
         """A new cursor over these records, kept only if they fill more than one page."""
         self._open = {

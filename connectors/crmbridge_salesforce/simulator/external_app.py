@@ -16,6 +16,15 @@ class ExternalApp:
     refresh_tokens: dict[str, str] = field(default_factory=dict)
     _issued: int = 0
 
+    def issued(self) -> tuple[int, dict[str, str]]:
+        """How many refresh tokens were issued, and the user's id by token of the valid ones."""
+        return self._issued, dict(self.refresh_tokens)
+
+    def go_on_from(self, issued: int, tokens: dict[str, str]) -> None:
+        """Continue where another app stopped."""
+        self._issued = issued
+        self.refresh_tokens = dict(tokens)
+
     def issue(self, user_id: str) -> str:
         """A new refresh token of the user."""
         self._issued += 1

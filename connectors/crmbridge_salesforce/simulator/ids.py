@@ -47,6 +47,14 @@ class IdMint:
     def __init__(self) -> None:
         self._made: Counter[str] = Counter()
 
+    def made(self) -> dict[str, int]:
+        """How many ids each prefix has had."""
+        return dict(self._made)
+
+    def go_on_from(self, made: dict[str, int]) -> None:
+        """Continue where another mint stopped."""
+        self._made = Counter(made)
+
     def next_id(self, prefix: str) -> str:
         """A fresh 18-character id that starts with the three-character ``prefix``."""
         number = _FIRST_NUMBER + self._made[prefix]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from crmbridge_salesforce.simulator.call import Call, Reply
 from crmbridge_salesforce.simulator.errors import ApiError
-from crmbridge_salesforce.simulator.soql import bind, count_rows, find_rows, group_rows, parse
+from crmbridge_salesforce.simulator.soql import bind, count_rows, find_ids, group_rows, parse
 from crmbridge_salesforce.simulator.soql.bound import BoundQuery, Scope
 from crmbridge_salesforce.simulator.soql.rendering import record_json
 from crmbridge_salesforce.simulator.times import json_value
@@ -74,8 +74,7 @@ def _first_page(world: SalesforceWorld, call: Call, scope: Scope) -> Reply:
         return Reply(body={"totalSize": count_rows(bound), "done": True, "records": []})
     if bound.grouping:
         return Reply(body=grouped_answer(bound))
-    found = tuple(row["Id"] for row in find_rows(bound))
-    cursor = world.cursors.open(bound, found, _batch_size(call), world.now())
+    cursor = world.cursors.open(bound, find_ids(bound), _batch_size(call), world.now())
     return Reply(body=_page(cursor, 0, call.root))
 
 

@@ -99,6 +99,10 @@ class SObject:
                 return candidate
         return None
 
+    def put_fields(self, fields: Iterable[Field]) -> None:
+        """Have these fields and no others."""
+        self._fields = {field.name.lower(): field for field in fields}
+
     def set_picklist(self, name: str, values: tuple[str, ...], default: str | None) -> None:
         """Replace a picklist's values and default; raises ``KeyError`` for an unknown field."""
         known = self._fields[name.lower()]

@@ -78,7 +78,7 @@ def replace_statuses(
     world: SalesforceWorld, table: str, rows: list[dict[str, Any]], user_id: str
 ) -> None:
     """Give a status table these rows, in order, and its picklist their values."""
-    for row in list(world.store.table(table).rows()):
+    for row in world.store.table(table).each():
         world.store.remove(table, row["Id"])
     for order, values in enumerate(rows, start=1):
         label = values["MasterLabel"]

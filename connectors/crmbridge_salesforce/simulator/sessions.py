@@ -21,6 +21,15 @@ class Sessions:
         self._users[token] = user_id
         return token
 
+    def live(self) -> tuple[int, dict[str, str]]:
+        """How many were opened so far, and the user's id by token of those that are live."""
+        return self._opened, dict(self._users)
+
+    def go_on_from(self, opened: int, live: dict[str, str]) -> None:
+        """Continue where another org stopped."""
+        self._opened = opened
+        self._users = dict(live)
+
     def user_of(self, token: str) -> str | None:
         """The user's id, or None if the token was never or is no longer valid."""
         return self._users.get(token)

@@ -1,4 +1,4 @@
-"""Rows of one object with the indexes that polling needs, and a store that can roll back.
+"""Rows of one object in memory, with the indexes that polling needs.
 
 Rows are replaced, never changed in place, so an old row handed out stays what it was.
 """
@@ -6,12 +6,11 @@ Rows are replaced, never changed in place, so an old row handed out stays what i
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from crmbridge_salesforce.simulator.schema import Field, Schema, SObject
+from crmbridge_salesforce.simulator.schema import Field, SObject
 
 Row = dict[str, Any]
 
@@ -43,6 +42,15 @@ class Table:
         """All rows, in no promised order."""
         return self._rows.values()
 
+    def each(self) -> list[Row]:
+        """All rows as they are now, so that they may be replaced meanwhile."""
+        return list(self._rows.values())
+
+    def fill(self, field: Field) -> None:
+        """Give every row a new field's default."""
+        for row in self.each():
+            self.put({**row, field.name: field.default})
+
     def __len__(self) -> int:
         return len(self._rows)
 
@@ -60,6 +68,10 @@ class Table:
         low = bisect_left(self._by_stamp, (since, "")) if since else 0
         high = bisect_left(self._by_stamp, (until, "~")) if until else len(self._by_stamp)
         return [self._rows[record_id] for _, record_id in self._by_stamp[low:high]]
+
+    def scan(self, since: datetime | None, until: datetime | None) -> Iterable[Row]:
+        """``between``, for one who goes through it once."""
+        return self.between(since, until)
 
     def put(self, row: Row) -> Row | None:
         """Store a row under its Id; answers the row it replaces."""
@@ -93,66 +105,6 @@ class Table:
 
 def _key(value: object) -> object:
     return value.casefold() if isinstance(value, str) else value
-
-
-class Store:
-    """The tables of one API; writes within ``transaction`` are undone if it raises."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-        self._tables = {sobject.name: Table(sobject) for sobject in schema.objects()}
-        self._undo: list[tuple[Table, str, Row | None]] = []
-        self._depth = 0
-
-    def table(self, name: str) -> Table:
-        """The table of the object with this exact name."""
-        return self._tables[name]
-
-    def row(self, record_id: str | None) -> Row | None:
-        """The row of any object by its id; None for None, unknown ids and objects."""
-        sobject = self.schema.object_of_id(record_id) if record_id else None
-        return self._tables[sobject.name].get(record_id) if sobject and record_id else None
-
-    def put(self, name: str, row: Row) -> None:
-        """Store or replace a row."""
-        table = self._tables[name]
-        self._remember(table, row["Id"], table.put(row))
-
-    def remove(self, name: str, record_id: str) -> None:
-        """Forget a row for good."""
-        table = self._tables[name]
-        self._remember(table, record_id, table.remove(record_id))
-
-    def children(self, name: str, field: str, parent_id: str) -> list[Row]:
-        """Rows of ``name`` that point to the parent, deleted ones too, ordered by id."""
-        return self._tables[name].with_value(field, parent_id)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Undo everything written inside if an exception leaves the block; may be nested."""
-        mark = len(self._undo)
-        self._depth += 1
-        try:
-            yield
-        except BaseException:
-            self._roll_back(mark)
-            raise
-        finally:
-            self._depth -= 1
-            if not self._depth:
-                self._undo.clear()
-
-    def _remember(self, table: Table, record_id: str, old: Row | None) -> None:
-        if self._depth:
-            self._undo.append((table, record_id, old))
-
-    def _roll_back(self, mark: int) -> None:
-        while len(self._undo) > mark:
-            table, record_id, old = self._undo.pop()
-            if old is None:
-                table.remove(record_id)
-            else:
-                table.put(old)
 
 
 def live(rows: Iterable[Row]) -> list[Row]:

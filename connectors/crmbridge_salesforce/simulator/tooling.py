@@ -57,13 +57,13 @@ def delete_field(world: SalesforceWorld, call: Call, field_id: str) -> Reply:
     for sobject_name in ("Task", "Event") if entity == "Activity" else (entity,):
         sobject = world.schema.known(sobject_name)
         sobject.drop_field(name)
-        for record in list(world.store.table(sobject.name).rows()):
+        for record in world.store.table(sobject.name).each():
             if name in record:
                 rest = {key: value for key, value in record.items() if key != name}
                 world.store.put(sobject.name, rest)
         world.tracked.get(sobject.name, set()).discard(name)
         granted = world.store.table("FieldPermissions")
-        for permission in list(granted.rows()):
+        for permission in granted.each():
             if permission["Field"] == f"{sobject.name}.{name}":
                 world.store.remove("FieldPermissions", permission["Id"])
     world.tooling_store.remove("CustomField", row["Id"])
@@ -125,8 +125,7 @@ def _install(world: SalesforceWorld, custom: CustomField) -> None:
         sobject.put_field(field)
         table = world.store.table(sobject.name)
         if field.type == "boolean":
-            for record in list(table.rows()):
-                world.store.put(sobject.name, {**record, field.name: field.default})
+            table.fill(field)
         table.index(field)
         if custom.track_history and sobject.name in world.tracked:
             world.tracked[sobject.name].add(field.name)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crmbridge.simulation import CallCounter, FaultInjector
+from crmbridge.simulation import CallCounter, FaultInjector, StateFile
 from crmbridge_salesforce.simulator.access import Access
 from crmbridge_salesforce.simulator.assignment import AssignmentRule
 from crmbridge_salesforce.simulator.catalogue_setup import data_schema, tooling_schema
 from crmbridge_salesforce.simulator.cursors import CursorStore
+from crmbridge_salesforce.simulator.disk_table import SCHEMA as DISK_SCHEMA
 from crmbridge_salesforce.simulator.external_app import ExternalApp
 from crmbridge_salesforce.simulator.ids import IdMint, full_id
 from crmbridge_salesforce.simulator.seeding import seed_org
 from crmbridge_salesforce.simulator.sessions import Sessions
+from crmbridge_salesforce.simulator.small_state import keep_fields, keep_org
+from crmbridge_salesforce.simulator.store import Store
 from crmbridge_salesforce.simulator.switches import Switches
-from crmbridge_salesforce.simulator.table import Row, Store
+from crmbridge_salesforce.simulator.table import Row
 from crmbridge_salesforce.simulator.times import whole_seconds
 from crmbridge_salesforce.simulator.usage import Usage
 
@@ -28,7 +32,11 @@ DEFAULT_CONSUMER_SECRET = "simulated-consumer-secret"
 
 
 class SalesforceWorld:
-    """One org in memory, living in the time of ``clock``.
+    """One org, living in the time of ``clock``, in memory or in the file ``state_path``.
+
+    A file that an org was in before is that org again: its records, fields, users, statuses
+    and sessions. Faults and switches, query cursors and the day's count of requests are not
+    kept. Who gives a path commits and closes ``state`` in the end.
 
     ``consumer_key`` and ``consumer_secret`` are the connected app's; it runs as the
     integration user. ``daily_api_requests`` is the rolling allowance, refused beyond it
@@ -46,6 +54,7 @@ class SalesforceWorld:
         daily_api_requests: int = 100_000,
         enforce_limits: bool = True,
         time_zone: str = "America/Los_Angeles",
+        state_path: Path | None = None,
     ) -> None:
         if full_id(org_id) != org_id or not org_id.startswith("00D"):
             raise ValueError(f"{org_id} is not an 18-character organization id")
@@ -55,10 +64,13 @@ class SalesforceWorld:
         self.consumer_secret = consumer_secret
         self.time_zone = time_zone
         self.ids = IdMint()
+        self.state = StateFile(state_path, DISK_SCHEMA) if state_path else None
         self.schema = data_schema()
-        self.store = Store(self.schema)
+        if self.state:
+            keep_fields(self.state, self.schema)
+        self.store = Store(self.schema, self.state, "data")
         self.tooling_schema = tooling_schema()
-        self.tooling_store = Store(self.tooling_schema)
+        self.tooling_store = Store(self.tooling_schema, self.state, "tooling")
         self.field_metadata: dict[str, dict[str, Any]] = {}
         self.schema_changed_at = self.now()
         self.tracked: dict[str, set[str]] = {
@@ -77,7 +89,10 @@ class SalesforceWorld:
         self.calls = CallCounter()
         self.integration_user_id = ""
         self.automated_process_id = ""
-        seed_org(self)
+        if self.state is None or self.state.new:
+            seed_org(self)
+        if self.state:
+            keep_org(self.state, self)
 
     def now(self) -> datetime:
         """The world's time in whole seconds, as every stamp of the org is."""

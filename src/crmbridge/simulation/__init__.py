@@ -19,6 +19,8 @@ from crmbridge.simulation.calls import CallCounter, collapse_ids
 from crmbridge.simulation.client import SimulatorClient
 from crmbridge.simulation.faults import FaultAction, FaultInjector, FaultRule
 from crmbridge.simulation.server import SimulatorServer
+from crmbridge.simulation.state_file import Note, StateFile
+from crmbridge.simulation.stored_mapping import StoredMapping
 from crmbridge.simulation.wrapping import wrap
 
 __all__ = [
@@ -27,8 +29,11 @@ __all__ = [
     "FaultAction",
     "FaultInjector",
     "FaultRule",
+    "Note",
     "SimulatorClient",
     "SimulatorServer",
+    "StateFile",
+    "StoredMapping",
     "admin_body",
     "admin_endpoint",
     "admin_error",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,8 @@ from crmbridge_salesforce.simulator import SalesforceWorld, create_app
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+# The modules about what becomes of records; the others are about the wire around them.
+STORED = {"collections", "composite", "conversion", "history", "records", "sales", "soql"}
 MONDAY_NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -149,10 +152,27 @@ def stage() -> Iterator[tuple[Stage, str]]:
         yield app, server.base_url
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what depends on stored records twice: with them in memory, and in a file."""
+    name = metafunc.module.__name__.rpartition("test_salesforce_sim_")[2]
+    if "keeping" in metafunc.fixturenames and name in STORED:
+        metafunc.parametrize("keeping", ["memory", "file"])
+
+
 @pytest.fixture
-def world() -> SalesforceWorld:
+def keeping() -> str:
+    """Where the org keeps its records."""
+    return "memory"
+
+
+@pytest.fixture
+def world(keeping: str, tmp_path: Path) -> Iterator[SalesforceWorld]:
     """An empty org at noon of 2 March 2026, UTC."""
-    return SalesforceWorld(WorldClock(MONDAY_NOON))
+    path = tmp_path / "org.sqlite" if keeping == "file" else None
+    made = SalesforceWorld(WorldClock(MONDAY_NOON), state_path=path)
+    yield made
+    if made.state:
+        made.state.close()
 
 
 @pytest.fixture

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from crmbridge_salesforce.simulator.soql.binding import bind
 from crmbridge_salesforce.simulator.soql.bound import BoundQuery
-from crmbridge_salesforce.simulator.soql.evaluation import count_rows, find_rows, group_rows
+from crmbridge_salesforce.simulator.soql.evaluation import (
+    count_rows,
+    find_ids,
+    find_rows,
+    group_rows,
+)
 from crmbridge_salesforce.simulator.soql.parsing import parse
 
-__all__ = ["BoundQuery", "bind", "count_rows", "find_rows", "group_rows", "parse"]
+__all__ = ["BoundQuery", "bind", "count_rows", "find_ids", "find_rows", "group_rows", "parse"]

@@ -264,16 +264,20 @@ class _Binder:
                 for each in conditions:
                     self._collect_hints(each, hints)
             case syntax.Membership(left=path, operator="IN", values=values):
+                hints.complete = False
                 self._hint_values(path, values, hints)
             case syntax.Comparison(left=syntax.Path() as path, operator="=", value=value):
+                hints.complete = False
                 self._hint_values(path, (value,), hints)
             case syntax.Comparison(left=syntax.Path() as path, operator=operator, value=value):
                 column = self._column(path)
                 stamped = not column.hops and column.field.name == self._sobject.stamp_field
                 if stamped and value.kind == "datetime":
                     _hint_range(operator, value, hints)
+                else:
+                    hints.complete = False
             case _:
-                return
+                hints.complete = False
 
     def _hint_values(
         self, path: syntax.Path, values: tuple[syntax.Literal, ...], hints: Hints
@@ -292,6 +296,9 @@ def _relationship_key(output: TypeOf | Children) -> tuple[str, ...]:
 
 def _hint_range(operator: str, value: syntax.Literal, hints: Hints) -> None:
     instant = value.value
+    # The span includes both of its ends.
+    if not isinstance(instant, datetime) or operator not in (">=", "<="):
+        hints.complete = False
     if not isinstance(instant, datetime):
         return
     if operator in (">", ">="):

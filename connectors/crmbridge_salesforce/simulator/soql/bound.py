@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from crmbridge_salesforce.simulator.schema import Field, Schema, SObject
-from crmbridge_salesforce.simulator.table import Row, Store
+from crmbridge_salesforce.simulator.store import Store
+from crmbridge_salesforce.simulator.table import Row
 
 if TYPE_CHECKING:
     from crmbridge_salesforce.simulator.access import Access
@@ -97,11 +98,15 @@ class SortKey:
 
 @dataclass(slots=True, kw_only=True)
 class Hints:
-    """What the WHERE clause surely demands, so that an index can narrow the search."""
+    """What the WHERE clause surely demands, so that an index can narrow the search.
+
+    ``complete``: it demands nothing but the span from ``since`` to ``until``.
+    """
 
     values: list[tuple[str, list[Any]]] = field(default_factory=list)
     since: datetime | None = None
     until: datetime | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

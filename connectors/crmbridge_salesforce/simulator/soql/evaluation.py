@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 from zlib import crc32
 
+from crmbridge_salesforce.simulator.disk_table import DiskTable
 from crmbridge_salesforce.simulator.schema import PICKLIST_TYPES, TEXT_TYPES, Field
 from crmbridge_salesforce.simulator.soql.bound import BoundQuery, Children, GroupColumn, SortKey
-from crmbridge_salesforce.simulator.table import Row, live
+from crmbridge_salesforce.simulator.table import Row, Table
 
 
 def find_rows(query: BoundQuery, rows: Iterable[Row] | None = None) -> list[Row]:
@@ -17,7 +19,7 @@ def find_rows(query: BoundQuery, rows: Iterable[Row] | None = None) -> list[Row]
     Without ORDER BY, and among ties, the order is stable but means nothing. ``rows`` narrows
     the search to these (a parent's children).
     """
-    found = _matching(query, rows)
+    found = list(_matching(query, rows))
     if not any(key.column.key == ("Id",) for key in query.ordering):
         found.sort(key=lambda row: crc32(row["Id"].encode()))
     for key in reversed(query.ordering):
@@ -26,9 +28,39 @@ def find_rows(query: BoundQuery, rows: Iterable[Row] | None = None) -> list[Row]
     return found[query.offset : end]
 
 
+def find_ids(query: BoundQuery) -> Sequence[str]:
+    """The ids of ``find_rows``; rows of a table on disk are read one page at a time for it.
+
+    Only an order of its own, other than by stamp and id, makes it hold such rows meanwhile.
+    """
+    table, hints = query.scope.store.table(query.sobject.name), query.hints
+    if isinstance(table, Table):
+        return tuple(row["Id"] for row in find_rows(query))
+    end = None if query.limit is None else query.offset + query.limit
+    deleted = query.scope.include_deleted
+    if not query.ordering:
+        rows = _matching(query, None)
+        found = table.collect((crc32(row["Id"].encode()), row["Id"]) for row in rows)
+        return found[query.offset : end] if query.offset or query.limit is not None else found
+    if hints.values or not _in_stamp_order(query):
+        return tuple(row["Id"] for row in find_rows(query))
+    if hints.complete and query.limit is None and not query.offset:
+        return table.ids_between(hints.since, hints.until, deleted=deleted)
+    rows = islice(_matching(query, None), query.offset, end)
+    return table.collect((place, row["Id"]) for place, row in enumerate(rows))
+
+
 def count_rows(query: BoundQuery) -> int:
-    """How many rows the bare COUNT() answers."""
-    count = max(0, len(_matching(query, None)) - query.offset)
+    """How many rows the bare COUNT() answers; counted by the indexes alone where they can."""
+    table, hints = query.scope.store.table(query.sobject.name), query.hints
+    deleted = query.scope.include_deleted
+    if not isinstance(table, DiskTable) or not hints.complete:
+        found = sum(1 for _ in _matching(query, None))
+    elif hints.since or hints.until:
+        found = table.count_between(hints.since, hints.until, deleted=deleted)
+    else:
+        found = table.count(deleted=deleted)
+    count = max(0, found - query.offset)
     return count if query.limit is None else min(count, query.limit)
 
 
@@ -38,20 +70,20 @@ def group_rows(query: BoundQuery) -> list[dict[str, Any]]:
     if grouping is None:
         raise ValueError("the query has no grouping")
     store = query.scope.store
-    groups: dict[tuple[Any, ...], list[Row]] = {}
+    # Values are kept, not rows: there may be more rows than memory holds.
+    groups: dict[tuple[Any, ...], list[list[Any]]] = {}
     for row in _matching(query, None):
         key = tuple(column.read(store, row) for column in grouping.by)
-        groups.setdefault(key, []).append(row)
+        members = groups.setdefault(key, [[] for _ in grouping.columns])
+        for column, values in zip(grouping.columns, members, strict=True):
+            values.append(column.column.read(store, row) if column.column else True)
     if not grouping.by and not groups:
-        groups[()] = []
+        groups[()] = [[] for _ in grouping.columns]
     answers = []
     for members in groups.values():
         answer = {
-            column: _aggregate(
-                column.function,
-                [column.column.read(store, row) if column.column else True for row in members],
-            )
-            for column in grouping.columns
+            column: _aggregate(column.function, values)
+            for column, values in zip(grouping.columns, members, strict=True)
         }
         if grouping.having is None or grouping.having(answer):
             answers.append(answer)
@@ -71,12 +103,20 @@ def children_of(child: Children, parent: Row) -> list[Row]:
     return find_rows(query, rows)
 
 
-def _matching(query: BoundQuery, rows: Iterable[Row] | None) -> list[Row]:
-    candidates = _candidates(query) if rows is None else list(rows)
+def _in_stamp_order(query: BoundQuery) -> bool:
+    """Whether the order asked for is that of the index: by stamp, then id."""
+    wanted = ((query.sobject.stamp_field,), ("Id",))
+    return tuple(key.column.key for key in query.ordering) == wanted and not any(
+        key.descending or not key.nulls_first for key in query.ordering
+    )
+
+
+def _matching(query: BoundQuery, rows: Iterable[Row] | None) -> Iterable[Row]:
+    candidates = _candidates(query) if rows is None else rows
     if not query.scope.include_deleted:
-        candidates = live(candidates)
+        candidates = (row for row in candidates if not row.get("IsDeleted"))
     test = query.predicate
-    return [row for row in candidates if test(row)] if test else list(candidates)
+    return (row for row in candidates if test(row)) if test else candidates
 
 
 def _candidates(query: BoundQuery) -> Iterable[Row]:
@@ -89,7 +129,9 @@ def _candidates(query: BoundQuery) -> Iterable[Row]:
         if table.indexed(name):
             return [row for value in dict.fromkeys(values) for row in table.with_value(name, value)]
     if hints.since or hints.until:
-        return table.between(hints.since, hints.until)
+        return table.scan(hints.since, hints.until)
+    if isinstance(table, DiskTable) and _in_stamp_order(query):
+        return table.scan(None, None)
     return table.rows()
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from crmbridge_salesforce.simulator.schema import Field
 from crmbridge_salesforce.simulator.soql.bound import BoundQuery, Children, Column, TypeOf
 from crmbridge_salesforce.simulator.soql.evaluation import children_of
-from crmbridge_salesforce.simulator.table import Row, Store
+from crmbridge_salesforce.simulator.store import Store
+from crmbridge_salesforce.simulator.table import Row
 from crmbridge_salesforce.simulator.times import json_value
 
 
