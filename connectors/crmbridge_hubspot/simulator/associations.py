@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from crmbridge_hubspot.simulator.errors import validation_error
+from crmbridge_hubspot.simulator.links import DiskLinks, MemoryLinks
 from crmbridge_hubspot.simulator.object_types import (
     COMPANIES,
     CONTACTS,
@@ -14,6 +16,9 @@ from crmbridge_hubspot.simulator.object_types import (
     TASKS,
     ObjectType,
 )
+
+if TYPE_CHECKING:
+    from crmbridge.simulation import StateFile
 
 _Pair = tuple[ObjectType, ObjectType]
 
@@ -111,16 +116,16 @@ def primary_type(source: ObjectType, target: ObjectType) -> AssociationType | No
 
 
 class AssociationStore:
-    """All associations, each kept in both directions."""
+    """All associations, each kept in both directions; in ``file`` if given."""
 
-    def __init__(self) -> None:
-        self._links: dict[tuple[str, int, str], dict[int, set[int]]] = {}
+    def __init__(self, file: StateFile | None = None) -> None:
+        self._links = MemoryLinks() if file is None else DiskLinks(file)
 
     def targets(
         self, source: ObjectType, source_id: int, target: ObjectType
     ) -> dict[int, list[AssociationType]]:
         """Associated ids in ascending order with their types, labelled ones first."""
-        links = self._links.get((source.id, source_id, target.id), {})
+        links = self._links.between(source.id, source_id, target.id)
         return {
             target_id: sorted(
                 (_TYPES[type_id] for type_id in links[target_id]),
@@ -159,8 +164,8 @@ class AssociationStore:
         self, source: ObjectType, source_id: int, target: ObjectType, target_id: int
     ) -> None:
         """End every association between two records; idempotent."""
-        self._links.get((source.id, source_id, target.id), {}).pop(target_id, None)
-        self._links.get((target.id, target_id, source.id), {}).pop(source_id, None)
+        self._links.remove(source.id, source_id, target.id, target_id)
+        self._links.remove(target.id, target_id, source.id, source_id)
 
     def remove_types(
         self, kinds: Iterable[AssociationType], source_id: int, target_id: int
@@ -175,24 +180,20 @@ class AssociationStore:
     def drop_record(self, kind: ObjectType, record_id: int) -> list[tuple[str, int]]:
         """End everything a record takes part in; answers the (type id, id) it was linked to."""
         ended: list[tuple[str, int]] = []
-        for source_type, source_id, target_type in list(self._links):
-            if (source_type, source_id) == (kind.id, record_id):
-                for target_id in self._links.pop((source_type, source_id, target_type)):
-                    self._links.get((target_type, target_id, kind.id), {}).pop(record_id, None)
-                    ended.append((target_type, target_id))
+        for target_type, target_id, _ in self._links.all_of(kind.id, record_id):
+            self._links.remove(kind.id, record_id, target_type, target_id)
+            self._links.remove(target_type, target_id, kind.id, record_id)
+            ended.append((target_type, target_id))
         return ended
 
     def move_record(self, kind: ObjectType, old_id: int, new_id: int) -> None:
         """Give a record's associations to another; existing primary ones stay primary."""
-        for source_type, source_id, target_type in list(self._links):
-            if (source_type, source_id) != (kind.id, old_id):
-                continue
-            for target_id, type_ids in self._links[(source_type, source_id, target_type)].items():
-                # Lower ids are the primary types; adding them first lets them win.
-                for type_id in sorted(type_ids):
-                    kind_moved = _TYPES[type_id]
-                    if kind_moved.label is None or not self._has_primary(kind_moved, new_id):
-                        self.add(kind_moved, new_id, target_id)
+        for _, target_id, type_ids in self._links.all_of(kind.id, old_id):
+            # Lower ids are the primary types; adding them first lets them win.
+            for type_id in sorted(type_ids):
+                kind_moved = _TYPES[type_id]
+                if kind_moved.label is None or not self._has_primary(kind_moved, new_id):
+                    self.add(kind_moved, new_id, target_id)
         self.drop_record(kind, old_id)
 
     def _has_primary(self, kind: AssociationType, source_id: int) -> bool:
@@ -202,13 +203,9 @@ class AssociationStore:
         )
 
     def _put(self, kind: AssociationType, source_id: int, target_id: int) -> None:
-        there = self._links.setdefault((kind.source.id, source_id, kind.target.id), {})
-        there.setdefault(target_id, set()).add(kind.id)
-        back = self._links.setdefault((kind.target.id, target_id, kind.source.id), {})
-        back.setdefault(source_id, set()).add(kind.inverse_id)
+        self._links.put(kind.source.id, source_id, kind.target.id, target_id, kind.id)
+        self._links.put(kind.target.id, target_id, kind.source.id, source_id, kind.inverse_id)
 
     def _discard(self, kind: AssociationType, source_id: int, target_id: int) -> None:
-        there = self._links.get((kind.source.id, source_id, kind.target.id), {})
-        there.get(target_id, set()).discard(kind.id)
-        back = self._links.get((kind.target.id, target_id, kind.source.id), {})
-        back.get(source_id, set()).discard(kind.inverse_id)
+        self._links.discard(kind.source.id, source_id, kind.target.id, target_id, kind.id)
+        self._links.discard(kind.target.id, target_id, kind.source.id, source_id, kind.inverse_id)

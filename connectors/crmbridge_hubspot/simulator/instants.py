@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _EPOCH_MS = re.compile(r"-?\d{1,15}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MS_PER_DAY = 86_400_000
@@ -21,6 +22,16 @@ def iso(instant: datetime) -> str:
 def milliseconds(instant: datetime) -> int:
     """Milliseconds since the epoch, cut."""
     return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds since the epoch: an instant whole, as a number."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant_of_microseconds(value: int) -> datetime:
+    """The instant of a number of microseconds since the epoch."""
+    return _EPOCH + timedelta(microseconds=value)
 
 
 def iso_of_milliseconds(value: int) -> str:

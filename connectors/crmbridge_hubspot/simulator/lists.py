@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, MutableMapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from crmbridge_hubspot.simulator.errors import HubSpotError, validation_error
 from crmbridge_hubspot.simulator.instants import iso
-from crmbridge_hubspot.simulator.object_types import ObjectType
+from crmbridge_hubspot.simulator.object_types import ObjectType, object_type_named
 
 
 class ProcessingType(StrEnum):
@@ -43,7 +43,7 @@ class RecordList:
     filter_branch: dict[str, Any] | None = None
     version: int = 1
     deleted_at: datetime | None = None
-    members: dict[int, Membership] = field(default_factory=dict)
+    members: MutableMapping[int, Membership] = field(default_factory=dict)
 
     def to_json(self, size: int) -> dict[str, Any]:
         """The list as list resources show it, its filters aside."""
@@ -90,9 +90,13 @@ def refuse_dynamic(record_list: RecordList) -> None:
 
 
 class ListStore:
-    """All lists of the portal; names are unique whatever their case."""
+    """All lists of the portal; names are unique whatever their case.
 
-    def __init__(self) -> None:
+    ``members_of`` answers where the members of the list with that id are kept.
+    """
+
+    def __init__(self, members_of: Callable[[int], MutableMapping[int, Membership]]) -> None:
+        self._members_of = members_of
         self._lists: dict[int, RecordList] = {}
         self._next_id = 1
 
@@ -117,10 +121,23 @@ class ListStore:
             updated_at=at,
             created_by=created_by,
             filter_branch=filter_branch,
+            members=self._members_of(self._next_id),
         )
         self._next_id += 1
         self._lists[created.id] = created
         return created
+
+    def made(self) -> tuple[int, list[RecordList]]:
+        """The next list's id, and copies of all lists, deleted ones too, without members."""
+        return self._next_id, [replace(one, members={}) for one in self._lists.values()]
+
+    def go_on_from(self, next_id: int, lists: Iterable[RecordList]) -> None:
+        """Continue where another portal stopped, with the members that are kept."""
+        self._next_id = next_id
+        for one in lists:
+            kind = object_type_named(one.object_type.id) or one.object_type
+            members = self._members_of(one.id)
+            self._lists[one.id] = replace(one, object_type=kind, members=members)
 
     def all(self) -> list[RecordList]:
         """Lists not deleted, by id."""

@@ -70,9 +70,12 @@ def merge_records(world: HubSpotWorld, primary: Record, loser: Record, source: S
     else:
         born = min(primary.created_at, loser.created_at)
         merged = store.insert(values, at=now, source=source, created_at=born)
-        for name, versions in {**loser.history, **primary.history}.items():
-            if name not in _OWN:
-                merged.history[name] = _continued(versions, merged.history.get(name, []))
+        history = {
+            name: _continued(versions, merged.history.get(name, []))
+            for name, versions in {**loser.history, **primary.history}.items()
+            if name not in _OWN
+        }
+        store.continue_history(merged, history)
     for record in gone:
         store.supersede(record, merged, at=now)
         world.associations.move_record(kind, record.id, merged.id)

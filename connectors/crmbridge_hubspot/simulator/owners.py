@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -65,6 +66,14 @@ class OwnerStore:
         )
         self._owners[owner.id] = owner
         return owner
+
+    def made(self) -> list[Owner]:
+        """All owners, archived ones too."""
+        return list(self._owners.values())
+
+    def go_on_from(self, owners: Iterable[Owner]) -> None:
+        """Continue where another portal stopped."""
+        self._owners = {owner.id: owner for owner in owners}
 
     def archive(self, owner_id: int, *, at: datetime) -> Owner:
         """Deactivate an owner, as when the user leaves; 404 if unknown."""

@@ -31,6 +31,9 @@ from crmbridge_hubspot.simulator.object_types import ObjectType
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _MOST_UNIQUE = 10
 _REQUIRED = ("name", "label", "type", "fieldType", "groupName")
+Definitions = tuple[
+    tuple[PropertyGroup, ...], tuple[PropertyDefinition, ...], tuple[PropertyDefinition, ...]
+]
 _PATCHABLE = {
     "label": "label",
     "description": "description",
@@ -57,6 +60,21 @@ class PropertyRegistry:
     def define(self, definition: PropertyDefinition) -> None:
         """Put a definition in place as HubSpot itself would, unchecked."""
         self._live[definition.name] = definition
+
+    def made(self) -> Definitions:
+        """All groups, live definitions and archived ones."""
+        return (
+            tuple(self._groups.values()),
+            tuple(self._live.values()),
+            tuple(self._archived.values()),
+        )
+
+    def go_on_from(self, made: Definitions) -> None:
+        """Continue where another registry stopped."""
+        groups, live, archived = made
+        self._groups = {each.name: each for each in groups}
+        self._live = {each.name: each for each in live}
+        self._archived = {each.name: each for each in archived}
 
     def find(self, name: str) -> PropertyDefinition | None:
         """The live definition called ``name``, else None."""

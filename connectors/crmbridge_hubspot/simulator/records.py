@@ -46,7 +46,7 @@ class Version:
         return shown
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, weakref_slot=True, eq=False)
 class Record:
     """One record; ``values`` is replaced, never changed, so that a reader may keep it."""
 

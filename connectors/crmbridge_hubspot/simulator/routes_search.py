@@ -8,7 +8,7 @@ from crmbridge_hubspot.simulator.lookup import object_type_in_path
 from crmbridge_hubspot.simulator.rendering import envelope, next_page, show_values
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.search_request import parse_search, refuse_long_body
-from crmbridge_hubspot.simulator.searching import find_matches
+from crmbridge_hubspot.simulator.searching import find_page
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 
@@ -18,10 +18,10 @@ def search_records(world: HubSpotWorld, call: ApiCall) -> Answer:
     registry = world.store(kind).properties
     refuse_long_body(call.raw_body)
     search = parse_search(call.object(), registry)
-    matches = find_matches(world, kind, search)
+    total, page = find_page(world, kind, search)
     end = search.after + search.limit
     body: dict[str, Any] = {
-        "total": len(matches),
+        "total": total,
         "results": [
             envelope(
                 record.id,
@@ -30,10 +30,10 @@ def search_records(world: HubSpotWorld, call: ApiCall) -> Answer:
                 record.updated_at,
                 archived=False,
             )
-            for record in matches[search.after : end]
+            for record in page
         ],
     }
-    if end < len(matches):
+    if end < total:
         # At the very end of the window the next page is offered all the same: asking for it
         # is the caller's mistake.
         body["paging"] = next_page(str(end), f"/crm/v3/objects/{kind.plural}/search")

@@ -47,6 +47,9 @@ class SearchIndex:
         self._entries: dict[int, IndexedRecord] = {}
         self._order: list[tuple[int, int, int]] = []
 
+    def hold(self, record_id: int) -> None:
+        """A record is about to change: nothing to do, since entries hold its state."""
+
     def note(self, record: Record, now: datetime) -> None:
         """Queue the record's present state for indexing."""
         entry = IndexedRecord(

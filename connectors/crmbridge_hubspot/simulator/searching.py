@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 
+from crmbridge_hubspot.simulator.disk_index import DiskIndex
 from crmbridge_hubspot.simulator.errors import HubSpotError
 from crmbridge_hubspot.simulator.instants import parse_milliseconds
 from crmbridge_hubspot.simulator.lookup import object_type_in_path
@@ -25,6 +27,8 @@ from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 # Milliseconds beyond every date.
 _FOREVER = 10**18
+# What asks for the order of ids: nothing at all, or the id itself, ascending.
+_BY_ID = frozenset({("", False), ("", True), ("hs_object_id", False)})
 _Test = Callable[[IndexedRecord], bool]
 
 
@@ -32,22 +36,69 @@ def find_matches(world: HubSpotWorld, kind: ObjectType, search: Search) -> list[
     """Every indexed record that matches, in the order asked for (by id if none)."""
     store = world.store(kind)
     store.index.settle(world.clock.now())
-    candidates, settled = _candidates(store, search)
+    (at_least, below), settled = _span(store, search)
+    test = _matcher(world, store, search, settled)
+    candidates = store.index.by_modified(at_least=at_least, below=below)
+    return _ordered(store, search, [record for record in candidates if test(record)])
+
+
+def find_page(
+    world: HubSpotWorld, kind: ObjectType, search: Search
+) -> tuple[int, list[IndexedRecord]]:
+    """How many records match, and those of the page asked for.
+
+    From an index on disk in the order of ids or of modified dates no others are held, and none
+    are read where the modified date alone decides.
+    """
+    store, end = world.store(kind), search.after + search.limit
+    index, descending = store.index, search.descending
+    (at_least, below), settled = _span(store, search)
+    by_date = search.sort_property == store.object_type.modified_property
+    by_id = not settled and (search.sort_property, descending) in _BY_ID
+    if not isinstance(index, DiskIndex) or not (by_date or by_id):
+        matches = find_matches(world, kind, search)
+        return len(matches), matches[search.after : end]
+    index.settle(world.clock.now())
+    test = _matcher(world, store, search, settled)
+    if search.query or any(one not in settled for group in search.groups for one in group):
+        rows = index.scan(at_least, below, descending=descending) if by_date else index.by_id()
+        return _counted(filter(test, rows), search.after, end)
+    total = index.count(at_least=at_least, below=below)
+    if by_date:
+        window = (search.after, search.limit)
+        return total, index.page(at_least, below, descending=descending, window=window)
+    return total, list(islice(index.by_id(), search.after, end))
+
+
+def _counted(
+    matches: Iterable[IndexedRecord], after: int, end: int
+) -> tuple[int, list[IndexedRecord]]:
+    total, page = 0, []
+    for record in matches:
+        if after <= total < end:
+            page.append(record)
+        total += 1
+    return total, page
+
+
+def _matcher(
+    world: HubSpotWorld, store: ObjectStore, search: Search, settled: list[Filter]
+) -> _Test:
     groups = [
         [_compile(world, store, one) for one in group if one not in settled]
         for group in search.groups
     ]
-    matches = [
-        record
-        for record in candidates
-        if (not groups or any(all(test(record) for test in group) for group in groups))
-        and _mentions(kind, record, search.query)
-    ]
-    return _ordered(store, search, matches)
+    kind, query = store.object_type, search.query
+
+    def test(record: IndexedRecord) -> bool:
+        fits = not groups or any(all(one(record) for one in group) for group in groups)
+        return fits and _mentions(kind, record, query)
+
+    return test
 
 
-def _candidates(store: ObjectStore, search: Search) -> tuple[list[IndexedRecord], list[Filter]]:
-    """Records in modified order and the filters that hold for all of them.
+def _span(store: ObjectStore, search: Search) -> tuple[tuple[int, int], list[Filter]]:
+    """Between which modified dates the matches lie, and the filters that say no more than that.
 
     What the only group says about the modified date is answered by the order of the index, so
     that a poll costs its own result and not the whole portal.
@@ -59,7 +110,7 @@ def _candidates(store: ObjectStore, search: Search) -> tuple[list[IndexedRecord]
         if bounds is not None:
             at_least, below = max(at_least, bounds[0]), min(below, bounds[1])
             settled.append(one)
-    return store.index.by_modified(at_least=at_least, below=below), settled
+    return (at_least, below), settled
 
 
 def _bounds(one: Filter) -> tuple[int, int] | None:

@@ -6,6 +6,7 @@ status over all subscription types; subscribing to any type again ends it.
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -104,11 +105,16 @@ def subscription_type(type_id: object) -> SubscriptionType | None:
 
 
 class SubscriptionStore:
-    """Statuses by lower-case e-mail address."""
+    """Statuses by lower-case e-mail address: opt-outs of everything in ``wide``, those of one
+    subscription type in ``single``."""
 
-    def __init__(self) -> None:
-        self._wide: dict[str, SubscriptionStatus] = {}
-        self._single: dict[str, dict[int, SubscriptionStatus]] = {}
+    def __init__(
+        self,
+        wide: MutableMapping[str, SubscriptionStatus],
+        single: MutableMapping[str, dict[int, SubscriptionStatus]],
+    ) -> None:
+        self._wide = wide
+        self._single = single
 
     def opted_out(self, email: str) -> bool:
         """Whether the address refuses every marketing e-mail."""
@@ -139,12 +145,11 @@ class SubscriptionStore:
         address = email.lower()
         if status.subscription is None:
             raise ValueError("a status of one subscription type is needed")
-        self._single.setdefault(address, {})[status.subscription.id] = status
+        single = self._single.get(address, {})
         if status.state is SubscriptionState.SUBSCRIBED and address in self._wide:
             del self._wide[address]
-            for kind in SUBSCRIPTION_TYPES:
-                if kind is not status.subscription:
-                    self._single[address].pop(kind.id, None)
+            single = {}
+        self._single[address] = {**single, status.subscription.id: status}
 
     def opt_out(self, email: str, *, at: datetime, source: str) -> SubscriptionStatus:
         """Opt out of everything; an earlier opt-out keeps its instant."""

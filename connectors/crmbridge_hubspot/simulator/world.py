@@ -1,9 +1,10 @@
-"""The state of one simulated HubSpot portal, in memory."""
+"""The state of one simulated HubSpot portal."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import CallCounter, FaultInjector
@@ -32,6 +33,13 @@ from crmbridge_hubspot.simulator.object_types import (
 )
 from crmbridge_hubspot.simulator.owners import OwnerStore
 from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
+from crmbridge_hubspot.simulator.small_state import (
+    keep_definitions,
+    keep_portal,
+    members_in,
+    open_state,
+    statuses_in,
+)
 from crmbridge_hubspot.simulator.subscriptions import SubscriptionStore
 
 _TIME_ZONE = "US/Eastern"
@@ -39,6 +47,10 @@ _TIME_ZONE = "US/Eastern"
 
 class HubSpotWorld:
     """One portal: records, definitions, lists, owners, consent, tokens, limits, faults.
+
+    It lives in memory, or in the file ``state_path``: a file that a portal was in before is that
+    portal again. Its switches, faults, tokens and limits are not kept. Who gives a path commits
+    and closes ``state`` in the end.
 
     ``tokens`` maps labels to token values; ``crmbridge`` and ``marketer`` exist in any case,
     with values made from their labels (``pat-na1-sim-crmbridge``). ``native_connector`` gives
@@ -61,7 +73,9 @@ class HubSpotWorld:
         lifecycle_backward: str = "silent",
         default_lifecyclestage: str = "lead",
         preserve_primary_id: bool = False,
+        state_path: Path | None = None,
     ) -> None:
+        self.state = open_state(state_path) if state_path else None
         self.clock = clock
         self.portal_id = portal_id
         self.time_zone = _TIME_ZONE
@@ -84,10 +98,10 @@ class HubSpotWorld:
         )
         self.faults = FaultInjector()
         self.calls = CallCounter()
-        self.associations = AssociationStore()
+        self.associations = AssociationStore(self.state)
         self.owners = OwnerStore()
-        self.lists = ListStore()
-        self.subscriptions = SubscriptionStore()
+        self.lists = ListStore(members_in(self.state))
+        self.subscriptions = SubscriptionStore(*statuses_in(self.state))
         self.erased_emails: set[str] = set()
         self._stores = {
             kind.plural: self._store(kind, catalogue)
@@ -101,6 +115,10 @@ class HubSpotWorld:
         }
         for kind in (CONTACTS, COMPANIES):
             define_stamps(self.store(kind).properties)
+        if self.state:
+            for store in self._stores.values():
+                keep_definitions(self.state, store.properties)
+            keep_portal(self.state, self)
         self._answers = 0
 
     def store(self, object_type: ObjectType) -> ObjectStore:
@@ -123,4 +141,4 @@ class HubSpotWorld:
 
     def _store(self, kind: ObjectType, catalogue: Catalogue) -> ObjectStore:
         registry = PropertyRegistry(kind, catalogue, self.made_at)
-        return ObjectStore(kind, registry, lambda: self.configuration.index_lag_seconds)
+        return ObjectStore(kind, registry, lambda: self.configuration.index_lag_seconds, self.state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,6 +12,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import SimulatorClient, SimulatorServer
 from crmbridge_hubspot.simulator import HubSpotWorld, create_app
+
+# The modules about what becomes of records; the others are about the wire around them.
+STORED = {
+    "associations",
+    "batches",
+    "lifecycle",
+    "lists",
+    "merge",
+    "objects",
+    "search",
+    "subscriptions",
+    "visitor",
+}
 
 
 class Stage:
@@ -35,11 +49,33 @@ def served(stage: Stage) -> Iterator[SimulatorServer]:
         yield server
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what depends on stored records twice: with them in memory, and in a file."""
+    name = metafunc.module.__name__.rpartition("test_hubspot_sim_")[2]
+    if "keeping" in metafunc.fixturenames and name in STORED:
+        metafunc.parametrize("keeping", ["memory", "file"])
+
+
 @pytest.fixture
-def world() -> HubSpotWorld:
+def keeping() -> str:
+    """Where the portal keeps its records."""
+    return "memory"
+
+
+@pytest.fixture
+def state_path(keeping: str, tmp_path: Path) -> Path | None:
+    """The portal's file, if it has one."""
+    return tmp_path / "portal.sqlite" if keeping == "file" else None
+
+
+@pytest.fixture
+def world(state_path: Path | None) -> Iterator[HubSpotWorld]:
     """The portal's state; a test module may override it to set another portal up."""
     clock = WorldClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
-    return HubSpotWorld(clock, enforce_rate_limits=False)
+    made = HubSpotWorld(clock, enforce_rate_limits=False, state_path=state_path)
+    yield made
+    if made.state:
+        made.state.close()
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""What a state file keeps of a portal besides its records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from crmbridge.simulation import Note, StateFile, StoredMapping
+from crmbridge_hubspot.simulator import disk_index, disk_shelf, links
+from crmbridge_hubspot.simulator.lists import Membership, RecordList
+from crmbridge_hubspot.simulator.owners import Owner
+from crmbridge_hubspot.simulator.property_registry import Definitions, PropertyRegistry
+from crmbridge_hubspot.simulator.subscriptions import SubscriptionStatus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crmbridge_hubspot.simulator.world import HubSpotWorld
+
+
+def open_state(path: Path) -> StateFile:
+    """The file of one portal, with its tables."""
+    return StateFile(path, disk_shelf.SCHEMA + disk_index.SCHEMA + links.SCHEMA)
+
+
+def members_in(file: StateFile | None) -> Callable[[int], MutableMapping[int, Membership]]:
+    """Where the members of a list are kept, by the list's id."""
+
+    def members(list_id: int) -> MutableMapping[int, Membership]:
+        if file is None:
+            return {}
+        return StoredMapping(file, f"list {list_id}", TypeAdapter(Membership))
+
+    return members
+
+
+def statuses_in(
+    file: StateFile | None,
+) -> tuple[
+    MutableMapping[str, SubscriptionStatus], MutableMapping[str, dict[int, SubscriptionStatus]]
+]:
+    """Where opt-outs and the statuses of single subscription types are kept, by address."""
+    if file is None:
+        return {}, {}
+    return (
+        StoredMapping(file, "opted out", TypeAdapter(SubscriptionStatus)),
+        StoredMapping(file, "subscriptions", TypeAdapter(dict[int, SubscriptionStatus])),
+    )
+
+
+def keep_definitions(file: StateFile, registry: PropertyRegistry) -> None:
+    """Keep the properties and groups of one object type."""
+    file.keep(
+        Note(
+            name=f"properties of {registry.object_type.plural}",
+            adapter=TypeAdapter(Definitions),
+            take=registry.made,
+            restore=registry.go_on_from,
+        )
+    )
+
+
+def keep_portal(file: StateFile, world: HubSpotWorld) -> None:
+    """Keep owners, lists, erased addresses, and since when the portal exists."""
+
+    def born(made_at: datetime) -> None:
+        world.made_at = made_at
+
+    kept: tuple[tuple[str, Any, Callable[[], Any], Callable[[Any], None]], ...] = (
+        ("made at", datetime, lambda: world.made_at, born),
+        ("owners", list[Owner], world.owners.made, world.owners.go_on_from),
+        ("lists", tuple[int, list[RecordList]], world.lists.made,
+         lambda found: world.lists.go_on_from(*found)),
+        ("erased addresses", set[str], lambda: set(world.erased_emails),
+         world.erased_emails.update),
+    )  # fmt: skip
+    for name, kind, take, restore in kept:
+        file.keep(Note(name=name, adapter=TypeAdapter(kind), take=take, restore=restore))
