@@ -53,7 +53,7 @@ class DiskShelf:
         self._live = 0
         file.keep(
             Note(
-                name=f"{kind.plural}",
+                name=kind.plural,
                 adapter=TypeAdapter(tuple[int, int]),
                 take=lambda: (self.next_id, self._live),
                 restore=self._go_on,
@@ -93,11 +93,10 @@ class DiskShelf:
         return [self._held.get(row[0]) or self._record(row) for row in found[:limit]], following
 
     def add(self, record: Record) -> None:
-        """Put a new record, whose id is ``next_id``, with the live ones."""
+        """Take a new record, whose id is ``next_id``, among the live ones; ``save`` follows."""
         self.next_id = record.id + 1
         self._live += 1
         self._held[record.id] = record
-        self.save(record)
 
     def save(self, record: Record) -> None:
         """Write a record as it is now."""

@@ -45,7 +45,7 @@ class MemoryShelf:
         return [self._records[record_id] for record_id in chosen], following
 
     def add(self, record: Record) -> None:
-        """Put a new record, whose id is ``next_id``, with the live ones."""
+        """Take a new record, whose id is ``next_id``, among the live ones; ``save`` follows."""
         self.next_id = record.id + 1
         self._records[record.id] = record
         self._live_ids.append(record.id)

@@ -54,6 +54,10 @@ class Table:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def count(self, *, deleted: bool) -> int:
+        """How many rows there are, with or without those in the recycle bin."""
+        return len(self._rows if deleted else live(self._rows.values()))
+
     def indexed(self, name: str) -> bool:
         """Whether ``with_value`` knows this field."""
         return name in self._by_value

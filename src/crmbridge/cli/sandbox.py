@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from pathlib import Path
 
 import click
 
@@ -12,26 +13,57 @@ import click
 @click.command()
 @click.option("--hubspot-port", type=click.IntRange(0, 65535), default=0, help="0: any free one.")
 @click.option("--salesforce-port", type=click.IntRange(0, 65535), default=0, help="0: any free.")
-@click.option("--people", type=click.IntRange(0, 100_000), default=100, show_default=True)
+@click.option(
+    "--people",
+    type=click.IntRange(0, 2_000_000),
+    default=100,
+    show_default=True,
+    help="How many invented people to begin with; about 2,000 are made in a second.",
+)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--tls", is_flag=True, help="Speak https with a certificate of a CA of its own.")
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep both CRMs in this folder and find them there again: for a million people, whom "
+    "memory would not hold. People are made only in a new one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object once both answer.")
 def sandbox(
-    hubspot_port: int, salesforce_port: int, people: int, seed: int, tls: bool, as_json: bool
+    hubspot_port: int,
+    salesforce_port: int,
+    people: int,
+    seed: int,
+    tls: bool,
+    state: Path | None,
+    as_json: bool,
 ) -> None:
     """Serve a simulated HubSpot portal and Salesforce org until SIGTERM or Ctrl-C."""
     from crmbridge.clock import WorldClock
     from crmbridge.sandbox import Sandbox
-    from crmbridge.sandbox.population import make_people
+    from crmbridge.sandbox.population import people_in_blocks
     from crmbridge.sandbox.seeding import make_team, seed_people
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with Sandbox(
-        WorldClock(), hubspot_port=hubspot_port, salesforce_port=salesforce_port, tls=tls
-    ) as running:
-        seed_people(running, make_people(people, seed), make_team(running))
+    built = Sandbox(
+        WorldClock(),
+        hubspot_port=hubspot_port,
+        salesforce_port=salesforce_port,
+        tls=tls,
+        state=state,
+    )
+    contacts, leads = built.size
+    with built as running:
+        if running.new:
+            team = make_team(running)
+            for block in people_in_blocks(people, seed):
+                if stop.is_set():
+                    break
+                seed_people(running, block, team)
+        elif not as_json:
+            click.echo(f"{state} holds {contacts:,} contacts and {leads:,} leads.")
         connection = running.connection()
         if as_json:
             click.echo(json.dumps(connection))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -95,20 +96,46 @@ _SOURCES = (
     ("DIRECT_TRAFFIC", 12),
     ("OFFLINE", 6),
 )
+_RIVAL = Company(
+    name="Rivalsoft",
+    domain="rivalsoft.com",
+    industry="Computer Software",
+    employees=900,
+    country="United States",
+)
+BLOCK = 10_000
 _FREE_MAIL = ("gmail.com", "outlook.com", "gmx.de")
 
 
 def make_people(count: int, seed: int) -> list[Person]:
     """``count`` different people of about a third as many companies; the same for a seed."""
-    dice = random.Random(f"people/{seed}")
-    companies = _companies(max(1, count // 3), dice)
+    return _block(count, f"people/{seed}", 0)
+
+
+def people_in_blocks(count: int, seed: int) -> Iterator[list[Person]]:
+    """As many different people as wanted, 10,000 at a time so that any number fits in memory.
+
+    People of two blocks have neither a company nor an address in common. The first block is
+    what ``make_people`` makes.
+    """
+    for place, begin in enumerate(range(0, count, BLOCK)):
+        name = f"people/{seed}/{place}" if place else f"people/{seed}"
+        yield _block(min(BLOCK, count - begin), name, place)
+
+
+def _block(count: int, seed: str, place: int) -> list[Person]:
+    dice = random.Random(seed)
+    companies = _companies(max(1, count // 3), dice, place * BLOCK)
+    if not place:
+        companies.append(_RIVAL)
     taken: set[str] = set()
-    return [_person(dice.choice(companies), dice, taken) for _ in range(count)]
+    mark = f".{place}" if place else ""
+    return [_person(dice.choice(companies), dice, taken, mark) for _ in range(count)]
 
 
-def _companies(count: int, dice: random.Random) -> list[Company]:
+def _companies(count: int, dice: random.Random, first: int) -> list[Company]:
     found: list[Company] = []
-    for number in range(count):
+    for number in range(first, first + count):
         stem, kind = dice.choice(_STEMS), dice.choice(list(_KINDS))
         serial = f" {number // 20 + 1}" if number >= len(_STEMS) else ""
         name = f"{stem} {kind}{serial}"
@@ -122,24 +149,15 @@ def _companies(count: int, dice: random.Random) -> list[Company]:
                 country=_weighted(_COUNTRIES, dice),
             )
         )
-    found.append(
-        Company(
-            name="Rivalsoft",
-            domain="rivalsoft.com",
-            industry="Computer Software",
-            employees=900,
-            country="United States",
-        )
-    )
     return found
 
 
-def _person(company: Company, dice: random.Random, taken: set[str]) -> Person:
+def _person(company: Company, dice: random.Random, taken: set[str], mark: str) -> Person:
     while True:
         first, last = dice.choice(_FIRST), dice.choice(_LAST)
         private = dice.random() < 0.06
         domain = dice.choice(_FREE_MAIL) if private else company.domain
-        suffix = dice.choice(("", "", str(dice.randrange(10, 99)))) if private else ""
+        suffix = dice.choice(("", "", str(dice.randrange(10, 99)))) + mark if private else ""
         address = f"{first}.{last}{suffix}@{domain}".lower()
         if address not in taken:
             break

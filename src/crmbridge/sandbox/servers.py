@@ -5,19 +5,25 @@ from __future__ import annotations
 import ssl
 import tempfile
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import trustme
+from pydantic import TypeAdapter
 
 from crmbridge.clock import WorldClock
 from crmbridge.errors import ConfigError
-from crmbridge.simulation import SimulatorClient, SimulatorServer
+from crmbridge.simulation import Note, SimulatorClient, SimulatorServer, StateFile
 from crmbridge_hubspot.simulator import HubSpotWorld
 from crmbridge_hubspot.simulator import create_app as hubspot_app
+from crmbridge_hubspot.simulator.object_types import CONTACTS
 from crmbridge_salesforce.simulator import SalesforceWorld
 from crmbridge_salesforce.simulator import create_app as salesforce_app
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 class Sandbox:
@@ -26,7 +32,9 @@ class Sandbox:
     Port 0 takes any free one. With ``tls`` both speak https with a certificate of a CA made
     for this run, whose public part lies in ``ca_file``. Without ``rate_limits`` HubSpot's
     per-second limits, which run on real time, are not enforced: virtual weeks pass in
-    minutes.
+    minutes. With ``state`` both CRMs keep their records in that folder, which is made if it
+    is missing, and are found there again by the next sandbox; the clock goes on from where it
+    was if that lies ahead. ``ConfigError`` if the folder cannot be used.
     """
 
     def __init__(
@@ -37,17 +45,56 @@ class Sandbox:
         salesforce_port: int = 0,
         tls: bool = False,
         rate_limits: bool = True,
+        state: Path | None = None,
     ) -> None:
         self.clock = clock
-        self.hubspot_world = HubSpotWorld(clock, enforce_rate_limits=rate_limits)
-        self.salesforce_world = SalesforceWorld(clock, daily_api_requests=5_000_000)
         self.ca_file: Path | None = None
-        self._stack = ExitStack()
-        certificate = self._make_certificate() if tls else None
-        self._hubspot = _serve(hubspot_app(self.hubspot_world), hubspot_port, certificate)
-        self._salesforce = _serve(
-            salesforce_app(self.salesforce_world), salesforce_port, certificate
+        with ExitStack() as self._stack:
+            portal_path, org_path = _files(state)
+            self.hubspot_world = HubSpotWorld(
+                clock, enforce_rate_limits=rate_limits, state_path=portal_path
+            )
+            portal = self._kept(hubspot_app(self.hubspot_world), self.hubspot_world.state)
+            self.salesforce_world = SalesforceWorld(
+                clock, daily_api_requests=5_000_000, state_path=org_path
+            )
+            org = self._kept(salesforce_app(self.salesforce_world), self.salesforce_world.state)
+            certificate = self._make_certificate() if tls else None
+            self._hubspot = _serve(portal, hubspot_port, certificate)
+            self._salesforce = _serve(org, salesforce_port, certificate)
+            self._stack = self._stack.pop_all()
+
+    @property
+    def new(self) -> bool:
+        """Whether nobody was in these CRMs before: they are in memory, or their files are new."""
+        files = (self.hubspot_world.state, self.salesforce_world.state)
+        return all(file is None or file.new for file in files)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many contacts and how many leads there are; to be asked before it is served."""
+        contacts = len(self.hubspot_world.store(CONTACTS))
+        return contacts, self.salesforce_world.store.table("Lead").count(deleted=False)
+
+    def _kept(self, app: ASGIApp, file: StateFile | None) -> ASGIApp:
+        """The app with its state committed after each request and closed in the end."""
+        if file is None:
+            return app
+
+        def catch_up(last: datetime) -> None:
+            if last > self.clock.now():
+                self.clock.set(last)
+
+        self._stack.callback(file.close)
+        file.keep(
+            Note(
+                name="clock",
+                adapter=TypeAdapter(datetime),
+                take=self.clock.now,
+                restore=catch_up,
+            )
         )
+        return file.saving(app)
 
     def _make_certificate(self) -> ssl.SSLContext:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="crmbridge-ca-"))
@@ -131,6 +178,16 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+
+def _files(folder: Path | None) -> tuple[Path | None, Path | None]:
+    if folder is None:
+        return None, None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be used: {error.strerror}") from error
+    return folder / "hubspot.sqlite", folder / "salesforce.sqlite"
 
 
 def _serve(app: Any, port: int, certificate: ssl.SSLContext | None) -> SimulatorServer:

@@ -127,16 +127,21 @@ class StateFile:
         """The app with one commit for each request, before its caller hears of success."""
 
         async def saved(scope: Scope, receive: Receive, send: Send) -> None:
+            answered = False
+
             async def send_saved(message: Message) -> None:
+                nonlocal answered
                 if message["type"] == "http.response.start":
                     self.commit()
+                    answered = True
                 await send(message)
 
             try:
                 await app(scope, receive, send_saved)
             finally:
                 # A request whose answer a fault swallows has happened all the same.
-                self.commit()
+                if not answered:
+                    self.commit()
 
         return saved
 
