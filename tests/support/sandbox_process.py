@@ -16,6 +16,19 @@ _COMMAND = [sys.executable, "-m", "crmbridge", "sandbox"]
 @contextmanager
 def running_sandbox(*options: str) -> Iterator[dict[str, Any]]:
     """A sandbox with twenty people; SIGTERM must end it with exit code 0."""
+    with _until(signal.SIGTERM, 0, *options) as told:
+        yield told
+
+
+@contextmanager
+def killed_sandbox(*options: str) -> Iterator[dict[str, Any]]:
+    """The same, ended without a chance to tidy up."""
+    with _until(signal.SIGKILL, -signal.SIGKILL, *options) as told:
+        yield told
+
+
+@contextmanager
+def _until(end: signal.Signals, code: int, *options: str) -> Iterator[dict[str, Any]]:
     process = subprocess.Popen(
         [*_COMMAND, "--json", "--people", "20", "--seed", "3", *options],
         stdout=subprocess.PIPE,
@@ -29,8 +42,8 @@ def running_sandbox(*options: str) -> Iterator[dict[str, Any]]:
         try:
             yield json.loads(line)
         finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            process.send_signal(end)
+            assert process.wait(30) == code
 
 
 def run_sandbox(*options: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,8 @@ vendor.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,14 +62,13 @@ class StateFile:
         self._notes: list[Note] = []
         self._written: dict[str, Any] = {}
         self._open = True
-        self._connection = sqlite3.connect(path, timeout=1.0, check_same_thread=False)
+        with _refusing(path):
+            self._connection = sqlite3.connect(path, timeout=1.0, check_same_thread=False)
         self.execute = self._connection.execute
         self.executemany = self._connection.executemany
         try:
-            self.new = self._prepare(schema)
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise ConfigError(_unusable(path, error)) from error
+            with _refusing(path):
+                self.new = self._prepare(schema)
         except ConfigError:
             self._connection.close()
             raise
@@ -146,7 +146,11 @@ class StateFile:
         return saved
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> str:
-    if "locked" in str(error):
-        return f"{path} is in use: another sandbox runs on it"
-    return f"{path} cannot be used: {error}"
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        locked = "locked" in str(error)
+        reason = "is in use: another sandbox runs on it" if locked else f"cannot be used: {error}"
+        raise ConfigError(f"{path} {reason}") from error
