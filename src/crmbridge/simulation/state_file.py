@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 # "crms" in ASCII: tells our files from any other application's.
 _APPLICATION = 0x63726D73
-_LAYOUT = 1
+# The second mark is made with the first commit: a file that died before it is a new one.
+_LAYOUT, _UNBORN = 1, 0
 _MARKS = ("application_id", "user_version")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS notes(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
@@ -47,7 +48,7 @@ class Note:
 
 
 class StateFile:
-    """One simulator's file, made if it is missing; ``new`` tells that it was empty.
+    """One simulator's file, made if it is missing; ``new``: nothing was ever committed to it.
 
     Everything since the last ``commit`` is lost if the process dies, nothing before it (a
     power cut may harm the file: it holds invented people only). Used from one thread at a
@@ -63,7 +64,7 @@ class StateFile:
         self._written: dict[str, Any] = {}
         self._open = True
         with _refusing(path):
-            self._connection = sqlite3.connect(path, timeout=1.0, check_same_thread=False)
+            self._connection = sqlite3.connect(path, timeout=0.3, check_same_thread=False)
         self.execute = self._connection.execute
         self.executemany = self._connection.executemany
         try:
@@ -72,12 +73,14 @@ class StateFile:
         except ConfigError:
             self._connection.close()
             raise
+        self._unborn = self.new
 
     def _prepare(self, schema: str) -> bool:
         execute = self.execute
         execute("PRAGMA locking_mode = EXCLUSIVE")
-        new = execute("SELECT 1 FROM sqlite_schema").fetchone() is None
+        empty = execute("SELECT 1 FROM sqlite_schema").fetchone() is None
         marks = tuple(execute(f"PRAGMA {name}").fetchone()[0] for name in _MARKS)
+        new = empty or marks == (_APPLICATION, _UNBORN)
         if not new and marks != (_APPLICATION, _LAYOUT):
             raise ConfigError(
                 f"{self.path} was not made by this version of the sandbox: "
@@ -88,7 +91,6 @@ class StateFile:
         execute("PRAGMA temp_store = FILE")
         execute("PRAGMA cache_size = -32000")
         execute(f"PRAGMA application_id = {_APPLICATION}")
-        execute(f"PRAGMA user_version = {_LAYOUT}")
         self._connection.executescript(_TABLES + schema)
         return new
 
@@ -109,6 +111,9 @@ class StateFile:
                     (note.name, note.adapter.dump_json(value).decode()),
                 )
                 self._written[note.name] = value
+        if self._unborn:
+            self.execute(f"PRAGMA user_version = {_LAYOUT}")
+            self._unborn = False
         self._connection.commit()
 
     def close(self) -> None:

@@ -49,6 +49,19 @@ def test_a_crash_loses_what_was_not_committed_and_nothing_else(
     found.close()
 
 
+def test_a_file_that_died_before_its_first_commit_is_new(
+    file: StateFile, path: Path, tmp_path: Path
+) -> None:
+    file.execute("INSERT INTO things VALUES ('half of a first filling')")
+
+    (tmp_path / "after").mkdir()
+    found = _copied(path, tmp_path / "after")
+
+    assert found.new
+    assert [] == found.execute("SELECT name FROM things").fetchall()
+    found.close()
+
+
 def test_a_note_is_restored_as_it_was_at_the_last_commit(file: StateFile, path: Path) -> None:
     kept = {"turn": 1}
 
