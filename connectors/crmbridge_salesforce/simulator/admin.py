@@ -15,6 +15,7 @@ from crmbridge.simulation.admin import (
     admin_endpoint,
     parse_instant,
 )
+from crmbridge_salesforce.simulator.bulk_jobs import Pace
 from crmbridge_salesforce.simulator.conversion import Conversion, convert_lead
 from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.ids import full_id
@@ -59,6 +60,7 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "latest_date_covered": pin_latest_date,
         "duplicate_rules": set_duplicate_rules,
         "flows": set_flows,
+        "bulk": set_bulk_pace,
     }
     return [
         Route(f"/__sim__/{name}", _endpoint(world, act), methods=["POST"])
@@ -268,6 +270,18 @@ def set_flows(world: SalesforceWorld, body: Body) -> Body:
         flows.append(Flow(sobject=sobject, watched=watched.name, values=values))
     world.switches.flows = flows
     return {"flows": len(flows)}
+
+
+def set_bulk_pace(world: SalesforceWorld, body: Body) -> Body:
+    """``{"seconds"?: number or null, "repeat_header"?, "failure"?, "failure_rows"?}``.
+
+    The keys are those of ``Pace``; what is left out is as at first.
+    """
+    unknown = sorted(set(body) - set(Pace.__dataclass_fields__))
+    if unknown:
+        raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
+    world.bulk.pace = Pace(**body)
+    return {"seconds": world.bulk.pace.seconds, "failure": world.bulk.pace.failure}
 
 
 def pin_latest_date(world: SalesforceWorld, body: Body) -> Body:
