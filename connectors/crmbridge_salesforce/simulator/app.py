@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmbridge.simulation import collapse_ids, wrap
-from crmbridge_salesforce.simulator import composite, oauth
+from crmbridge_salesforce.simulator import composite, graphs, oauth
 from crmbridge_salesforce.simulator.actor import actor_for
 from crmbridge_salesforce.simulator.admin import admin_api
 from crmbridge_salesforce.simulator.bulk_work import work
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _ROUTES = (
     route("/composite", POST=composite.composite),
     route("/composite/batch", POST=composite.batch),
+    route("/composite/graph", POST=graphs.graph),
     *ROUTES,
 )
 _DATA = re.compile(r"/services/data/v([^/]+)(/.*)?")
