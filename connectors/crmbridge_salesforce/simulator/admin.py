@@ -21,7 +21,7 @@ from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.ids import full_id
 from crmbridge_salesforce.simulator.merging import merge_records
 from crmbridge_salesforce.simulator.seeding import add_queue, add_user, replace_statuses
-from crmbridge_salesforce.simulator.switches import DuplicateRule, Flow, RowFault
+from crmbridge_salesforce.simulator.switches import DuplicateRule, Flow, RowFault, ValidationRule
 from crmbridge_salesforce.simulator.times import parse_date
 from crmbridge_salesforce.simulator.values import read_value
 
@@ -61,6 +61,7 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "duplicate_rules": set_duplicate_rules,
         "flows": set_flows,
         "bulk": set_bulk_pace,
+        "validation_rules": set_validation_rules,
     }
     return [
         Route(f"/__sim__/{name}", _endpoint(world, act), methods=["POST"])
@@ -270,6 +271,17 @@ def set_flows(world: SalesforceWorld, body: Body) -> Body:
         flows.append(Flow(sobject=sobject, watched=watched.name, values=values))
     world.switches.flows = flows
     return {"flows": len(flows)}
+
+
+def set_validation_rules(world: SalesforceWorld, body: Body) -> Body:
+    """``{"rules": [{"object", "field", "message"}]}`` replaces the org's validation rules."""
+    rules = []
+    for each in body["rules"]:
+        sobject, field = _field(world, each["object"], each["field"])
+        message = str(each["message"])
+        rules.append(ValidationRule(sobject=sobject, field=field.name, message=message))
+    world.switches.validation_rules = rules
+    return {"rules": len(rules)}
 
 
 def set_bulk_pace(world: SalesforceWorld, body: Body) -> Body:
