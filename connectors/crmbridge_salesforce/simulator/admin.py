@@ -15,12 +15,13 @@ from crmbridge.simulation.admin import (
     admin_endpoint,
     parse_instant,
 )
+from crmbridge_salesforce.simulator.bulk_jobs import Pace
 from crmbridge_salesforce.simulator.conversion import Conversion, convert_lead
 from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.ids import full_id
 from crmbridge_salesforce.simulator.merging import merge_records
 from crmbridge_salesforce.simulator.seeding import add_queue, add_user, replace_statuses
-from crmbridge_salesforce.simulator.switches import DuplicateRule, Flow, RowFault
+from crmbridge_salesforce.simulator.switches import DuplicateRule, Flow, RowFault, ValidationRule
 from crmbridge_salesforce.simulator.times import parse_date
 from crmbridge_salesforce.simulator.values import read_value
 
@@ -59,6 +60,8 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "latest_date_covered": pin_latest_date,
         "duplicate_rules": set_duplicate_rules,
         "flows": set_flows,
+        "bulk": set_bulk_pace,
+        "validation_rules": set_validation_rules,
     }
     return [
         Route(f"/__sim__/{name}", _endpoint(world, act), methods=["POST"])
@@ -268,6 +271,29 @@ def set_flows(world: SalesforceWorld, body: Body) -> Body:
         flows.append(Flow(sobject=sobject, watched=watched.name, values=values))
     world.switches.flows = flows
     return {"flows": len(flows)}
+
+
+def set_validation_rules(world: SalesforceWorld, body: Body) -> Body:
+    """``{"rules": [{"object", "field", "message"}]}`` replaces the org's validation rules."""
+    rules = []
+    for each in body["rules"]:
+        sobject, field = _field(world, each["object"], each["field"])
+        message = str(each["message"])
+        rules.append(ValidationRule(sobject=sobject, field=field.name, message=message))
+    world.switches.validation_rules = rules
+    return {"rules": len(rules)}
+
+
+def set_bulk_pace(world: SalesforceWorld, body: Body) -> Body:
+    """``{"seconds"?: number or null, "repeat_header"?, "failure"?, "failure_rows"?}``.
+
+    The keys are those of ``Pace``; what is left out is as at first.
+    """
+    unknown = sorted(set(body) - set(Pace.__dataclass_fields__))
+    if unknown:
+        raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
+    world.bulk.pace = Pace(**body)
+    return {"seconds": world.bulk.pace.seconds, "failure": world.bulk.pace.failure}
 
 
 def pin_latest_date(world: SalesforceWorld, body: Body) -> Body:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from crmbridge.simulation import collapse_ids, wrap
-from crmbridge_salesforce.simulator import composite, oauth
+from crmbridge_salesforce.simulator import composite, graphs, oauth
 from crmbridge_salesforce.simulator.actor import actor_for
 from crmbridge_salesforce.simulator.admin import admin_api
+from crmbridge_salesforce.simulator.bulk_work import work
 from crmbridge_salesforce.simulator.call import Call, Reply, error_reply, parse_json
 from crmbridge_salesforce.simulator.dispatch import ROUTES, answer, route
 from crmbridge_salesforce.simulator.errors import ApiError, resource_missing
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
 _ROUTES = (
     route("/composite", POST=composite.composite),
     route("/composite/batch", POST=composite.batch),
+    route("/composite/graph", POST=graphs.graph),
     *ROUTES,
 )
 _DATA = re.compile(r"/services/data/v([^/]+)(/.*)?")
 _IDENTITY = re.compile(r"/id/([^/]+)/([^/]+)")
 _LOCATOR = re.compile(r"/01g[A-Za-z0-9]{15}-\d+$")
+_UPLOAD = re.compile(r"/jobs/ingest/[^/]+/batches")
 _LONGEST_URI = 16_384
 _WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 
@@ -105,9 +109,10 @@ async def _data_reply(world: SalesforceWorld, request: Request, user_id: str | N
     check_version(version)
     if not world.usage.spend(world.now()):
         raise request_limit_exceeded()
+    work(world)
     headers = dict(request.headers)
     try:
-        body = await _json_body(request)
+        body = await _body(request, path or "")
         call = Call(
             method=request.method,
             path=path or "",
@@ -122,14 +127,17 @@ async def _data_reply(world: SalesforceWorld, request: Request, user_id: str | N
     except ApiError as error:
         reply = error_reply(error)
     usage = {"Sforce-Limit-Info": limit_info(world)}
-    return Reply(status=reply.status, body=reply.body, headers={**reply.headers, **usage})
+    return replace(reply, headers={**reply.headers, **usage})
 
 
-async def _json_body(request: Request) -> object:
+async def _body(request: Request, path: str) -> object:
+    """The JSON of a body; of a bulk upload the bytes, which are CSV."""
     raw = await request.body()
     if request.method not in _WITH_BODY or not raw:
         return None
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/csv" and _UPLOAD.fullmatch(path):
+        return raw
     if kind != "application/json":
         message = f"Content type {kind or 'none'} not supported"
         raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", message)
@@ -152,6 +160,8 @@ def _shaped(request: Request, reply: Reply) -> Response:
     headers = dict(reply.headers)
     if reply.status in (204, 304) or reply.body is None:
         return Response(status_code=reply.status, headers=headers)
+    if reply.media_type is not None:
+        return Response(reply.body, reply.status, headers, media_type=reply.media_type)
     pretty = request.headers.get("x-prettyprint") in ("1", "true")
     layout = {"indent": 2, "separators": (",", " : ")} if pretty else {"separators": (",", ":")}
     text = json.dumps(reply.body, ensure_ascii=False, **layout)

@@ -71,3 +71,11 @@ def _duplicates(rule: DuplicateRule, matches: list[str]) -> ApiError:
     }
     # The key is misspelt on the platform too.
     return ApiError(400, "DUPLICATES_DETECTED", _QUESTION, extra={"duplicateResut": result})
+
+
+def check_validation(world: SalesforceWorld, sobject: str, row: Row) -> None:
+    """Refuse what a validation rule of the org forbids. Salesforce contract §11."""
+    for rule in world.switches.validation_rules:
+        if rule.sobject == sobject and row.get(rule.field) is None:
+            code = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+            raise ApiError(400, code, rule.message, [rule.field])

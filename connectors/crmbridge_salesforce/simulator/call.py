@@ -45,12 +45,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer; ``body`` None is an empty one. ``failed`` makes a series roll back."""
+    """An answer; ``body`` None is an empty one. ``failed`` makes a series roll back.
+
+    With a ``media_type`` the body is text of that type, else JSON.
+    """
 
     status: int = 200
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     failed: bool = False
+    media_type: str | None = None
 
 
 def error_reply(error: ApiError) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -38,6 +39,16 @@ def composite(world: SalesforceWorld, call: Call) -> Reply:
     requests = _subrequests(body)
     whole = flag(body.get("allOrNone"), "allOrNone")
     flag(body.get("collateSubrequests"), "collateSubrequests")
+    return Reply(body={"compositeResponse": run_series(world, call, requests, whole=whole)})
+
+
+def run_series(
+    world: SalesforceWorld, call: Call, requests: Sequence[dict[str, Any]], *, whole: bool
+) -> list[dict[str, Any]]:
+    """The answers of checked subrequests in their order.
+
+    If ``whole``, the first failure undoes all of them and is the only one told by name.
+    """
     answers: list[dict[str, Any]] = []
     try:
         with world.store.transaction():
@@ -55,7 +66,7 @@ def composite(world: SalesforceWorld, call: Call) -> Reply:
         failed = len(answers) - 1
         halted[failed] = answers[failed]
         answers = halted
-    return Reply(body={"compositeResponse": answers})
+    return answers
 
 
 def batch(world: SalesforceWorld, call: Call) -> Reply:
@@ -65,7 +76,7 @@ def batch(world: SalesforceWorld, call: Call) -> Reply:
     if not isinstance(requests, list) or not requests:
         raise json_error("batchRequests: a list of requests is required")
     if len(requests) > _MOST_SUBREQUESTS:
-        raise _too_many(f"more than {_MOST_SUBREQUESTS} subrequests")
+        raise too_many(f"more than {_MOST_SUBREQUESTS} subrequests")
     halt = flag(body.get("haltOnError"), "haltOnError")
     results: list[dict[str, Any]] = []
     failed = False
@@ -89,12 +100,20 @@ def batch(world: SalesforceWorld, call: Call) -> Reply:
 def _subrequests(body: dict[str, Any]) -> list[dict[str, Any]]:
     """The checked subrequests of a composite body."""
     requests = body.get("compositeRequest")
+    if isinstance(requests, list) and len(requests) > _MOST_SUBREQUESTS:
+        raise too_many(f"more than {_MOST_SUBREQUESTS} subrequests")
+    checked = check_subrequests(requests)
+    bulky = sum(bool(_BULKY.search(request["url"])) for request in checked)
+    if bulky > _MOST_BULKY:
+        raise too_many(f"more than {_MOST_BULKY} query or collections subrequests")
+    return checked
+
+
+def check_subrequests(requests: object) -> list[dict[str, Any]]:
+    """The subrequests of one series, each with a reference id of its own, a method and a URL."""
     if not isinstance(requests, list) or not requests:
         raise json_error("compositeRequest: a list of subrequests is required")
-    if len(requests) > _MOST_SUBREQUESTS:
-        raise _too_many(f"more than {_MOST_SUBREQUESTS} subrequests")
     names: set[str] = set()
-    bulky = 0
     for request in requests:
         if not isinstance(request, dict):
             raise json_error("compositeRequest: every subrequest must be an object")
@@ -106,13 +125,11 @@ def _subrequests(body: dict[str, Any]) -> list[dict[str, Any]]:
         names.add(name)
         if not isinstance(url, str) or request.get("method") not in _METHODS:
             raise json_error(f"{name}: method and url are required")
-        bulky += bool(_BULKY.search(url))
-    if bulky > _MOST_BULKY:
-        raise _too_many(f"more than {_MOST_BULKY} query or collections subrequests")
     return requests
 
 
-def _too_many(what: str) -> ApiError:
+def too_many(what: str) -> ApiError:
+    """A request with more parts than the platform takes."""
     return ApiError(400, "LIMIT_EXCEEDED", f"The request has {what}.")
 
 

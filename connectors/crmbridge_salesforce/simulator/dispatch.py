@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from crmbridge_salesforce.simulator import (
+    bulk_ingest,
+    bulk_query,
     collections,
     describe,
     limits,
@@ -64,6 +66,23 @@ ROUTES: tuple[Route, ...] = (
     route("/composite/sobjects/{name}", GET=collections.read, POST=collections.read_many),
     route("/composite/sobjects/{name}/{field}", PATCH=collections.upsert),
     route("/limits", GET=limits.limits),
+    route("/jobs/ingest", GET=bulk_ingest.list_jobs, POST=bulk_ingest.create),
+    route(
+        "/jobs/ingest/{job_id}",
+        GET=bulk_ingest.read,
+        PATCH=bulk_ingest.change,
+        DELETE=bulk_ingest.delete,
+    ),
+    route("/jobs/ingest/{job_id}/batches", PUT=bulk_ingest.upload),
+    route("/jobs/ingest/{job_id}/{which}", GET=bulk_ingest.results),
+    route("/jobs/query", GET=bulk_query.list_jobs, POST=bulk_query.create),
+    route(
+        "/jobs/query/{job_id}",
+        GET=bulk_query.read,
+        PATCH=bulk_query.change,
+        DELETE=bulk_query.delete,
+    ),
+    route("/jobs/query/{job_id}/results", GET=bulk_query.results),
     route("/tooling/query", GET=tooling.query),
     route("/tooling/sobjects/CustomField", POST=tooling.create_field),
     route(

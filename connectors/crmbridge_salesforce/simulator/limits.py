@@ -10,11 +10,11 @@ from crmbridge_salesforce.simulator.errors import ApiError
 if TYPE_CHECKING:
     from crmbridge_salesforce.simulator.world import SalesforceWorld
 
+_BULK_BATCHES = 15_000
+_BULK_QUERIES = 10_000
 # Allowances this simulator has no use for; they are always whole.
 _UNTOUCHED = {
     "DailyAsyncApexExecutions": 250_000,
-    "DailyBulkApiBatches": 15_000,
-    "DailyBulkV2QueryJobs": 10_000,
     "DataStorageMB": 1_024,
     "FileStorageMB": 1_024,
     "HourlyTimeBasedWorkflow": 1_000,
@@ -23,11 +23,18 @@ _UNTOUCHED = {
 
 def limits(world: SalesforceWorld, call: Call) -> Reply:
     """All allowances. Contract §10."""
-    used = world.usage.used(world.now())
-    most = world.usage.maximum
-    daily = {"Max": most, "Remaining": max(0, most - used)}
+    now = world.now()
+    counted = {
+        "DailyApiRequests": (world.usage.maximum, world.usage.used(now)),
+        "DailyBulkApiBatches": (_BULK_BATCHES, world.bulk.batches_used(now)),
+        "DailyBulkV2QueryJobs": (_BULK_QUERIES, world.bulk.queries_used(now)),
+    }
+    spent = {
+        name: {"Max": most, "Remaining": max(0, most - used)}
+        for name, (most, used) in counted.items()
+    }
     rest = {name: {"Max": each, "Remaining": each} for name, each in _UNTOUCHED.items()}
-    return Reply(body=dict(sorted({"DailyApiRequests": daily, **rest}.items())))
+    return Reply(body=dict(sorted({**spent, **rest}.items())))
 
 
 def limit_info(world: SalesforceWorld) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmbridge_salesforce.simulator.automation import check_duplicates, run_flows
+from crmbridge_salesforce.simulator.automation import check_duplicates, check_validation, run_flows
 from crmbridge_salesforce.simulator.behaviours import after_save, before_save
 from crmbridge_salesforce.simulator.errors import (
     ApiError,
@@ -134,6 +134,7 @@ def _save(
     _check_links(world, sobject, values)
     run_flows(world, sobject.name, old, row)
     before_save(world, actor, sobject.name, old, row)
+    check_validation(world, sobject.name, row)
     check_duplicates(world, actor, sobject.name, old, row)
     _check_unique(world, sobject, row)
     world.store.put(sobject.name, row)

@@ -39,6 +39,15 @@ class Flow:
     values: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRule:
+    """Refuses a record of the object, with this message, as long as ``field`` is empty."""
+
+    sobject: str
+    field: str
+    message: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Switches:
     """The switches of one org, all off at first."""
@@ -46,4 +55,5 @@ class Switches:
     row_faults: list[RowFault] = field(default_factory=list)
     duplicate_rules: list[DuplicateRule] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
+    validation_rules: list[ValidationRule] = field(default_factory=list)
     latest_date_covered: datetime | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crmbridge.simulation import CallCounter, FaultInjector, StateFile
 from crmbridge_salesforce.simulator.access import Access
 from crmbridge_salesforce.simulator.assignment import AssignmentRule
+from crmbridge_salesforce.simulator.bulk_jobs import BulkJobs
 from crmbridge_salesforce.simulator.catalogue_setup import data_schema, tooling_schema
 from crmbridge_salesforce.simulator.cursors import CursorStore
 from crmbridge_salesforce.simulator.disk_table import SCHEMA as DISK_SCHEMA
@@ -82,6 +83,7 @@ class SalesforceWorld:
         self.sessions = Sessions(org_id)
         self.app = ExternalApp()
         self.cursors = CursorStore(self.ids)
+        self.bulk = BulkJobs(self.ids)
         self.usage = Usage(daily_api_requests, enforced=enforce_limits)
         self.assignment = AssignmentRule(self.ids.next_id("01Q"))
         self.switches = Switches()

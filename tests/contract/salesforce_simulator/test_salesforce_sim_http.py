@@ -44,7 +44,7 @@ def test_other_versions_are_gone_or_unknown(org: Org, version: str, status: int)
 
 @pytest.mark.parametrize(
     "path",
-    ["nonsense", "sobjects/Nonsense", "sobjects/Nonsense/describe", "search?q=FIND", "jobs/query"],
+    ["nonsense", "sobjects/Nonsense", "sobjects/Nonsense/describe", "search?q=FIND", "jobs/other"],
 )
 def test_unknown_resources_are_404(org: Org, path: str) -> None:
     answer = org.get(path)

@@ -94,6 +94,23 @@ def test_a_composite_series_goes_through_restful(client: Any) -> None:
     assert found["body"]["records"][0]["Name"] == "Acme"
 
 
+def test_bulk2_loads_and_queries(client: Any) -> None:
+    rows = [{"LastName": f"L{n}", "Company": "Acme, Inc."} for n in range(250)]
+    [loaded] = client.bulk2.Lead.insert(
+        records=[*rows, {"LastName": "Bad", "Company": "#N/A"}], wait=0
+    )
+    assert loaded["numberRecordsTotal"] == 251
+    assert loaded["numberRecordsProcessed"] == 251
+    assert loaded["numberRecordsFailed"] == 1
+    failed = client.bulk2.Lead.get_failed_records(loaded["job_id"])
+    assert "REQUIRED_FIELD_MISSING:Required fields are missing: [Company]:Company --" in failed
+    pages = list(
+        client.bulk2.Lead.query("SELECT LastName FROM Lead ORDER BY Id", max_records=100, wait=0)
+    )
+    assert [len(page.splitlines()) for page in pages] == [101, 101, 51]
+    assert pages[0].splitlines()[:2] == ['"LastName"', '"L0"']
+
+
 def test_describe_limits_and_replication_are_understood(client: Any) -> None:
     lead = client.Lead.create({"LastName": "Doe", "Company": "Acme"})["id"]
     assert client.describe()["maxBatchSize"] == 200

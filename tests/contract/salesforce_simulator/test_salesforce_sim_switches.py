@@ -64,3 +64,20 @@ def test_a_flow_changes_another_field_as_the_user_who_saved(org: Org) -> None:
     org.acting_as(rep).change("Lead", lead, Status="Working - Contacted")
     row = org.row("Lead", lead)
     assert (row["Rating"], row["LastModifiedById"]) == ("Hot", rep)
+
+
+def test_a_validation_rule_refuses_creates_and_updates_until_it_is_lifted(org: Org) -> None:
+    lead = org.lead()
+    rule = {"object": "Lead", "field": "Phone", "message": "Phone is needed"}
+    org.admin("validation_rules", rules=[rule])
+    error = {
+        "message": "Phone is needed",
+        "errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "fields": ["Phone"],
+    }
+    body = {"LastName": "D", "Company": "A"}
+    assert org.post("sobjects/Lead", body).json() == [error]
+    assert org.patch(f"sobjects/Lead/{lead}", {"Title": "x"}).json() == [error]
+    org.change("Lead", lead, Phone="1")
+    org.admin("validation_rules", rules=[])
+    org.lead()

@@ -101,6 +101,27 @@ assert.deepEqual(
   [201, 201],
 );
 
+// Bulk API 2.0 in and out.
+connection.bulk2.pollInterval = 10;
+const loaded = await connection.bulk2.loadAndWaitForResults({
+  object: 'Campaign',
+  operation: 'insert',
+  input: [{ Name: 'Spring, "early"' }, { Name: 'Autumn' }, { Name: '#N/A' }],
+});
+assert.equal(loaded.successfulResults.length, 2);
+assert.equal(loaded.successfulResults[0].sf__Created, 'true');
+assert.equal(loaded.failedResults.length, 1);
+assert.match(loaded.failedResults[0].sf__Error, /^REQUIRED_FIELD_MISSING:.*:Name --$/);
+assert.equal(loaded.unprocessedRecords.length, 0);
+const stream = await connection.bulk2.query('SELECT Id, Name FROM Campaign ORDER BY Name', {
+  pollInterval: 10,
+});
+const campaigns = await stream.toArray();
+assert.deepEqual(
+  campaigns.map((row) => row.Name),
+  ['Autumn', 'Spring, "early"'],
+);
+
 const described = await connection.sobject('Lead').describe();
 assert.ok(described.fields.some((field) => field.name === 'SystemModstamp'));
 const all = await connection.describeGlobal();
