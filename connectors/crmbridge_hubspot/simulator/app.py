@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 # Paths with fixed words come before those with a record id in their place.
-_ROUTES = tuple(
+API_ROUTES = tuple(
     chain(
         routes_search.ROUTES,
         routes_batches.ROUTES,
@@ -48,7 +48,7 @@ def create_app(world: HubSpotWorld) -> ASGIApp:
     hold faults cannot work.
     """
     return wrap(
-        build_api(world, _ROUTES),
+        build_api(world, API_ROUTES),
         clock=world.clock,
         faults=world.faults,
         calls=world.calls,
