@@ -19,6 +19,7 @@ from crmbridge_hubspot.simulator import (
 )
 from crmbridge_hubspot.simulator.routes_outside import visitor_routes
 from crmbridge_hubspot.simulator.routes_portal import portal_routes
+from crmbridge_hubspot.simulator.routes_trouble import trouble_routes
 from crmbridge_hubspot.simulator.routing import build_api
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
@@ -53,5 +54,5 @@ def create_app(world: HubSpotWorld) -> ASGIApp:
         faults=world.faults,
         calls=world.calls,
         token_label=lambda headers: world.access.label_of(headers.get("authorization")),
-        admin=[*visitor_routes(world), *portal_routes(world)],
+        admin=[*visitor_routes(world), *portal_routes(world), *trouble_routes(world)],
     )

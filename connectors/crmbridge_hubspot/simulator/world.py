@@ -30,6 +30,7 @@ from crmbridge_hubspot.simulator.object_types import (
     TASKS,
     ObjectType,
 )
+from crmbridge_hubspot.simulator.omissions import Omission
 from crmbridge_hubspot.simulator.owners import OwnerStore
 from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
 from crmbridge_hubspot.simulator.subscriptions import SubscriptionStore
@@ -83,6 +84,7 @@ class HubSpotWorld:
             on_world_time=rate_limits_on_world_time,
         )
         self.faults = FaultInjector()
+        self.omission = Omission()
         self.calls = CallCounter()
         self.associations = AssociationStore()
         self.owners = OwnerStore()
