@@ -29,6 +29,7 @@ class Case:
     """A call and its answer; ``model`` None is no content, or unmodelled for ``reason``.
 
     ``{word}`` in ``url`` and in strings of ``body`` stands for an id of the prepared portal.
+    With ``form`` the body goes out as a form.
     """
 
     url: str
@@ -37,6 +38,7 @@ class Case:
     package: str = ""
     model: str | None = None
     reason: str = ""
+    form: bool = False
 
 
 def _case(url: str, package: str, model: str | None, body: Any = None, status: int = 200) -> Case:
@@ -66,6 +68,10 @@ _READ = {
     "properties": ["city"],
     "propertiesWithHistory": ["email"],
 }
+
+_APP = {"client_id": "{client_id}", "client_secret": "{client_secret}"}
+_REFRESH = {**_APP, "grant_type": "refresh_token", "refresh_token": "{refresh}"}
+_TOKEN = {**_APP, "token": "{access}"}
 
 CASES: dict[tuple[str, str], Case] = {
     ("POST", f"{_O}/search"): _case(
@@ -243,5 +249,20 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("POST", f"{_S}/statuses/{{email}}/unsubscribe-all"): _unmodelled(
         f"{_s}/unsubscribe-all?channel=EMAIL", _V4
+    ),
+    ("POST", "/oauth/v1/token"): Case(
+        url="/oauth/v1/token", package="oauth", model="TokenResponseIF", body=_REFRESH, form=True
+    ),
+    ("POST", "/oauth/v3/token"): Case(
+        url="/oauth/v3/token", package="oauth", model="TokenResponseIF", body=_REFRESH, form=True
+    ),
+    ("POST", "/oauth/v3/token/introspect"): Case(
+        url="/oauth/v3/token/introspect", body=_TOKEN, form=True, reason="the client has OAuth v1"
+    ),
+    ("POST", "/oauth/v3/token/revoke"): Case(
+        url="/oauth/v3/token/revoke", body=_TOKEN, form=True, status=204
+    ),
+    ("GET", "/oauth/v1/access-tokens/{token}"): _case(
+        "/oauth/v1/access-tokens/{access}", "oauth", "AccessTokenInfoResponse"
     ),
 }

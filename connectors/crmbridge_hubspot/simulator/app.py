@@ -12,6 +12,7 @@ from crmbridge_hubspot.simulator import (
     routes_batches,
     routes_lists,
     routes_memberships,
+    routes_oauth,
     routes_objects,
     routes_properties,
     routes_search,
@@ -38,6 +39,7 @@ API_ROUTES = tuple(
         routes_lists.ROUTES,
         routes_account.ROUTES,
         routes_subscriptions.ROUTES,
+        routes_oauth.ROUTES,
     )
 )
 

@@ -21,6 +21,7 @@ from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBa
 from crmbridge_hubspot.simulator.lifecycle import add_stage, define_stamps
 from crmbridge_hubspot.simulator.limits import RateLimits
 from crmbridge_hubspot.simulator.lists import ListStore
+from crmbridge_hubspot.simulator.oauth import OAuthApp
 from crmbridge_hubspot.simulator.object_store import ObjectStore
 from crmbridge_hubspot.simulator.object_types import (
     COMPANIES,
@@ -76,6 +77,7 @@ class HubSpotWorld:
             preserve_primary_id=preserve_primary_id,
         )
         self.access = Access(tokens)
+        self.oauth = OAuthApp(access=self.access)
         self.limits = RateLimits(
             self.configuration,
             clock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hubspot_endpoint_cases import CASES, Case
@@ -63,8 +64,14 @@ def known(portal: SimulatorClient) -> dict[str, Any]:
     assert 200 == portal.call("PUT", link).status_code
     owner = portal.sim("owners", {"email": "rep@example.com"})["id"]
     kinds = portal.get("/communication-preferences/v4/definitions").json()["results"]
+    app = portal.sim("oauth")
+    form = urlencode({**app, "grant_type": "authorization_code"})
+    granted = portal.call("POST", "/oauth/v3/token", data=form).json()
     return {
         **ids,
+        **app,
+        "refresh": granted["refresh_token"],
+        "access": granted["access_token"],
         "company": company,
         "owner": owner,
         "subscription": kinds[0]["id"],
@@ -101,7 +108,11 @@ def test_the_answer_has_the_shape_of_the_clients_model(
     method: str, case: Case, portal: SimulatorClient, known: dict[str, Any]
 ) -> None:
     body = _filled(case.body, known)
-    answer = portal.call(method, case.url.format_map(known), body)
+    url = case.url.format_map(known)
+    if case.form:
+        answer = portal.call(method, url, data=urlencode(body))
+    else:
+        answer = portal.call(method, url, body)
     assert case.status == answer.status_code, answer.text
     if case.model:
         assert [] == departures(case.package, case.model, answer.json())
