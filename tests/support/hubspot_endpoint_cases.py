@@ -206,6 +206,10 @@ CASES: dict[tuple[str, str], Case] = {
         _CHANGED,
         {"recordIdsToAdd": ["{other}"], "recordIdsToRemove": ["{contact}"]},
     ),
+    ("PUT", f"{_L}/{{id}}/memberships/add-from/{{source_id}}"): _gone(
+        f"{_l}/memberships/add-from/{{dynamic}}"
+    ),
+    ("DELETE", f"{_L}/{{id}}/memberships"): _gone(f"{_l}/memberships"),
     ("POST", _L): _case(
         _L,
         _LISTS,
