@@ -5,8 +5,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crmbridge_hubspot.simulator.errors import HubSpotError
+from crmbridge_hubspot.simulator.instants import iso
 from crmbridge_hubspot.simulator.records import Source
 
 ANONYMOUS = "anonymous"
@@ -15,12 +17,16 @@ _MARKETER_USER_ID = 9_586_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The holder of one token; ``scopes`` None means all of them."""
+    """The holder of one token; ``scopes`` None means all of them.
+
+    Only a token given to a public app has ``expires_at``.
+    """
 
     label: str
     token: str
     source: Source
     scopes: frozenset[str] | None = None
+    expires_at: datetime | None = None
 
 
 class Access:
@@ -34,7 +40,9 @@ class Access:
             if label not in ("crmbridge", "marketer"):
                 self.add(label, token)
 
-    def add(self, label: str, token: str | None = None) -> Caller:
+    def add(
+        self, label: str, token: str | None = None, *, expires_at: datetime | None = None
+    ) -> Caller:
         """Issue a token; the one labelled ``marketer`` writes as a user in HubSpot's screens.
 
         Without ``token`` its value is made from the label, so that it is known beforehand.
@@ -45,7 +53,12 @@ class Access:
         else:
             app_id = 1_000_000 + zlib.crc32(label.encode()) % 9_000_000
             source = Source(type="API", id=str(app_id), label=label)
-        caller = Caller(label=label, token=token or f"pat-na1-sim-{label}", source=source)
+        caller = Caller(
+            label=label,
+            token=token or f"pat-na1-sim-{label}",
+            source=source,
+            expires_at=expires_at,
+        )
         self._by_token[caller.token] = caller
         return caller
 
@@ -55,6 +68,14 @@ class Access:
             if caller.label == label:
                 return caller.token
         raise KeyError(label)
+
+    def holder(self, token: str) -> Caller | None:
+        """Who was given this token, expired or not."""
+        return self._by_token.get(token)
+
+    def remove(self, token: str) -> None:
+        """Forget a token; raises ``KeyError`` if there is none."""
+        del self._by_token[token]
 
     def limit_scopes(self, label: str, scopes: frozenset[str] | None) -> None:
         """Take scopes away from a token, or give it all back with None."""
@@ -66,7 +87,7 @@ class Access:
         caller = self._by_token.get(_bearer(authorization))
         return caller.label if caller else ANONYMOUS
 
-    def authenticate(self, authorization: str | None) -> Caller:
+    def authenticate(self, authorization: str | None, now: datetime) -> Caller:
         """The caller behind an Authorization header; 401 if nobody is."""
         token = _bearer(authorization)
         if not token:
@@ -84,6 +105,14 @@ class Access:
                 "The OAuth token used to make this call expired 20781 day(s) ago.",
                 category="EXPIRED_AUTHENTICATION",
                 context={"expire time": ["1970-01-01T00:00:00Z"]},
+            )
+        if caller.expires_at is not None and caller.expires_at <= now:
+            seconds = int((now - caller.expires_at).total_seconds())
+            raise HubSpotError(
+                401,
+                f"The OAuth token used to make this call expired {seconds} second(s) ago.",
+                category="EXPIRED_AUTHENTICATION",
+                context={"expire time": [iso(caller.expires_at)]},
             )
         return caller
 

@@ -12,6 +12,7 @@ from crmbridge_hubspot.simulator import (
     routes_batches,
     routes_lists,
     routes_memberships,
+    routes_oauth,
     routes_objects,
     routes_properties,
     routes_search,
@@ -19,6 +20,7 @@ from crmbridge_hubspot.simulator import (
 )
 from crmbridge_hubspot.simulator.routes_outside import visitor_routes
 from crmbridge_hubspot.simulator.routes_portal import portal_routes
+from crmbridge_hubspot.simulator.routes_trouble import trouble_routes
 from crmbridge_hubspot.simulator.routing import build_api
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 # Paths with fixed words come before those with a record id in their place.
-_ROUTES = tuple(
+API_ROUTES = tuple(
     chain(
         routes_search.ROUTES,
         routes_batches.ROUTES,
@@ -37,6 +39,7 @@ _ROUTES = tuple(
         routes_lists.ROUTES,
         routes_account.ROUTES,
         routes_subscriptions.ROUTES,
+        routes_oauth.ROUTES,
     )
 )
 
@@ -48,10 +51,10 @@ def create_app(world: HubSpotWorld) -> ASGIApp:
     hold faults cannot work.
     """
     return wrap(
-        build_api(world, _ROUTES),
+        build_api(world, API_ROUTES),
         clock=world.clock,
         faults=world.faults,
         calls=world.calls,
         token_label=lambda headers: world.access.label_of(headers.get("authorization")),
-        admin=[*visitor_routes(world), *portal_routes(world)],
+        admin=[*visitor_routes(world), *portal_routes(world), *trouble_routes(world)],
     )

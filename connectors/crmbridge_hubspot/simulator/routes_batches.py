@@ -213,7 +213,9 @@ def _answer(
     status: int,
 ) -> Answer:
     failed = errors.to_json()
-    body = batch_answer(scattered(results), started, world.clock.now(), failed)
+    body = batch_answer(
+        world.omission.apply(scattered(results)), started, world.clock.now(), failed
+    )
     return Answer(body=body, status=207 if failed else status)
 
 

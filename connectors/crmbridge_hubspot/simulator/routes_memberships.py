@@ -17,6 +17,7 @@ from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 _LONGEST_PAGE = 250
+_MOST_AT_ONCE = 100_000
 
 
 def add_members(world: HubSpotWorld, call: ApiCall) -> Answer:
@@ -38,6 +39,25 @@ def add_and_remove_members(world: HubSpotWorld, call: ApiCall) -> Answer:
         add=_ids(body.get("recordIdsToAdd") or []),
         remove=_ids(body.get("recordIdsToRemove") or []),
     )
+
+
+def add_members_of(world: HubSpotWorld, call: ApiCall) -> Answer:
+    """Put all members of another list on a list; 204. HubSpot contract §12."""
+    found = world.lists.get(call.path["id"])
+    other = world.lists.get(call.path["source_id"])
+    refuse_dynamic(found)
+    if other.object_type is not found.object_type:
+        raise validation_error(f"List {other.id} holds records of another object type.")
+    found.add(_bounded(member_ids(world, other), other), world.clock.now())
+    return Answer(status=204)
+
+
+def remove_all_members(world: HubSpotWorld, call: ApiCall) -> Answer:
+    """Empty a list, which stays; 204. HubSpot contract §12."""
+    found = world.lists.get(call.path["id"])
+    refuse_dynamic(found)
+    found.remove(_bounded(found.members, found))
+    return Answer(status=204)
 
 
 def list_members(world: HubSpotWorld, call: ApiCall) -> Answer:
@@ -101,6 +121,15 @@ def _change(world: HubSpotWorld, call: ApiCall, *, add: list[str], remove: list[
             "recordIdsMissing": [one for one, is_known in known.items() if not is_known],
         }
     )
+
+
+def _bounded(record_ids: Iterable[int], record_list: RecordList) -> list[int]:
+    members = list(record_ids)
+    if len(members) >= _MOST_AT_ONCE:
+        raise validation_error(
+            f"List {record_list.id} has {_MOST_AT_ONCE} members or more: too many for this call."
+        )
+    return members
 
 
 def _texts(record_ids: Iterable[int]) -> list[str]:
@@ -191,6 +220,13 @@ ROUTES = (
         scopes=_READ,
     ),
     ApiRoute(method="GET", path=_MEMBERS, handler=list_members, scopes=_READ),
+    ApiRoute(method="DELETE", path=_MEMBERS, handler=remove_all_members, scopes=_WRITE),
+    ApiRoute(
+        method="PUT",
+        path=f"{_MEMBERS}/add-from/{{source_id}}",
+        handler=add_members_of,
+        scopes=_WRITE,
+    ),
     ApiRoute(
         method="GET", path=f"{_MEMBERS}/join-order", handler=list_members_by_join, scopes=_READ
     ),

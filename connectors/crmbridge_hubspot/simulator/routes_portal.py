@@ -83,7 +83,21 @@ def _token_routes(world: HubSpotWorld) -> list[Route]:
             raise AdminRefusal(404, f"no token {label}") from None
         return JSONResponse({"label": label, "token": world.token(label)})
 
+    async def authorize(request: Request) -> Response:
+        """Install the public app: everything that its server needs for a first token."""
+        app = world.oauth
+        return JSONResponse(
+            {
+                "client_id": app.client_id,
+                "client_secret": app.client_secret,
+                "redirect_uri": app.redirect_uri,
+                "code": app.authorize(),
+            },
+            201,
+        )
+
     return [
+        Route("/__sim__/oauth", authorize, methods=["POST"]),
         Route("/__sim__/tokens", add, methods=["POST"]),
         Route("/__sim__/tokens/{label}", change, methods=["PATCH"]),
     ]

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, Router
 
-from crmbridge_hubspot.simulator.access import Caller, require_scope
+from crmbridge_hubspot.simulator.access import ANONYMOUS, Caller, require_scope
 from crmbridge_hubspot.simulator.errors import (
     HubSpotError,
     invalid_json,
@@ -30,13 +30,16 @@ from crmbridge_hubspot.simulator.object_types import (
     TASKS,
     object_type_named,
 )
+from crmbridge_hubspot.simulator.records import Source
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from crmbridge_hubspot.simulator.world import HubSpotWorld
 
-_DATED = re.compile(r"/(crm/[a-z-]+|communication-preferences|account-info)/2026-0[39](?=/|$)")
+_DATED = re.compile(
+    r"/(crm/[a-z-]+|communication-preferences|account-info|oauth)/2026-0[39](?=/|$)"
+)
 _NUMBERED = {
     "crm/objects": "/crm/v3/objects",
     "crm/lists": "/crm/v3/lists",
@@ -46,8 +49,10 @@ _NUMBERED = {
     "crm/associations": "/crm/v4/associations",
     "communication-preferences": "/communication-preferences/v4",
     "account-info": "/account-info/v3",
+    "oauth": "/oauth/v3",
 }
 _RECORD_ASSOCIATIONS = re.compile(r"/crm/v3/(objects/[^/]+/[^/]+/associations/.*)")
+_NOBODY = Caller(label=ANONYMOUS, token="", source=Source(type="API"))
 _NOT_FOUND_PAGE = (
     "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>"
     "<body><h1>Page not found</h1></body></html>"
@@ -117,6 +122,7 @@ class ApiRoute:
     """One operation; ``path`` is the numbered form, ``scopes`` any one of which suffices.
 
     ``{type}`` in a scope stands for the object type in the path; activities fall under contacts.
+    A ``public`` one asks for no token and counts towards no limit.
     """
 
     method: str
@@ -124,6 +130,7 @@ class ApiRoute:
     handler: Handler
     scopes: tuple[str, ...] = ()
     search: bool = False
+    public: bool = False
 
 
 def canonical_path(path: str) -> str:
@@ -207,9 +214,10 @@ def _perform(
     if route is None:
         reply.headers["Allow"] = ", ".join(sorted(operations))
         raise HubSpotError(405, f"HTTP method {request.method} is not allowed here")
-    caller = world.access.authenticate(request.headers.get("authorization"))
-    reply.headers |= world.limits.use(caller.label, search=route.search)
-    require_scope(caller, _accepted_scopes(route, request.path_params))
+    if route.public:
+        caller = _NOBODY
+    else:
+        caller = _admitted(world, route, request, reply)
     call = ApiCall(
         caller=caller,
         path=request.path_params,
@@ -218,6 +226,13 @@ def _perform(
     )
     answer = route.handler(world, call)
     reply.status, reply.body = answer.status, answer.body
+
+
+def _admitted(world: HubSpotWorld, route: ApiRoute, request: Request, reply: _Reply) -> Caller:
+    caller = world.access.authenticate(request.headers.get("authorization"), world.clock.now())
+    reply.headers |= world.limits.use(caller.label, search=route.search)
+    require_scope(caller, _accepted_scopes(route, request.path_params))
+    return caller
 
 
 def _accepted_scopes(route: ApiRoute, path: Mapping[str, str]) -> tuple[str, ...]:

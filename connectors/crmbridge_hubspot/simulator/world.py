@@ -22,6 +22,7 @@ from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBa
 from crmbridge_hubspot.simulator.lifecycle import add_stage, define_stamps
 from crmbridge_hubspot.simulator.limits import RateLimits
 from crmbridge_hubspot.simulator.lists import ListStore
+from crmbridge_hubspot.simulator.oauth import OAuthApp
 from crmbridge_hubspot.simulator.object_store import ObjectStore
 from crmbridge_hubspot.simulator.object_types import (
     COMPANIES,
@@ -31,6 +32,7 @@ from crmbridge_hubspot.simulator.object_types import (
     TASKS,
     ObjectType,
 )
+from crmbridge_hubspot.simulator.omissions import Omission
 from crmbridge_hubspot.simulator.owners import OwnerStore
 from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
 from crmbridge_hubspot.simulator.small_state import (
@@ -89,6 +91,7 @@ class HubSpotWorld:
             preserve_primary_id=preserve_primary_id,
         )
         self.access = Access(tokens)
+        self.oauth = OAuthApp(access=self.access)
         self.limits = RateLimits(
             self.configuration,
             clock,
@@ -97,6 +100,7 @@ class HubSpotWorld:
             on_world_time=rate_limits_on_world_time,
         )
         self.faults = FaultInjector()
+        self.omission = Omission()
         self.calls = CallCounter()
         self.associations = AssociationStore(self.state)
         self.owners = OwnerStore()

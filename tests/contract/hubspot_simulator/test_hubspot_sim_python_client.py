@@ -168,6 +168,23 @@ def test_lists_and_memberships(crm: Any) -> None:
     assert of_record.results[0].list_id == made.list_id
 
 
+def test_a_list_takes_anothers_members_and_is_emptied(crm: Any) -> None:
+    contact_id = create(crm, "ada@example.com")
+    lists, members = crm.lists.lists_api, crm.lists.memberships_api
+    source, target = (
+        lists.create(
+            ListCreateRequest(name=name, object_type_id="0-1", processing_type="MANUAL")
+        ).list.list_id
+        for name in ("From", "To")
+    )
+    members.add(source, [contact_id])
+    members.add_all_from_list(target, source)
+    assert [contact_id] == [one.record_id for one in members.get_page(target).results]
+    members.remove_all(target)
+    assert [] == members.get_page(target).results
+    assert [contact_id] == [one.record_id for one in members.get_page(source).results]
+
+
 def test_properties_owners_and_associations(crm: Any, portal: SimulatorClient) -> None:
     made = crm.properties.core_api.create(
         "contacts",

@@ -1,0 +1,82 @@
+"""HubSpot's own ways to fail, by name, as rules of the shared fault machinery.
+
+HubSpot contract §8 and §9. The bodies of 423 and 477 are not documented; they have the
+general error envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crmbridge.simulation.faults import FaultAction, FaultRule
+
+_CORRELATION_ID = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What a struck request is answered."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+
+    def rule(
+        self, *, path: str, method: str | None, token: str | None, skip: int, times: int | None
+    ) -> FaultRule:
+        """The rule that answers so; ``path`` "" means wherever this failure happens."""
+        return FaultRule(
+            action=FaultAction.STATUS,
+            path=path or self.path,
+            method=method,
+            token=token,
+            skip=skip,
+            times=times,
+            status=self.status,
+            body=self.body,
+            headers=self.headers,
+        )
+
+
+def _error(message: str, **more: str) -> dict[str, str]:
+    return {"status": "error", "message": message, "correlationId": _CORRELATION_ID, **more}
+
+
+def _limit(words: str, policy: str) -> Failure:
+    body = _error(
+        f"You have reached your {words}.",
+        errorType="RATE_LIMIT",
+        policyName=policy,
+        groupName="publicapi:private-apps-api-calls",
+    )
+    return Failure(status=429, body=body)
+
+
+def _cloudflare(status: int, title: str) -> Failure:
+    page = (
+        f"<!DOCTYPE html>\n<html><head><title>{status}: {title}</title></head>"
+        f"<body><h1>Error {status}</h1><p>{title}</p></body></html>"
+    )
+    return Failure(status=status, body=page, headers={"Server": "cloudflare"})
+
+
+FAILURES = {
+    "ten_secondly": _limit("ten_secondly_rolling limit", "TEN_SECONDLY_ROLLING"),
+    "daily": _limit("daily limit", "DAILY"),
+    "search_secondly": Failure(
+        status=429,
+        body=_error("You have reached your secondly limit.", category="RATE_LIMITS"),
+        path="/search$",
+    ),
+    "locked": Failure(status=423, body=_error("The resource is locked by other writes.")),
+    "migrating": Failure(
+        status=477,
+        body=_error("The account is being moved to another data centre."),
+        headers={"Retry-After": "60"},
+    ),
+    "bad_gateway": _cloudflare(502, "Bad gateway"),
+    "timed_out": _cloudflare(524, "A timeout occurred"),
+}

@@ -1,0 +1,89 @@
+"""Tokens of a public app, which run out in world time."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import hubspot
+import pytest
+
+from crmbridge.simulation import SimulatorClient
+
+_CONTACTS = "/crm/v3/objects/contacts"
+
+
+@pytest.fixture
+def app(portal: SimulatorClient) -> dict[str, Any]:
+    return dict(portal.sim("oauth"))
+
+
+def ask(portal: SimulatorClient, path: str, app: dict[str, Any], **form: str) -> Any:
+    return portal.call("POST", path, data=urlencode({**app, **form}))
+
+
+def first(portal: SimulatorClient, app: dict[str, Any]) -> dict[str, Any]:
+    answer = ask(portal, "/oauth/v3/token", app, grant_type="authorization_code")
+    assert 200 == answer.status_code
+    return dict(answer.json())
+
+
+def status_with(portal: SimulatorClient, token: str) -> Any:
+    return portal.call("GET", _CONTACTS, headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.mark.parametrize("path", ["/oauth/v1/token", "/oauth/v3/token", "/oauth/2026-03/token"])
+def test_every_family_refreshes_and_keeps_the_refresh_token(
+    path: str, portal: SimulatorClient, app: dict[str, Any]
+) -> None:
+    held = first(portal, app)["refresh_token"]
+    again = ask(portal, path, app, grant_type="refresh_token", refresh_token=held).json()
+    assert (held, 1800) == (again["refresh_token"], again["expires_in"])
+    assert 200 == status_with(portal, again["access_token"]).status_code
+
+
+def test_a_token_runs_out_in_world_time(portal: SimulatorClient, app: dict[str, Any]) -> None:
+    token = first(portal, app)["access_token"]
+    portal.sim("clock", {"advance_seconds": 1799})
+    assert 200 == status_with(portal, token).status_code
+    portal.sim("clock", {"advance_seconds": 76})
+    refused = status_with(portal, token)
+    assert (401, "EXPIRED_AUTHENTICATION") == (refused.status_code, refused.json()["category"])
+    assert "expired 75 second(s) ago" in refused.json()["message"]
+    told = ask(portal, "/oauth/v3/token/introspect", app, token=token)
+    assert {"active": False} == told.json()
+
+
+def test_a_code_is_good_once(portal: SimulatorClient, app: dict[str, Any]) -> None:
+    first(portal, app)
+    again = ask(portal, "/oauth/v3/token", app, grant_type="authorization_code")
+    assert (400, "BAD_AUTH_CODE") == (again.status_code, again.json()["status"])
+
+
+def test_a_revoked_refresh_token_is_bad(portal: SimulatorClient, app: dict[str, Any]) -> None:
+    held = first(portal, app)["refresh_token"]
+    assert 204 == ask(portal, "/oauth/v3/token/revoke", app, token=held).status_code
+    again = ask(portal, "/oauth/v3/token", app, grant_type="refresh_token", refresh_token=held)
+    assert (400, "invalid_grant") == (again.status_code, again.json()["error"])
+    assert "BAD_REFRESH_TOKEN" == again.json()["status"]
+
+
+def test_a_wrong_secret_gets_nothing(portal: SimulatorClient, app: dict[str, Any]) -> None:
+    wrong = {**app, "client_secret": "guess"}
+    answer = ask(portal, "/oauth/v3/token", wrong, grant_type="authorization_code")
+    assert (400, "invalid_client") == (answer.status_code, answer.json()["error"])
+
+
+def test_the_vendors_client_refreshes(
+    base_url: str, portal: SimulatorClient, app: dict[str, Any]
+) -> None:
+    held = first(portal, app)["refresh_token"]
+    client: Any = hubspot.Client.create(host=base_url, base_url=base_url)
+    given = client.oauth.tokens_api.create(
+        grant_type="refresh_token",
+        refresh_token=held,
+        client_id=app["client_id"],
+        client_secret=app["client_secret"],
+    )
+    assert (held, 1800) == (given.refresh_token, given.expires_in)
+    assert 1800 == client.oauth.access_tokens_api.get(given.access_token).expires_in
