@@ -8,7 +8,7 @@ from datetime import datetime
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Stream
-from crmbridge_hubspot import mapping, polling, setup, tasks
+from crmbridge_hubspot import mapping, polling, positions, setup, tasks
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.writing import Writer
@@ -54,7 +54,7 @@ class HubSpotConnector:
 
     def start(self, stream: str, since: datetime) -> Checkpoint:
         """Everything changed from ``since`` on."""
-        return polling.start(stream, since)
+        return positions.start(stream, since)
 
     def poll(self, stream: str, checkpoint: Checkpoint) -> Iterator[Page]:
         """Pages since ``checkpoint``; idle hot streams cost one search each."""

@@ -8,54 +8,37 @@ earlier one moves to the end under us. HubSpot contract §5.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from crmbridge.core import fields as f
 from crmbridge.core.facts import Fact
 from crmbridge.core.model import ObjectType, Owner, OwnerKind, Record, Ref
 from crmbridge.ports import Checkpoint, Page
-from crmbridge_hubspot import mapping
+from crmbridge_hubspot import mapping, positions
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.facts import HISTORY, LATEST, STATES, contact_facts, is_worth_reading
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import member_ids, nurture_lists
-
-OVERLAP = timedelta(minutes=5)
-"""How far back each search reads again: the search index lags by seconds, without a bound."""
+from crmbridge_hubspot.mapping import version
+from crmbridge_hubspot.positions import EPOCH, Listing, Position, Reading, milliseconds
 
 _PAGE = 200
+_LISTED = 100
+_MOST_SEARCHED = 10_000
+"""What one search can show."""
+
+_OLD = timedelta(days=30)
+"""A bridge that slept so long while so much changed lists everything by id: 100 a call, but
+apart from the searches that all apps of the portal share."""
+
 _BATCH_WITH_HISTORY = 50
-_MOST_SEEN = 5_000
-"""Versions remembered within the overlap; beyond it they are read again, which is harmless."""
+_LATE = timedelta(hours=1)
+"""How long after it happened HubSpot may still be entering an act in the contact."""
 
 PATHS = {ObjectType.CONTACT: "contacts", ObjectType.ACCOUNT: "companies"}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Cursor:
-    """The position of a search stream: read to ``to``, and what was seen near it."""
-
-    to: datetime
-    seen: dict[str, str]
-
-    @classmethod
-    def load(cls, text: str) -> _Cursor:
-        data = json.loads(text)
-        return cls(to=mapping.instant(data["to"]), seen=data["seen"])
-
-    def dump(self) -> str:
-        return json.dumps({"to": mapping.write(self.to), "seen": self.seen}, sort_keys=True)
-
-
-def start(stream: str, since: datetime) -> Checkpoint:
-    """The position from which a stream gives everything from ``since`` on."""
-    cursor = _Cursor(to=max(since, _EPOCH), seen={})
-    return Checkpoint(system=mapping.SYSTEM, stream=stream, cursor=cursor.dump(), watermark=since)
 
 
 def poll_changed(
@@ -65,42 +48,120 @@ def poll_changed(
     object_type: ObjectType,
     checkpoint: Checkpoint,
 ) -> Iterator[Page]:
-    """Pages of contacts or companies changed since ``checkpoint``; at least one."""
-    cursor = _Cursor.load(checkpoint.cursor)
-    since = max(cursor.to - OVERLAP, _EPOCH)
+    """Pages of contacts or companies changed since ``checkpoint``; at least one.
+
+    Every page can be resumed from: a burst of any number of objects with one stamp is read 200
+    at a time. The end of the window is frozen, so that a busy portal is caught up with.
+    """
     search = _Search(client, layout, object_type)
-    lower, at_edge = since, set[str]()
+    position = positions.read(checkpoint.cursor)
     while True:
-        results, now = search.page(lower)
-        fresh = [
-            item
-            for item in results
-            if item["id"] not in at_edge and cursor.seen.get(item["id"]) != mapping.version(item)
-        ]
-        last = len(results) < _PAGE
-        if not last:
-            edge = _modified(results[-1])
-            if edge == _modified(results[0]):
-                fresh += search.drain(edge, {item["id"] for item in results})
-                lower, at_edge = _from_ms(edge + 1), set()
+        listing = position.listing
+        if listing is not None:
+            position, page = _list(client, layout, object_type, position, listing)
+        else:
+            reading = position.reading
+            if reading is None:
+                found = search.changed(milliseconds(position.since), None)
+                if found.total > _MOST_SEARCHED and found.at - position.to > _OLD:
+                    position = replace(position, listing=Listing())
+                    continue
+                reading = _begin(position, found)
+            elif reading.above:
+                found = search.within(reading.lower, reading.above)
             else:
-                lower = _from_ms(edge)
-                at_edge = {item["id"] for item in results if _modified(item) == edge}
-        for item in fresh:
-            cursor.seen[item["id"]] = mapping.version(item)
-        cursor.to = max(cursor.to, now if last else lower)
-        _forget(cursor)
-        yield Page(
-            records=tuple(
-                record for item in fresh for record in records_of(layout, object_type, item)
-            ),
-            facts=tuple(_facts(client, object_type, fresh, since)),
-            checkpoint=Checkpoint(
-                system=mapping.SYSTEM, stream=stream, cursor=cursor.dump(), watermark=cursor.to
-            ),
-        )
-        if last:
+                found = search.changed(reading.lower, milliseconds(reading.until))
+            position, page = _take(client, layout, object_type, position, reading, found)
+        yield replace(page, checkpoint=positions.checkpoint(stream, position))
+        if listing is None and position.reading is None:
             return
+
+
+def _begin(position: Position, found: _Found) -> Reading:
+    return Reading(
+        since=position.since,
+        until=found.at,
+        lower=milliseconds(position.since),
+        far=position.far,
+        pages=0,
+    )
+
+
+def _take(
+    client: HubSpotClient,
+    layout: Layout,
+    object_type: ObjectType,
+    position: Position,
+    reading: Reading,
+    found: _Found,
+) -> tuple[Position, Page]:
+    """The position after a page of a window, and the page without its checkpoint."""
+    fresh = [
+        item
+        for item in found.items
+        if item["id"] not in reading.edge and position.seen.get(item["id"]) != version(item)
+    ]
+    after = _next(reading, found.items)
+    position = replace(position, reading=after)
+    if after is None:
+        position = position.finished(replace(reading, pages=reading.pages + 1))
+    position = position.remember({item["id"]: version(item) for item in fresh})
+    facts = _facts(client, object_type, fresh, max(reading.since - _LATE, EPOCH))
+    records = (record for item in fresh for record in records_of(layout, object_type, item))
+    return position, Page(records=tuple(records), facts=tuple(facts))
+
+
+def _next(reading: Reading, items: Sequence[dict[str, Any]]) -> Reading | None:
+    """Where the page after this one begins; ``None`` where the window has been read."""
+    pages = reading.pages + 1
+    full = len(items) == _PAGE
+    if reading.above:
+        if full:
+            return replace(reading, above=items[-1]["id"], pages=pages)
+        return replace(reading, lower=reading.lower + 1, above="", edge=(), pages=pages)
+    if not full:
+        return None
+    last = _modified(items[-1])
+    edge = tuple(item["id"] for item in items if _modified(item) == last)
+    # A page of one instant: its order is none to go on by, so read that instant by id.
+    above = "0" if len(edge) == len(items) else ""
+    return replace(reading, lower=last, above=above, edge=edge, pages=pages)
+
+
+def _list(
+    client: HubSpotClient,
+    layout: Layout,
+    object_type: ObjectType,
+    position: Position,
+    listing: Listing,
+) -> tuple[Position, Page]:
+    """A page of everything there is, by id; the search that follows catches up with what
+    changed meanwhile. Immediately consistent, and free of the search's own rate limit."""
+    reply = client.get(
+        f"/crm/v3/objects/{PATHS[object_type]}",
+        limit=_LISTED,
+        after=listing.after or None,
+        properties=",".join(wanted(layout, object_type)),
+    )
+    items = list(reply.body.get("results") or ())
+    after = ((reply.body.get("paging") or {}).get("next") or {}).get("after")
+    began = listing.began or reply.at
+    if after:
+        position = replace(position, listing=Listing(began=began, after=str(after)))
+    else:
+        position = replace(position, to=began, checked=began, heavy=False, listing=None)
+    records = (record for item in items for record in records_of(layout, object_type, item))
+    facts = _facts(client, object_type, items, EPOCH)
+    return position, Page(records=tuple(records), facts=tuple(facts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a search showed, how much matched in all, and the portal's time."""
+
+    items: list[dict[str, Any]]
+    total: int
+    at: datetime
 
 
 class _Search:
@@ -108,43 +169,41 @@ class _Search:
 
     def __init__(self, client: HubSpotClient, layout: Layout, object_type: ObjectType) -> None:
         self._client = client
-        self._layout = layout
-        self._object_type = object_type
+        self._path = f"/crm/v3/objects/{PATHS[object_type]}/search"
+        self._properties = wanted(layout, object_type)
         self._modified = mapping.MODIFIED[object_type]
 
-    def page(self, lower: datetime) -> tuple[list[dict[str, Any]], datetime]:
-        """Up to 200 objects modified at or after ``lower``, oldest first, and the portal's now."""
-        filters = [{"propertyName": self._modified, "operator": "GTE", "value": _ms(lower)}]
+    def changed(self, lower: int, until: int | None) -> _Found:
+        """Up to 200 objects modified from ``lower`` on, to ``until`` where given, oldest first;
+        in milliseconds."""
+        filters = [{"propertyName": self._modified, "operator": "GTE", "value": str(lower)}]
+        if until is not None:
+            filters.append({"propertyName": self._modified, "operator": "LTE", "value": str(until)})
         return self._run(filters, self._modified)
 
-    def drain(self, edge: int, known: set[str]) -> list[dict[str, Any]]:
-        """Every object modified in that very millisecond that is not ``known``, by id."""
-        found: list[dict[str, Any]] = []
-        above = "0"
-        while True:
-            filters = [
-                {"propertyName": self._modified, "operator": "EQ", "value": str(edge)},
-                {"propertyName": "hs_object_id", "operator": "GT", "value": above},
-            ]
-            results, _ = self._run(filters, "hs_object_id")
-            found += [item for item in results if item["id"] not in known]
-            if len(results) < _PAGE:
-                return found
-            above = str(results[-1]["id"])
+    def within(self, instant: int, above: str) -> _Found:
+        """Up to 200 objects modified in that very millisecond behind the id ``above``, by id."""
+        filters = [
+            {"propertyName": self._modified, "operator": "EQ", "value": str(instant)},
+            {"propertyName": "hs_object_id", "operator": "GT", "value": above},
+        ]
+        return self._run(filters, "hs_object_id")
 
-    def _run(
-        self, filters: list[dict[str, str]], order: str
-    ) -> tuple[list[dict[str, Any]], datetime]:
+    def _run(self, filters: list[dict[str, str]], order: str) -> _Found:
         reply = self._client.post(
-            f"/crm/v3/objects/{PATHS[self._object_type]}/search",
+            self._path,
             {
                 "filterGroups": [{"filters": filters}],
                 "sorts": [{"propertyName": order, "direction": "ASCENDING"}],
-                "properties": wanted(self._layout, self._object_type),
+                "properties": self._properties,
                 "limit": _PAGE,
             },
         )
-        return list(reply.body.get("results") or ()), reply.at
+        return _Found(
+            items=list(reply.body.get("results") or ()),
+            total=int(reply.body.get("total") or 0),
+            at=reply.at,
+        )
 
 
 def wanted(layout: Layout, object_type: ObjectType) -> list[str]:
@@ -193,27 +252,8 @@ def _facts(
             yield from contact_facts(item)
 
 
-def _forget(cursor: _Cursor) -> None:
-    """Drop what lies before the next overlap."""
-    oldest = int(_ms(cursor.to - OVERLAP)) if cursor.to > _EPOCH + OVERLAP else 0
-    kept = {
-        identity: version
-        for identity, version in cursor.seen.items()
-        if int(_ms(mapping.instant(version.partition("#")[0]))) >= oldest
-    }
-    cursor.seen = kept if len(kept) <= _MOST_SEEN else {}
-
-
 def _modified(item: dict[str, Any]) -> int:
-    return int(_ms(mapping.instant(mapping.modified(item))))
-
-
-def _ms(at: datetime) -> str:
-    return str(round((at - _EPOCH).total_seconds() * 1000))
-
-
-def _from_ms(value: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=value)
+    return milliseconds(mapping.instant(mapping.modified(item)))
 
 
 def poll_owners(client: HubSpotClient, checkpoint: Checkpoint) -> Iterator[Page]:
@@ -282,7 +322,7 @@ def fetch(client: HubSpotClient, layout: Layout, refs: Sequence[Ref]) -> Page:
             )
             items = list(reply.body.get("results") or ())
             records += [r for item in items for r in records_of(layout, object_type, item)]
-            facts += _facts(client, object_type, items, _EPOCH)
+            facts += _facts(client, object_type, items, EPOCH)
             known = {record.ref.id for record in records}
             records += [
                 Record(
