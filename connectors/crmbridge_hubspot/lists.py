@@ -12,7 +12,7 @@ NURTURE_PREFIX = "NL-"
 
 _CONTACTS = "0-1"
 _PAGE = 250
-_CHUNK = 500
+CHUNK = 500
 """Ids in one membership call; HubSpot names no limit, so a modest number."""
 
 
@@ -62,8 +62,8 @@ def change_members(
     """Add or remove members; repeating it changes nothing. The ids that HubSpot does not know."""
     missing: set[str] = set()
     verb = "add" if add else "remove"
-    for begin in range(0, len(ids), _CHUNK):
-        portion = list(ids[begin : begin + _CHUNK])
+    for begin in range(0, len(ids), CHUNK):
+        portion = list(ids[begin : begin + CHUNK])
         reply = client.put(f"/crm/v3/lists/{identity}/memberships/{verb}", portion)
         missing |= {str(i) for i in reply.body.get("recordIdsMissing") or ()}
     return frozenset(missing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,14 +11,14 @@ from urllib.parse import quote
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref, Value
 from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
-from crmbridge.errors import RejectedRecord, RetryableError
+from crmbridge.errors import CrmBridgeError, RejectedRecord, RetryableError
 from crmbridge_hubspot import mapping
+from crmbridge_hubspot.batches import CONTACTS, Answers, write_batch
 from crmbridge_hubspot.client import HubSpotClient
-from crmbridge_hubspot.lists import change_members, nurture_lists
+from crmbridge_hubspot.lists import CHUNK, change_members, nurture_lists
 from crmbridge_hubspot.tasks import put_tasks
 
 _BATCH = 100
-_CONTACTS = "/crm/v3/objects/contacts"
 _LIFECYCLE = "lifecyclestage"
 
 
@@ -44,7 +44,7 @@ class Writer:
         )
         for kind, write in steps:
             own = [operation for operation in operations if operation.kind is kind]
-            for portion in _portions(own):
+            for portion in _portions(kind, own):
                 for receipt in self._safely(portion, write):
                     receipts[receipt.key] = receipt
         return [receipts[operation.key] for operation in operations]
@@ -83,23 +83,37 @@ class Writer:
         stale = self._changed_since(operations)
         going = [operation for operation in operations if operation.key not in stale]
         backwards = [operation for operation in going if self._goes_back(operation)]
-        if backwards:
-            # HubSpot ignores an earlier stage unless the stage was cleared by a request of
-            # its own before. HubSpot contract §7.
-            self._batch("update", [_row(o.target, {_LIFECYCLE: ""}) for o in backwards])
-        answers = (
-            self._batch("update", [_row(o.target, _properties(o)) for o in going]) if going else {}
+        # HubSpot ignores an earlier stage unless the stage was cleared by a request of its own
+        # before, and may say nothing of it. HubSpot contract §7.
+        cleared = write_batch(
+            self.client, "update", [_row(o.target, {_LIFECYCLE: ""}) for o in backwards]
         )
-        for operation in operations:
-            if operation.key in stale:
-                yield stale[operation.key]
-            else:
-                yield self._updated(operation, answers.get(_id(operation)))
+        for number, refusal in cleared.errors.items():
+            stale[backwards[number].key] = _failed(backwards[number], refusal)
+        going = [operation for operation in going if operation.key not in stale]
+        answers = write_batch(
+            self.client, "update", [_row(o.target, _properties(o)) for o in going]
+        )
+        shown = self._read([_id(o) for o in backwards if o.key not in stale], (_LIFECYCLE,))
+        receipts = dict(stale)
+        for number, operation in enumerate(going):
+            receipts[operation.key] = (
+                _failed(operation, error)
+                if (error := answers.errors.get(number))
+                else self._updated(operation, answers.items.get(number), shown)
+            )
+        return [receipts[operation.key] for operation in operations]
 
-    def _updated(self, operation: Operation, item: dict[str, Any] | None) -> Receipt:
+    def _updated(
+        self,
+        operation: Operation,
+        item: dict[str, Any] | None,
+        shown: Mapping[str, Mapping[str, Value]],
+    ) -> Receipt:
+        """``shown`` is what was read back where the answer may not be trusted, by id."""
         if item is None:
-            return Receipt(key=operation.key, outcome=Outcome.GONE, message="merged or deleted")
-        held = _held(operation, item)
+            return _gone(operation)
+        held = {**_held(operation, item), **shown.get(_id(operation), {})}
         if f.LIFECYCLE in held and held[f.LIFECYCLE] != operation.values[f.LIFECYCLE]:
             return Receipt(
                 key=operation.key,
@@ -115,6 +129,24 @@ class Writer:
             modified_at=mapping.instant(str(item["updatedAt"])),
         )
 
+    def _read(self, ids: Sequence[str], names: Collection[str]) -> dict[str, dict[str, Value]]:
+        """Id → the canonical values of these properties now; no call for none."""
+        if not ids:
+            return {}
+        reply = self.client.post(
+            f"{CONTACTS}/batch/read",
+            {"properties": sorted(names), "inputs": [{"id": i} for i in sorted(ids)]},
+        )
+        wanted = {row.field for row in mapping.CONTACT if row.name in names}
+        return {
+            str(item["id"]): {
+                name: value
+                for name, value in mapping.values(ObjectType.CONTACT, item["properties"]).items()
+                if name in wanted
+            }
+            for item in reply.body.get("results") or ()
+        }
+
     def _changed_since(self, operations: list[Operation]) -> dict[str, Receipt]:
         """Receipts for those whose shared fields are no longer what the decision saw."""
         guarded = {_id(o): o for o in operations if o.expected}
@@ -125,14 +157,7 @@ class Writer:
             for operation in guarded.values()
             for name in operation.expected
         }
-        reply = self.client.post(
-            f"{_CONTACTS}/batch/read",
-            {"properties": sorted(names), "inputs": [{"id": i} for i in sorted(guarded)]},
-        )
-        found = {
-            str(item["id"]): mapping.values(ObjectType.CONTACT, item["properties"])
-            for item in reply.body.get("results") or ()
-        }
+        found = self._read(list(guarded), names)
         receipts: dict[str, Receipt] = {}
         for identity, operation in guarded.items():
             if identity not in found:
@@ -164,6 +189,17 @@ class Writer:
 
     def _create(self, operations: list[Operation]) -> Iterable[Receipt]:
         """Upsert on our own unique property; an e-mail that is taken names the contact."""
+        answers = self._upsert(operations)
+        for number, operation in enumerate(operations):
+            error, item = answers.errors.get(number), answers.items.get(number)
+            if isinstance(error, RejectedRecord):
+                yield self._adopt(operation, error)
+            elif error is not None:
+                yield _failed(operation, error)
+            else:
+                yield _created(operation, item) if item else _gone(operation)
+
+    def _upsert(self, operations: list[Operation]) -> Answers:
         rows = [
             {
                 "id": str(operation.values[f.UID]),
@@ -172,45 +208,25 @@ class Writer:
             }
             for operation in operations
         ]
-        try:
-            answers = self._batch("upsert", rows, by=mapping.UID_PROPERTY)
-        except RejectedRecord:
-            if len(operations) > 1:
-                raise
-            return [self._adopt(operations[0])]
-        return [
-            _created(operation, answers[str(operation.values[f.UID])])
-            if str(operation.values[f.UID]) in answers
-            else Receipt(key=operation.key, outcome=Outcome.GONE, message="not answered")
-            for operation in operations
-        ]
+        return write_batch(self.client, "upsert", rows, key=mapping.UID_PROPERTY)
 
-    def _adopt(self, operation: Operation) -> Receipt:
+    def _adopt(self, operation: Operation, error: RejectedRecord) -> Receipt:
         """Write to the contact that has the address already: the address proves the person."""
         address = operation.values.get(f.EMAIL)
         reply = self.client.post(
-            f"{_CONTACTS}/batch/read",
+            f"{CONTACTS}/batch/read",
             {"idProperty": "email", "properties": ["email"], "inputs": [{"id": address}]},
         )
         found = list(reply.body.get("results") or ())
-        properties = _properties(operation)
-        if found:
-            properties = {n: v for n, v in properties.items() if n.startswith(mapping.PREFIX)}
-            target = mapping.ref(ObjectType.CONTACT, str(found[0]["id"]))
-            answers = self._batch("update", [_row(target, properties)])
-            return _created(operation, answers[target.id])
-        answers = self._batch(
-            "upsert",
-            [
-                {
-                    "id": str(operation.values[f.UID]),
-                    "idProperty": mapping.UID_PROPERTY,
-                    "properties": properties,
-                }
-            ],
-            by=mapping.UID_PROPERTY,
-        )
-        return _created(operation, answers[str(operation.values[f.UID])])
+        if not found:
+            return _park(operation, error)
+        ours = {n: v for n, v in _properties(operation).items() if n.startswith(mapping.PREFIX)}
+        target = mapping.ref(ObjectType.CONTACT, str(found[0]["id"]))
+        answers = write_batch(self.client, "update", [_row(target, ours)])
+        if refused := answers.errors.get(0):
+            return _failed(operation, refused)
+        item = answers.items.get(0)
+        return _created(operation, item) if item else _gone(operation)
 
     def _opt_out(self, operations: list[Operation]) -> Iterable[Receipt]:
         """The subscription API, one address a call; unsubscribing twice is once."""
@@ -242,53 +258,38 @@ class Writer:
             )
 
     def _members(self, operations: list[Operation]) -> Iterable[Receipt]:
-        by_list: dict[str, list[Operation]] = {}
-        for operation in operations:
-            by_list.setdefault(str(operation.list_name), []).append(operation)
-        for name, group in sorted(by_list.items()):
-            identity = self._list_id(name)
-            if identity is None:
-                yield from (_no_list(operation, name) for operation in group)
-                continue
-            add = group[0].kind is OperationKind.ENROL
-            ids = sorted({_id(operation) for operation in group})
-            missing = change_members(self.client, identity, ids, add=add)
-            for operation in group:
-                gone = add and _id(operation) in missing
-                yield Receipt(
-                    key=operation.key,
-                    outcome=Outcome.GONE if gone else Outcome.DONE,
-                    ref=operation.target,
-                    message="merged or deleted" if gone else "",
-                )
+        """One list's members, one call."""
+        name = str(operations[0].list_name)
+        identity = self._list_id(name)
+        if identity is None:
+            return [_no_list(operation, name) for operation in operations]
+        add = operations[0].kind is OperationKind.ENROL
+        ids = sorted({_id(operation) for operation in operations})
+        unknown = change_members(self.client, identity, ids, add=add)
+        # Who is not there is on no list either.
+        missing = unknown if add else frozenset()
+        return [
+            _gone(operation)
+            if _id(operation) in missing
+            else Receipt(key=operation.key, outcome=Outcome.DONE, ref=operation.target)
+            for operation in operations
+        ]
 
     def _list_id(self, name: str) -> str | None:
         if name not in self._list_ids:
             self._list_ids = nurture_lists(self.client)
         return self._list_ids.get(name)
 
-    def _batch(
-        self, verb: str, rows: list[dict[str, Any]], by: str | None = None
-    ) -> dict[str, dict[str, Any]]:
-        """The answered objects by id (or by property ``by``); rows of a 207 that failed raise
-        for a single row and are missing otherwise, for the caller to ask for again."""
-        found: dict[str, dict[str, Any]] = {}
-        reply = self.client.post(f"{_CONTACTS}/batch/{verb}", {"inputs": rows})
-        for item in reply.body.get("results") or ():
-            properties = item.get("properties") or {}
-            found[str(properties.get(by) if by else item["id"])] = item
-        errors = [
-            e for e in reply.body.get("errors") or () if e.get("category") != "OBJECT_NOT_FOUND"
-        ]
-        if errors:
-            category = str(errors[0].get("category") or "refused")
-            raise RejectedRecord(f"hubspot refuses the record: {category}")
-        return found
 
-
-def _portions(operations: list[Operation]) -> Iterable[list[Operation]]:
-    for begin in range(0, len(operations), _BATCH):
-        yield operations[begin : begin + _BATCH]
+def _portions(kind: OperationKind, operations: list[Operation]) -> Iterable[list[Operation]]:
+    """What one call takes: rows of a batch, or the members of one list."""
+    groups: dict[str, list[Operation]] = {}
+    for operation in operations:
+        groups.setdefault(operation.list_name or "", []).append(operation)
+    size = CHUNK if kind in (OperationKind.ENROL, OperationKind.WITHDRAW) else _BATCH
+    for _, group in sorted(groups.items()):
+        for begin in range(0, len(group), size):
+            yield group[begin : begin + size]
 
 
 def _id(operation: Operation) -> str:
@@ -327,6 +328,23 @@ def _created(operation: Operation, item: dict[str, Any]) -> Receipt:
         modified_at=mapping.instant(str(item["updatedAt"])),
         created=bool(item.get("new")),
     )
+
+
+def _gone(operation: Operation) -> Receipt:
+    return Receipt(
+        key=operation.key,
+        outcome=Outcome.GONE,
+        ref=operation.target,
+        message="merged or deleted",
+    )
+
+
+def _failed(operation: Operation, error: CrmBridgeError) -> Receipt:
+    if isinstance(error, RetryableError):
+        return _retry(operation, error)
+    if isinstance(error, RejectedRecord):
+        return _park(operation, error)
+    raise error
 
 
 def _retry(operation: Operation, error: RetryableError) -> Receipt:

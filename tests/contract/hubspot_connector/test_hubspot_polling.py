@@ -5,24 +5,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.contract.hubspot_connector.conftest import CONTACTS, Reader, fill
 
-from crmbridge.core.facts import EngagementDetail, Fact
-from crmbridge.core.model import Record
-from crmbridge.ports import Checkpoint, Page
+from crmbridge.core.facts import EngagementDetail
+from crmbridge.ports import Checkpoint
 
 if TYPE_CHECKING:
     from crmbridge.simulation import SimulatorClient
     from crmbridge_hubspot.adapter import HubSpotConnector
     from crmbridge_hubspot.simulator import HubSpotWorld
 
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-CONTACTS = "/crm/v3/objects/contacts"
 BURST = 25_000
 
 
@@ -30,46 +25,6 @@ BURST = 25_000
 def unlimited(world: HubSpotWorld) -> None:
     """Days are read within seconds here."""
     world.configuration.enforce_rate_limits = False
-
-
-class Reader:
-    """Polls the contacts as the engine does, each page kept with its position as text."""
-
-    def __init__(self, connector: HubSpotConnector) -> None:
-        self.connector = connector
-        self.position = connector.start("contacts", BEGINNING)
-        self.records: list[Record] = []
-        self.facts: dict[str, Fact] = {}
-
-    def poll(self, *, pages: int | None = None) -> int:
-        """Read all pages or the first few; how many there were."""
-        taken = 0
-        for page in islice(self.connector.poll("contacts", self.position), pages):
-            self.take(page)
-            taken += 1
-        return taken
-
-    def take(self, page: Page) -> None:
-        assert page.checkpoint is not None
-        self.position = replace(page.checkpoint, cursor=str(page.checkpoint.cursor))
-        self.records += page.records
-        self.facts |= {fact.key: fact for fact in page.facts}
-
-    def ids(self) -> list[str]:
-        return [record.ref.id for record in self.records]
-
-
-def fill(marketer: SimulatorClient, count: int) -> list[str]:
-    found: list[str] = []
-    for begin in range(0, count, 100):
-        inputs = [
-            {"properties": {"email": f"p{number}@acme{number % 97}.example"}}
-            for number in range(begin, min(begin + 100, count))
-        ]
-        answer = marketer.post(f"{CONTACTS}/batch/create", {"inputs": inputs})
-        assert answer.status_code == 201, answer.text
-        found += [each["id"] for each in answer.json()["results"]]
-    return found
 
 
 def once(ids: Iterable[str], wanted: Sequence[str]) -> bool:
