@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from crmbridge.errors import CrmBridgeError, RejectedRecord, RetryableError
+from crmbridge.errors import CrmBridgeError, RetryableError
 from crmbridge_hubspot.client import HubSpotClient
-from crmbridge_hubspot.errors import Answer, hint_for
+from crmbridge_hubspot.errors import Answer, translate
 
 CONTACTS: Final = "/crm/v3/objects/contacts"
 _TRACE: Final = "objectWriteTraceId"
@@ -72,13 +72,11 @@ def write_batch(
 def _error(error: Mapping[str, Any]) -> CrmBridgeError:
     category = str(error.get("category") or "refused")
     if category in _PASSING:
-        return RetryableError(f"hubspot: a row was not written: {category}")
+        return RetryableError(f"hubspot: a row was not written [{category}]")
     answer = Answer(
         status=207, category=category, message=str(error.get("message") or ""), body=error
     )
-    return RejectedRecord(
-        f"hubspot refuses the record: {category}", hint=hint_for(answer), detail=answer.message
-    )
+    return translate(answer, "a row was not written")
 
 
 def _listed(value: Any) -> Iterable[Any]:

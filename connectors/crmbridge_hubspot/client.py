@@ -106,8 +106,7 @@ class HubSpotClient:
                 "check hubspot.base_url and the network"
             ) from error
         if answer.status >= 300:
-            headers_seen = dict(answer.headers)
-            raise translate(read_answer(answer.status, answer.data, headers_seen), what)
+            raise translate(read_answer(answer.status, answer.data, answer.headers), what)
         return Reply(
             status=answer.status,
             body=_parse(answer.data, what),

@@ -1,14 +1,16 @@
-"""HubSpot's answers as consequences: one table from status and category to what to do.
+"""What each of HubSpot's refusals means for us: one table, HubSpot contract §8, §9.
 
-HubSpot contract §8, §9. Messages here name no person: HubSpot's own texts may.
+HubSpot's own texts may quote addresses and values, so none of them is passed on: operators see
+the status, the category and our own words.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
 
 from crmbridge.errors import (
     AuthError,
@@ -20,90 +22,213 @@ from crmbridge.errors import (
 )
 
 
+class Consequence(StrEnum):
+    """What has to happen next."""
+
+    STOP = "a person must change the token"
+    RETRY = "try again"
+    WAIT = "wait, then try again"
+    DAY = "wait for the day to turn"
+    PARK = "a person must look at this record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One line of the table. ``status`` are the answers it is about, none: a row of a batch as
+    well as a whole answer; ``text``, where given, must stand in the answer. ``wait`` in seconds,
+    where the answer asks for no other."""
+
+    name: str
+    then: Consequence
+    says: str
+    hint: str = ""
+    status: Collection[int] = ()
+    text: str = ""
+    wait: float | None = None
+
+
+_C = Consequence
+_LOOK = "look at the record in HubSpot, then run `crmbridge parked --retry`"
+_VALUE = "correct the value in the CRM it comes from, then run `crmbridge parked --retry`"
+_SETUP = "run `crmbridge setup apply`: a property is missing in HubSpot"
+
+
+def _passes(name: str, status: Collection[int], says: str, wait: float) -> Rule:
+    return Rule(name=name, status=status, then=_C.RETRY, says=says, wait=wait)
+
+
+def _parks(text: str, says: str, hint: str) -> Rule:
+    return Rule(name=text, text=text, then=_C.PARK, says=says, hint=hint)
+
+
+TABLE: tuple[Rule, ...] = (
+    Rule(
+        name="401",
+        status={401},
+        then=_C.STOP,
+        says="the token is refused",
+        hint="check hubspot.token",
+    ),
+    Rule(
+        name="403",
+        status={403},
+        then=_C.STOP,
+        says="the token lacks a scope",
+        hint="extend hubspot.token",
+    ),
+    Rule(
+        name="429 DAILY",
+        status={429},
+        text='"policyName": "DAILY"',
+        then=_C.DAY,
+        says="the day's API calls are used up",
+        wait=900.0,
+    ),
+    Rule(
+        name="429 of a search",
+        status={429},
+        text="your secondly limit",
+        then=_C.WAIT,
+        says="too many searches",
+        wait=1.0,
+    ),
+    Rule(name="429", status={429}, then=_C.WAIT, says="too many calls", wait=10.0),
+    _passes("423", {423}, "HubSpot has locked the objects for two seconds", 2.0),
+    _passes("477", {477}, "HubSpot moves the account to another data centre", 60.0),
+    _passes("524", {524}, "HubSpot did not answer in time", 10.0),
+    _passes("525, 526", {525, 526}, "HubSpot's own connections fail", 60.0),
+    _passes("500 and above", range(500, 600), "HubSpot is not available", 5.0),
+    _parks("PROPERTY_DOESNT_EXIST", "a property does not exist", _SETUP),
+    _parks(
+        "INVALID_OPTION",
+        "a property has no such option",
+        "add the value to the property's options, or change stages.yaml",
+    ),
+    _parks(
+        "READ_ONLY_VALUE",
+        "a property may not be written",
+        "this property may not be written: take it out of the rule book",
+    ),
+    _parks(
+        "REQUIRED_PROPERTY",
+        "HubSpot demands a further property",
+        "HubSpot demands a further property: fill it, or relax the rule there",
+    ),
+    _parks(
+        "INVALID_EMAIL",
+        "no valid e-mail address",
+        "correct the e-mail address in the CRM it came from",
+    ),
+    _parks("INVALID_DATE", "no valid date", _VALUE),
+    _parks("INVALID_INTEGER", "no whole number", _VALUE),
+    _parks("INVALID_LONG", "no whole number", _VALUE),
+    _parks(
+        "already has that value",
+        "another contact holds a unique value",
+        "another contact holds this value: merge the two in HubSpot",
+    ),
+    _parks(
+        "Contact already exists",
+        "another contact holds the address",
+        "another contact holds this e-mail: merge the two in HubSpot",
+    ),
+    _parks(
+        "DUPLICATE_LIST_NAMES",
+        "another list has the name",
+        "rename the other list in HubSpot, then run `crmbridge setup apply`",
+    ),
+    Rule(
+        name="414",
+        status={414},
+        then=_C.PARK,
+        says="the contact was merged from 250 others, or an address is too long",
+        hint=_LOOK,
+    ),
+    Rule(name="404", status={404}, then=_C.PARK, says="there is no such object", hint=_LOOK),
+)
+"""Tried in order; the first rule that fits decides. What fits none is parked."""
+
+FEATURES: Final[Mapping[str, str]] = {
+    "crm.objects.contacts": "reading and writing contacts",
+    "crm.objects.companies": "reading companies, for the fit of their people",
+    "crm.objects.owners": "knowing owners by name",
+    "crm.lists": "nurture lists",
+    "crm.schemas": "`crmbridge setup`",
+    "communication_preferences": "passing on objections to marketing",
+    "tasks": "tasks for contacts' owners",
+}
+"""How a scope begins → what crmbridge needs it for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a failed call said, as far as it can be read."""
+    """What a failed call, or a failed row of a batch, said, as far as it can be read."""
 
     status: int
     category: str = ""
-    policy: str = ""
     message: str = ""
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
     retry_after: float | None = None
 
+    @property
+    def rule(self) -> Rule:
+        """The table's line for it."""
+        text = f"{self.message} {json.dumps(self.body)}"
+        for rule in TABLE:
+            if (not rule.status or self.status in rule.status) and rule.text in text:
+                return rule
+        says = f"it is refused with {self.category or self.status}"
+        return Rule(name=str(self.status), then=_C.PARK, says=says, hint=_LOOK)
 
-def read_answer(status: int, body: str | bytes | None, headers: Mapping[str, str] | None) -> Answer:
-    """The parts of an error answer that decide; an HTML or empty body has none."""
+
+def read_answer(status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """The parts of an error answer that decide; an HTML or empty body has none. ``headers`` must
+    be found by names in any case."""
     try:
         data = json.loads(body) if body else None
     except ValueError:
         data = None
     found = data if isinstance(data, dict) else {}
-    wait = (headers or {}).get("Retry-After", "")
+    wait = headers.get("Retry-After", "")
     return Answer(
         status=status,
         category=str(found.get("category") or ""),
-        policy=str(found.get("policyName") or ""),
         message=str(found.get("message") or ""),
         body=found,
         retry_after=float(wait) if wait.isdigit() else None,
     )
 
 
-_WAITS = {423: 2.0, 477: 60.0, 502: 5.0, 503: 5.0, 504: 5.0, 524: 10.0}
-"""Least waits in seconds by status; HubSpot contract §9."""
-
-
 def translate(answer: Answer, what: str) -> CrmBridgeError:
     """The error that ``answer`` to the call ``what`` means."""
-    status = answer.status
-    if status == 401:
-        return AuthError("hubspot: the token is refused: check hubspot.token")
-    if status == 403:
-        needed = _scopes(answer)
-        return AuthError(
-            f"hubspot: the token lacks a scope for {what}{needed}: extend hubspot.token"
-        )
-    if status == 429:
-        if answer.policy == "DAILY":
-            return BudgetExhausted("hubspot: the day's API calls are used up", retry_after=900.0)
-        searched = "secondly limit" in answer.message and "ten_secondly" not in answer.message
-        wait = answer.retry_after or (1.0 if searched else 10.0)
-        return RateLimited(f"hubspot: too many calls ({what})", retry_after=wait)
-    if status in _WAITS or status >= 500:
-        wait = answer.retry_after or _WAITS.get(status, 5.0)
-        return RetryableError(f"hubspot: {what} answered {status}", retry_after=wait)
-    reason = answer.category or f"status {status}"
-    return RejectedRecord(
-        f"hubspot refuses {what}: {reason}", hint=hint_for(answer), detail=answer.message
-    )
+    rule = answer.rule
+    said = f"hubspot: {what}: {rule.says} [{answer.category or answer.status}]"
+    wait = answer.retry_after or rule.wait
+    match rule.then:
+        case Consequence.STOP:
+            return AuthError(f"hubspot: {what}: {rule.says}{_scopes(answer)}: {rule.hint}")
+        case Consequence.DAY:
+            return BudgetExhausted(said, retry_after=wait)
+        case Consequence.WAIT:
+            return RateLimited(said, retry_after=wait)
+        case Consequence.RETRY:
+            return RetryableError(said, retry_after=wait)
+        case _:
+            return RejectedRecord(said, hint=rule.hint, detail=answer.message)
 
 
 def _scopes(answer: Answer) -> str:
-    errors = (answer.body or {}).get("errors") or []
-    for error in errors if isinstance(errors, list) else []:
+    """The scopes that any one of would do, and what they are for."""
+    for error in answer.body.get("errors") or ():
         context = error.get("context", {}) if isinstance(error, dict) else {}
         names = context.get("requiredGranularScopes") or context.get("requiredScopes") or []
         if names:
-            return f" ({', '.join(map(str, names))})"
+            uses = {
+                use
+                for name in map(str, names)
+                for start, use in FEATURES.items()
+                if name.startswith(start)
+            }
+            purpose = f", needed for {' and '.join(sorted(uses))}" if uses else ""
+            return f" ({', '.join(map(str, names))}{purpose})"
     return ""
-
-
-def hint_for(answer: Answer) -> str:
-    """What an operator can do about a refused record."""
-    text = f"{answer.message} {json.dumps(answer.body or {})}"
-    for marker, hint in _HINTS:
-        if marker in text:
-            return hint
-    return "look at the record in HubSpot, then run `crmbridge parked --retry`"
-
-
-_HINTS = (
-    ("PROPERTY_DOESNT_EXIST", "run `crmbridge setup apply`: a property is missing in HubSpot"),
-    ("already has that value", "another contact holds this value: merge the two in HubSpot"),
-    ("Contact already exists", "another contact holds this e-mail: merge the two in HubSpot"),
-    ("READ_ONLY_VALUE", "this property may not be written: take it out of the rule book"),
-    ("INVALID_OPTION", "add the value to the property's options, or change stages.yaml"),
-    ("REQUIRED_PROPERTY", "HubSpot demands a further property: fill it, or relax the rule there"),
-    ("INVALID_EMAIL", "correct the e-mail address in the CRM it came from"),
-)

@@ -265,7 +265,12 @@ class Writer:
             return [_no_list(operation, name) for operation in operations]
         add = operations[0].kind is OperationKind.ENROL
         ids = sorted({_id(operation) for operation in operations})
-        unknown = change_members(self.client, identity, ids, add=add)
+        try:
+            unknown = change_members(self.client, identity, ids, add=add)
+        except RejectedRecord:
+            # Deleted and made anew the list has another id.
+            self._list_ids = {}
+            raise
         # Who is not there is on no list either.
         missing = unknown if add else frozenset()
         return [
