@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,6 +73,13 @@ class Version:
     source: str
 
 
+MERGES = "hs_calculated_merged_vids"
+"""``id:epochMs;…``: when other contacts were merged into this one. HubSpot contract §6."""
+
+_MERGING = timedelta(seconds=1)
+"""How far from a merge its own changes may be stamped."""
+
+
 def is_worth_reading(properties: Mapping[str, Any], since: datetime) -> bool:
     """Whether a contact may have done something from ``since`` on."""
     if any(properties.get(name) for name in STATES):
@@ -81,21 +88,30 @@ def is_worth_reading(properties: Mapping[str, Any], since: datetime) -> bool:
 
 
 def contact_facts(data: Mapping[str, Any]) -> list[Fact]:
-    """Every fact that a contact with ``propertiesWithHistory`` shows, oldest first."""
+    """Every fact that a contact with ``propertiesWithHistory`` shows, oldest first.
+
+    A merge adds the counters of two contacts up, which nobody did: such a rise is no act.
+    """
     history = {
         name: _versions(items) for name, items in (data.get("propertiesWithHistory") or {}).items()
     }
+    merges = _merges((data.get("properties") or {}).get(MERGES))
     maker = _Maker(ref(ObjectType.CONTACT, str(data["id"])))
     found = [
-        *_counted(maker, history, _FORMS, Evidence.FORM, history.get(_FORM_NAME, ())),
-        *_counted(maker, history, _PAGES, Evidence.PAGE, history.get(_PAGE_URL, ())),
-        *_counted(maker, history, _CLICKS, Evidence.CLICK, ()),
+        *_counted(maker, history, merges, _FORMS, Evidence.FORM, history.get(_FORM_NAME, ())),
+        *_counted(maker, history, merges, _PAGES, Evidence.PAGE, history.get(_PAGE_URL, ())),
+        *_counted(maker, history, merges, _CLICKS, Evidence.CLICK, ()),
         *_dated(maker, history.get(_REPLY, ()), Evidence.REPLY),
         *_dated(maker, history.get(_MEETING, ()), Evidence.MEETING),
         *_consent(maker, history.get(_OPTED_OUT, ())),
         *_bounces(maker, history.get(_BOUNCE, ())),
     ]
     return sorted(found, key=lambda fact: (fact.at, fact.key))
+
+
+def _merges(text: Any) -> list[datetime]:
+    pairs = (each.partition(":") for each in str(text or "").split(";"))
+    return [instant(stamp) for _, _, stamp in pairs if stamp.isdigit()]
 
 
 def _versions(items: Any) -> list[Version]:
@@ -130,6 +146,7 @@ class _Maker:
 def _counted(
     maker: _Maker,
     history: Mapping[str, Sequence[Version]],
+    merges: Sequence[datetime],
     counter: str,
     evidence: Evidence,
     names: Sequence[Version],
@@ -140,7 +157,7 @@ def _counted(
     for version in history.get(counter, ()):
         count = int(float(version.value or 0))
         rise, before = count - before, count
-        if rise <= 0:
+        if rise <= 0 or any(abs(version.at - merge) <= _MERGING for merge in merges):
             continue
         name = _name_at(names, version.at, per_instant[version.at])
         per_instant[version.at] += 1

@@ -19,7 +19,7 @@ from crmbridge.core.model import ObjectType, Owner, OwnerKind, Record, Ref
 from crmbridge.ports import Checkpoint, Page
 from crmbridge_hubspot import mapping, positions
 from crmbridge_hubspot.client import HubSpotClient
-from crmbridge_hubspot.facts import HISTORY, LATEST, STATES, contact_facts, is_worth_reading
+from crmbridge_hubspot.facts import HISTORY, LATEST, MERGES, STATES, contact_facts, is_worth_reading
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import member_ids, nurture_lists
 from crmbridge_hubspot.mapping import version
@@ -243,7 +243,7 @@ def _facts(
         reply = client.post(
             "/crm/v3/objects/contacts/batch/read",
             {
-                "properties": [],
+                "properties": [MERGES],
                 "propertiesWithHistory": list(HISTORY),
                 "inputs": [{"id": i} for i in active[begin : begin + _BATCH_WITH_HISTORY]],
             },

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from crmbridge.core import fields as f
+from crmbridge.core.copies import without_copies
 from crmbridge.core.identity import canonical
 from crmbridge.core.model import (
     PERSON_TYPES,
@@ -49,7 +50,7 @@ class Assembler:
         refs = [ref for ref in tx.links(uid) if ref.object_type in PERSON_TYPES]
         sides = {side: self._side(side, refs) for side in self._connectors}
         deals = self._deals(refs)
-        facts = tx.facts_of([*refs, *(deal.ref for deal in deals)])
+        facts = without_copies(tx.facts_of([*refs, *(deal.ref for deal in deals)]))
         folded = tx.folded(uid)
         marketing, sales = sides.get(Side.MARKETING), sides.get(Side.SALES)
         return PersonView(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from crmbridge.core.copies import without_copies
 from crmbridge.core.explaining import instant
 from crmbridge.core.facts import (
     ConversionDetail,
@@ -73,7 +74,7 @@ def tell(tx: Transaction, uid: str) -> PersonStory:
         for deal in tx.deals_of_contact(ref)
     ]
     people = [ref for ref in refs if ref.object_type in PERSON_TYPES]
-    events = [_told(fact) for fact in tx.facts_of([*people, *deals])]
+    events = [_told(fact) for fact in without_copies(tx.facts_of([*people, *deals]))]
     events += [event for entry in tx.journal(uid) if (event := _entry(entry))]
     return PersonStory(
         summary=summary,
