@@ -83,9 +83,9 @@ _NOTHING: Final = Said(reason=None, details=None, resume=None, given_at=None)
 
 def read_said(layout: Layout, object_type: ObjectType, row: Row, changes: list[Change]) -> Said:
     """What the reps' fields of this object hold now."""
-    reason, details, resume = (
-        layout.name_of(object_type, field) for field in (f.REASON, f.REASON_DETAILS, f.RESUME_DATE)
-    )
+    reason, details, resume = layout.said(object_type)
+    if not (row.get(reason) or row.get(details) or row.get(resume)):
+        return _NOTHING
     said = read_text(row.get(reason)), read_text(row.get(details)), read_day(row.get(resume))
     if said == (None, None, None):
         return _NOTHING

@@ -80,6 +80,14 @@ class Layout:
             kind: {each.field: each.name for each in columns}
             for kind, columns in self._columns.items()
         }
+        self._said = {
+            kind: (
+                names.get(f.REASON, ""),
+                names.get(f.REASON_DETAILS, ""),
+                names.get(f.RESUME_DATE, ""),
+            )
+            for kind, names in self._vendor.items()
+        }
         self._by_field = {
             kind: {column.field: column for column in columns}
             for kind, columns in self._columns.items()
@@ -114,6 +122,10 @@ class Layout:
     def name_of(self, object_type: ObjectType, field: str) -> str:
         """The vendor's name of a canonical field; empty where the object has none."""
         return self._vendor[object_type].get(field, "")
+
+    def said(self, object_type: ObjectType) -> tuple[str, ...]:
+        """The vendor's names of reason, details and resume date; empty where there is none."""
+        return self._said[object_type]
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields that may be written on this object."""
