@@ -1,0 +1,264 @@
+"""What every connector does when it reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from crmbridge.core import fields as f
+from crmbridge.core.model import ObjectType, Ref
+from crmbridge.errors import AuthError, RetryableError
+from crmbridge.testing.portal import Portal, Skill
+from crmbridge.testing.reader import BEGINNING, Reader
+
+
+def need(portal: Portal, skill: Skill) -> None:
+    """Skip, visibly and with the vendor's reason, where the CRM cannot do it."""
+    if skill in portal.lacks:
+        pytest.skip(f"{skill.value}: {portal.lacks[skill]}")
+
+
+class ReadingContract:
+    """Polling and fetching."""
+
+    @pytest.fixture
+    def reader(self, portal: Portal) -> Reader:
+        """Everything read up to now."""
+        made = Reader(portal.connector, portal.people)
+        made.poll()
+        return made
+
+    def test_it_names_the_account(self, portal: Portal) -> None:
+        """A ping proves the login and names the account, the same one each time."""
+        first, second = portal.connector.ping(), portal.connector.ping()
+        assert first == second
+        assert first.account_id
+
+    def test_wrong_credentials_stop_in_one_line(self, portal: Portal) -> None:
+        """Credentials that are refused raise AuthError or ConfigError in one line without them."""
+        stranger = portal.stranger()
+        with pytest.raises(AuthError) as caught:
+            stranger.ping()
+        stranger.close()
+        assert "\n" not in str(caught.value)
+        assert "sesame" not in f"{caught.value} {caught.value.detail}"
+
+    def test_silence_is_worth_another_try(self, portal: Portal) -> None:
+        """A host that does not answer raises RetryableError."""
+        nowhere = portal.nowhere()
+        with pytest.raises(RetryableError):
+            nowhere.ping()
+        nowhere.close()
+
+    def test_every_stream_moves_its_position(self, portal: Portal) -> None:
+        """A poll of any stream yields a page at least, and a position to go on from."""
+        for stream in portal.connector.streams:
+            made = Reader(portal.connector, stream.name)
+            before = made.position
+            made.poll()
+            assert before != made.position
+
+    def test_nothing_new_costs_what_it_must(self, portal: Portal, reader: Reader) -> None:
+        """Where nothing changed a poll shows nobody and costs the stated calls."""
+        portal.arrive(3)
+        portal.wait(3600)
+        reader.poll()
+        portal.wait(3600)
+        reader.poll()
+        before = portal.connector.calls
+        assert [] == reader.poll()
+        assert portal.idle == portal.connector.calls - before
+
+    def test_somebody_new_is_seen(self, portal: Portal, reader: Reader) -> None:
+        """Whoever is created shows in the next poll, under canonical fields."""
+        (identity,) = portal.arrive()
+        portal.wait(60)
+        reader.poll()
+        record = reader.last(identity)
+        assert portal.address(identity) == record.fields[f.EMAIL]
+        assert (portal.person, portal.connector.name) == (
+            record.ref.object_type,
+            record.ref.system,
+        )
+        assert record.modified_at.tzinfo is not None
+        assert not record.deleted
+
+    def test_an_edit_is_a_new_version(self, portal: Portal, reader: Reader) -> None:
+        """A record that changed comes again, with another version and its new value."""
+        (identity,) = portal.arrive()
+        portal.wait(60)
+        reader.poll()
+        before = reader.last(identity)
+        portal.wait(5)
+        portal.edit(identity, "Head of Freight")
+        portal.wait(60)
+        reader.poll()
+        after = reader.last(identity)
+        assert before.version != after.version
+        assert before.modified_at < after.modified_at
+        assert "Head of Freight" == after.fields[f.TITLE]
+
+    def test_the_same_reading_is_the_same(self, portal: Portal, reader: Reader) -> None:
+        """A poll repeated from one position gives the same versions and the same keys."""
+        for identity in portal.arrive(5):
+            portal.do(identity)
+        portal.wait(60)
+        again = Reader(portal.connector, portal.people)
+        again.position = reader.position
+        reader.poll()
+        again.poll()
+        assert {(each.ref, each.version) for each in reader.records} == {
+            (each.ref, each.version) for each in again.records
+        }
+        assert reader.facts
+        assert reader.facts.keys() == again.facts.keys()
+
+    def test_a_fetch_agrees_with_the_poll(self, portal: Portal, reader: Reader) -> None:
+        """A record that is fetched is the record that was polled."""
+        (identity,) = portal.arrive()
+        portal.wait(60)
+        reader.poll()
+        polled = reader.last(identity)
+        fetched = {each.ref: each for each in portal.connector.fetch([polled.ref]).records}
+        assert polled.fields == fetched[polled.ref].fields
+        assert polled.version == fetched[polled.ref].version
+
+    def test_an_old_position_loses_nothing(self, portal: Portal, reader: Reader) -> None:
+        """Reading on from where one was long ago shows everybody who came since."""
+        ids: set[str] = set()
+        for _ in range(4):
+            ids |= set(portal.arrive(2))
+            portal.wait(86_400)
+        reader.poll()
+        assert ids <= reader.ids()
+
+    def test_a_burst_of_one_stamp_is_read_whole(self, portal: Portal, reader: Reader) -> None:
+        """More people of one modification stamp than a page holds are all read."""
+        ids = portal.arrive(450, together=True)
+        portal.wait(60)
+        reader.poll()
+        assert set(ids) <= reader.ids()
+
+    def test_a_reading_cut_off_goes_on(self, portal: Portal, reader: Reader) -> None:
+        """Stopped after any page and taken up from its position, a reading misses nobody."""
+        ids = portal.arrive(450, together=True)
+        portal.wait(60)
+        for _ in range(450):
+            if set(ids) <= reader.ids():
+                break
+            reader.poll(pages=1)
+        assert set(ids) <= reader.ids()
+
+    def test_a_failed_poll_leaves_its_position_good(self, portal: Portal, reader: Reader) -> None:
+        """Where the CRM fails in the middle, the last position still gives everything."""
+        ids = portal.arrive(3)
+        portal.wait(60)
+        portal.fault("status", status=503)
+        with pytest.raises(RetryableError):
+            reader.poll()
+        reader.poll()
+        assert set(ids) <= reader.ids()
+
+    def test_a_cut_connection_is_worth_another_try(self, portal: Portal, reader: Reader) -> None:
+        """A connection that drops in a poll raises RetryableError, and nothing is lost."""
+        ids = portal.arrive(2)
+        portal.wait(60)
+        portal.fault("drop_after")
+        with pytest.raises(RetryableError):
+            reader.poll()
+        reader.poll()
+        assert set(ids) <= reader.ids()
+
+    def test_a_delete_is_seen(self, portal: Portal, reader: Reader) -> None:
+        """A record that was deleted comes as a deleted one."""
+        need(portal, Skill.SEES_DELETES)
+        (identity,) = portal.arrive()
+        portal.wait(60)
+        reader.poll()
+        portal.delete(identity)
+        portal.wait(60)
+        reader.poll()
+        assert reader.last(identity).deleted
+
+    def test_a_restored_record_is_seen(self, portal: Portal, reader: Reader) -> None:
+        """A record taken out of the recycle bin is a live one again."""
+        need(portal, Skill.RESTORE)
+        (identity,) = portal.arrive()
+        portal.delete(identity)
+        portal.wait(60)
+        reader.poll()
+        portal.restore(identity)
+        portal.wait(60)
+        reader.poll()
+        assert not reader.last(identity).deleted
+
+    def test_a_merge_names_the_winner(self, portal: Portal, reader: Reader) -> None:
+        """The losing record comes as deleted and points to the one that stays."""
+        winner, loser = portal.arrive(2)
+        portal.wait(60)
+        reader.poll()
+        united = portal.merge(winner, loser)
+        portal.wait(60)
+        reader.poll()
+        record = reader.last(loser)
+        assert record.deleted
+        assert record.merged_into is not None
+        assert united == record.merged_into.id
+        assert not reader.last(united).deleted
+
+    def test_a_fact_keeps_its_key(self, portal: Portal, reader: Reader) -> None:
+        """What somebody did is one fact, whatever else changes on the record afterwards."""
+        (identity,) = portal.arrive()
+        portal.wait(60)
+        reader.poll()
+        known = set(reader.facts)
+        portal.do(identity)
+        portal.wait(60)
+        reader.poll()
+        told = set(reader.facts) - known
+        assert 1 == len(told)
+        portal.edit(identity, "Head of Freight")
+        portal.wait(60)
+        reader.poll()
+        assert told == set(reader.facts) - known
+
+    def test_a_fact_bears_the_instant_of_the_act(self, portal: Portal, reader: Reader) -> None:
+        """A fact is dated when it happened, not when it was read."""
+        (identity,) = portal.arrive()
+        portal.wait(60)
+        reader.poll()
+        known = set(reader.facts)
+        portal.do(identity)
+        portal.wait(7200)
+        reader.poll()
+        (fact,) = (fact for key, fact in reader.facts.items() if key not in known)
+        assert 7190 <= (reader.position.watermark - fact.at).total_seconds() <= 7210
+
+    def test_fetching_nothing_costs_nothing(self, portal: Portal) -> None:
+        """An empty fetch makes no call."""
+        before = portal.connector.calls
+        page = portal.connector.fetch([])
+        assert ((), (), None) == (page.records, page.facts, page.checkpoint)
+        assert before == portal.connector.calls
+
+    def test_a_fetch_tells_who_is_gone(self, portal: Portal) -> None:
+        """Of several records the missing ones come back as deleted, the others as they are."""
+        there, gone = portal.arrive(2)
+        portal.delete(gone)
+        refs = [
+            Ref(system=portal.connector.name, object_type=portal.person, id=each)
+            for each in (there, gone)
+        ]
+        found = {each.ref: each for each in portal.connector.fetch(refs).records}
+        assert [False, True] == [found[ref].deleted for ref in refs]
+
+    def test_owners_have_names(self, portal: Portal) -> None:
+        """Every owner comes with an id, a name, and whether it is active."""
+        pages = portal.connector.poll("owners", portal.connector.start("owners", BEGINNING))
+        owners = [owner for page in pages for owner in page.owners]
+        assert owners
+        assert all(each.ref.object_type is ObjectType.OWNER and each.name for each in owners)
+
+    def test_closing_twice_is_closing(self, portal: Portal) -> None:
+        """A connector may be closed more than once."""
+        portal.connector.close()
+        portal.connector.close()

@@ -1,0 +1,44 @@
+"""The HubSpot connector does what every connector does, with the portal in memory and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hubspot_portal import HubSpotPortal
+
+from crmbridge.clock import WorldClock
+from crmbridge.testing.connector_contract import ConnectorContract
+from crmbridge_hubspot.simulator import HubSpotWorld, create_app
+
+if TYPE_CHECKING:
+    from tests.contract.hubspot_connector.conftest import Stage
+
+    from crmbridge.simulation import SimulatorServer
+
+
+class TestHubSpot(ConnectorContract):
+    """A portal of its own for each test."""
+
+    @pytest.fixture(params=["memory", "file"])
+    def portal(
+        self,
+        request: pytest.FixtureRequest,
+        stage: Stage,
+        served: SimulatorServer,
+        tmp_path: Path,
+    ) -> Iterator[HubSpotPortal]:
+        world = HubSpotWorld(
+            WorldClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC)),
+            enforce_rate_limits=False,
+            state_path=tmp_path / "portal.sqlite" if request.param == "file" else None,
+        )
+        stage.app = create_app(world)
+        made = HubSpotPortal(world, served.base_url)
+        yield made
+        made.close()
+        if world.state:
+            world.state.close()
