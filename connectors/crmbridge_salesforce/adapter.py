@@ -90,7 +90,7 @@ class SalesforceConnector:
 
     def start(self, stream: str, since: datetime) -> Checkpoint:
         """The position before everything changed from ``since`` on."""
-        objects = {CHANGES: HOT, RELATIONS: RELATED[:-1]}.get(stream, (stream,))
+        objects = {CHANGES: HOT, RELATIONS: RELATED[:-1], SWEEP: HOT}.get(stream, (stream,))
         return checkpoint(stream, {each: Position(through=since) for each in objects})
 
     def poll(self, stream: str, checkpoint: Checkpoint) -> Iterator[Page]:

@@ -16,9 +16,12 @@ from crmbridge.ports import Checkpoint, Page
 from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
 from crmbridge_salesforce.errors import MISFITS, Refusal, as_error, as_query_error
 from crmbridge_salesforce.fetching import Fetcher, follow_children
+from crmbridge_salesforce.mapping import OBJECT_TYPES, SOBJECTS
 from crmbridge_salesforce.payload import Row, instant
 from crmbridge_salesforce.positions import Position, checkpoint, read_cursor
 from crmbridge_salesforce.reading import Reading
+from crmbridge_salesforce.records import ref_of
+from crmbridge_salesforce.replication import Replication, read_replication
 from crmbridge_salesforce.schema import OPTIONAL, OrgSchema
 from crmbridge_salesforce.soql import Keyset, changed_rows, query_url
 
@@ -32,8 +35,9 @@ _ROLES: Final = RELATED[-1]
 
 SWEEP_EVERY: Final = timedelta(hours=24)
 SWEEP_REACH: Final = timedelta(hours=48)
-"""Once a day the last two days are read again, for rows of transactions that outlast the
-overlap: batch jobs may (contract §13)."""
+"""Once a day everything is read again since the instant up to which the org called its changes
+complete, or of two days where it says nothing: transactions may outlast the overlap, batch jobs
+do (contract §9, §13)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,23 +82,40 @@ class Poller:
             yield _page(reading, checkpoint(position.stream, {**reached, _ROLES: roles}))
 
     def poll_sweep(self, position: Checkpoint) -> Iterator[Page]:
-        """What the hot stream may have missed: once a day, the last two days again."""
-        (name, last), *_ = read_cursor(position.cursor).items()
+        """What the hot stream may have missed: once a day, everything since the instant up to
+        which the org last called its changes complete, and what its log of deletions names."""
+        positions = read_cursor(position.cursor)
         self._client.login()
         now = self._client.answered_at
-        if last.began is None:
+        if any(each.began is None for each in positions.values()):
             # Never run: the hot stream is reading everything right now.
-            started = {name: Position(through=now, began=now)}
-            yield Page(checkpoint=checkpoint(position.stream, started))
+            started = Position(through=now - SWEEP_REACH, began=now)
+            yield Page(checkpoint=checkpoint(position.stream, dict.fromkeys(HOT, started)))
             return
-        if now - last.through < SWEEP_EVERY:
+        if now - min(each.began or now for each in positions.values()) < SWEEP_EVERY:
             yield Page(checkpoint=position)
             return
-        since = last.through - SWEEP_REACH
-        for reading, _ in self._read({each: Position(through=since) for each in HOT}):
+        since = {name: each.through for name, each in positions.items()}
+        said = read_replication(self._client, since, now)
+        unseen = {name: set(ids) for name, ids in said.deleted.items()}
+        for reading, _ in self._read(
+            {name: Position(through=through) for name, through in since.items()}
+        ):
+            for record in reading.records:
+                if record.deleted or record.merged_into:
+                    unseen.get(SOBJECTS[record.ref.object_type], set()).discard(record.ref.id)
             yield _page(reading, position)
-        done = {name: Position(through=now, began=now)}
-        yield Page(checkpoint=checkpoint(position.stream, done))
+        gone = [
+            ref_of(OBJECT_TYPES[name], identity)
+            for name, ids in unseen.items()
+            for identity in sorted(ids)
+        ]
+        found = self._fetcher.fetch(gone)
+        done = {
+            name: Position(through=_covered(said, name, through, now), began=now)
+            for name, through in since.items()
+        }
+        yield replace(found, checkpoint=checkpoint(position.stream, done))
 
     def _read(
         self, positions: dict[str, Position]
@@ -187,6 +208,11 @@ def _advance(position: Position, rows: Sequence[Row], began: datetime) -> Positi
         if stamp < began:
             after = Keyset(stamp=stamp, id=str(row["Id"]))
     return replace(position, after=after, began=began)
+
+
+def _covered(said: Replication, name: str, before: datetime, now: datetime) -> datetime:
+    """Where the next sweep of an object begins: never behind what this one has proved."""
+    return max(before, said.covered.get(name, now - SWEEP_REACH))
 
 
 def _page(reading: Reading, position: Checkpoint) -> Page:

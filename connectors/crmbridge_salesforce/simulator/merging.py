@@ -33,7 +33,7 @@ def merge_records(
     with world.store.transaction():
         for loser in losers:
             _move_children(world, name, loser["Id"], master_id)
-            world.touch(name, loser, {"IsDeleted": True, "MasterRecordId": master_id})
+            world.delete(name, {**loser, "MasterRecordId": master_id})
         now = world.now()
         world.touch(name, master, {"LastModifiedDate": now, "LastModifiedById": user_id})
 

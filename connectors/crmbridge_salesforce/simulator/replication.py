@@ -30,11 +30,11 @@ def deleted(world: SalesforceWorld, call: Call, name: str) -> Reply:
     """Ids of records deleted in the span, and when. Contract §9."""
     sobject = sobject_named(world, name)
     start, end = _span(world, call, _DELETED_REACH)
-    rows = world.store.table(sobject.name).between(start, end)
+    table = world.store.table(sobject.name)
     gone = [
-        {"id": row["Id"], "deletedDate": format_datetime(row["SystemModstamp"])}
-        for row in rows
-        if row.get("IsDeleted") and row["SystemModstamp"] < end
+        {"id": record_id, "deletedDate": format_datetime(at)}
+        for record_id, at in world.deletions.items()
+        if start <= at < end and (row := table.get(record_id)) and row["IsDeleted"]
     ]
     body = {
         "deletedRecords": gone,

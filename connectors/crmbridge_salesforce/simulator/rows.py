@@ -179,7 +179,7 @@ def _check_unique(world: SalesforceWorld, sobject: SObject, row: Row) -> None:
 
 def _bin(world: SalesforceWorld, sobject: SObject, row: Row) -> None:
     if "IsDeleted" in row:
-        world.touch(sobject.name, row, {"IsDeleted": True})
+        world.delete(sobject.name, row)
     else:
         world.store.remove(sobject.name, row["Id"])
     for child in world.schema.children_of(sobject):

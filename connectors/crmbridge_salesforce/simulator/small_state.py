@@ -51,6 +51,9 @@ def keep_org(file: StateFile, world: SalesforceWorld) -> None:
     def describe(found: dict[str, dict[str, Any]]) -> None:
         world.field_metadata = found
 
+    def deletions(found: dict[str, datetime]) -> None:
+        world.deletions = found
+
     kept: tuple[tuple[str, Any, Callable[[], Any], Callable[[Any], None]], ...] = (
         ("ids", dict[str, int], world.ids.made, world.ids.go_on_from),
         ("marks", _Marks, marks, mark),
@@ -64,6 +67,7 @@ def keep_org(file: StateFile, world: SalesforceWorld) -> None:
          lambda: {name: set(fields) for name, fields in world.tracked.items()}, tracked),
         ("field_metadata", dict[str, dict[str, Any]], lambda: dict(world.field_metadata),
          describe),
+        ("deletions", dict[str, datetime], lambda: dict(world.deletions), deletions),
     )  # fmt: skip
     for name, kind, take, restore in kept:
         file.keep(Note(name=name, adapter=TypeAdapter(kind), take=take, restore=restore))

@@ -86,6 +86,7 @@ class SalesforceWorld:
         self.bulk = BulkJobs(self.ids)
         self.usage = Usage(daily_api_requests, enforced=enforce_limits)
         self.assignment = AssignmentRule(self.ids.next_id("01Q"))
+        self.deletions: dict[str, datetime] = {}
         self.switches = Switches()
         self.faults = FaultInjector()
         self.calls = CallCounter()
@@ -135,3 +136,8 @@ class SalesforceWorld:
         changed = {**row, **values, "SystemModstamp": self.now()}
         self.store.put(name, changed)
         return changed
+
+    def delete(self, name: str, row: Row) -> None:
+        """Put a record into the recycle bin and enter it in the log that getDeleted reads."""
+        self.touch(name, row, {"IsDeleted": True})
+        self.deletions[row["Id"]] = self.now()

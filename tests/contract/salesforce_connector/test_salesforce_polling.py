@@ -248,27 +248,6 @@ def test_rows_that_commit_late_with_an_older_stamp_are_read(reader: Reader, org:
     assert lead_ref(lead) in reader.records
 
 
-def test_rows_later_than_the_overlap_are_found_by_the_daily_sweep(reader: Reader, org: Org) -> None:
-    sweep = Reader(reader.connector, "sweep")
-    sweep.poll()
-    reader.poll()
-    org.advance(3600)
-    reader.poll()
-    lead = org.us.lead()
-    org.sim("late", object="Lead", id=lead, seconds_older=3000)
-    reader.poll()
-    sweep.poll()
-    assert not reader.records
-    assert not sweep.records
-    org.advance(24 * 3600)
-    reader.poll()
-    sweep.poll()
-    assert lead_ref(lead) in sweep.records
-    before = reader.connector.calls
-    sweep.poll()
-    assert before == reader.connector.calls
-
-
 def test_deleted_people_come_back_as_deleted_with_a_fact(reader: Reader, org: Org) -> None:
     lead = org.us.lead()
     reader.poll()
