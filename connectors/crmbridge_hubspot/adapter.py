@@ -7,9 +7,10 @@ from datetime import datetime
 
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
-from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Stream
+from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Span, Stream
 from crmbridge_hubspot import mapping, polling, positions, setup, tasks
 from crmbridge_hubspot.client import HubSpotClient
+from crmbridge_hubspot.counting import COUNTED, count, list_ids
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.writing import Writer
 
@@ -70,6 +71,16 @@ class HubSpotConnector:
     def fetch(self, refs: Sequence[Ref]) -> Page:
         """The present state of single records."""
         return polling.fetch(self._client, self._layout, refs)
+
+    counted = COUNTED
+
+    def count(self, spans: Sequence[Span]) -> list[int]:
+        """Objects that are not archived; one search per span."""
+        return count(self._client, spans)
+
+    def ids(self, span: Span) -> Iterator[str]:
+        """Their ids, 200 a search."""
+        return list_ids(self._client, span)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write in batches of up to 100; one receipt per operation, in order."""

@@ -9,9 +9,10 @@ from typing import Final
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
-from crmbridge.ports import Checkpoint, FieldNames, Identity, Page, SetupItem, Stream
+from crmbridge.ports import Checkpoint, FieldNames, Identity, Page, SetupItem, Span, Stream
 from crmbridge_salesforce import tasks
 from crmbridge_salesforce.client import SalesforceClient
+from crmbridge_salesforce.counting import COUNTED, count, list_ids
 from crmbridge_salesforce.directory import read_owners
 from crmbridge_salesforce.fetching import Fetcher
 from crmbridge_salesforce.layout import Layout
@@ -100,6 +101,19 @@ class SalesforceConnector:
     def fetch(self, refs: Sequence[Ref]) -> Page:
         """Leads, contacts, accounts and deals as they are now; up to 750 for one call."""
         return self._fetcher.fetch(refs)
+
+    @property
+    def counted(self) -> tuple[ObjectType, ...]:
+        """Leads, contacts, accounts and deals."""
+        return COUNTED
+
+    def count(self, spans: Sequence[Span]) -> list[int]:
+        """Records outside the recycle bin; five spans for one call."""
+        return count(self._client, spans)
+
+    def ids(self, span: Span) -> Iterator[str]:
+        """Their ids; a call per 2,000."""
+        return list_ids(self._client, span)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write, 200 rows a call; one receipt each, in order."""

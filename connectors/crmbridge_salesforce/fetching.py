@@ -21,7 +21,7 @@ from crmbridge_salesforce.soql import query_url, rows_by_id
 _CHUNK: Final = 150
 """Ids per query: their list stays under the 4,000 characters of a WHERE string. Contract §4."""
 
-_QUERIES: Final = 5
+QUERIES: Final = 5
 """Queries per composite. Contract §7."""
 
 _NESTED: Final = ("Histories", "OpportunityHistories", "OpportunityContactRoles")
@@ -90,8 +90,9 @@ class Fetcher:
             for (sobject, _), answer in zip(batch, answers, strict=True):
                 if answer.refusal is not None:
                     raise as_query_error(answer.refusal, f"query {sobject}")
-                found = follow(self._client, answer.body)
-                rows[sobject] += [follow_children(self._client, row) for row in found]
+                rows[sobject] += [
+                    follow_children(self._client, row) for row in follow(self._client, answer.body)
+                ]
         return rows
 
     def _note_missing(self, reading: Reading, object_type: ObjectType, identity: str) -> None:
@@ -108,18 +109,17 @@ def _batches(wanted: Mapping[str, Sequence[str]]) -> Iterator[list[tuple[str, Se
         for sobject, ids in ((name, list(dict.fromkeys(each))) for name, each in wanted.items())
         for start in range(0, len(ids), _CHUNK)
     ]
-    for start in range(0, len(chunks), _QUERIES):
-        yield chunks[start : start + _QUERIES]
+    for start in range(0, len(chunks), QUERIES):
+        yield chunks[start : start + QUERIES]
 
 
-def follow(client: SalesforceClient, body: Mapping[str, Any]) -> list[Row]:
-    """All records of a query answer, with the pages after it. Contract §4."""
-    rows: list[Row] = list(body["records"])
+def follow(client: SalesforceClient, body: Mapping[str, Any]) -> Iterator[Row]:
+    """All records of a query answer, with the pages after it as they are wanted. Contract §4."""
+    yield from body["records"]
     while not body["done"]:
         path = str(body["nextRecordsUrl"]).removeprefix(client.root).lstrip("/")
         body = client.call("GET", path)
-        rows += body["records"]
-    return rows
+        yield from body["records"]
 
 
 def follow_children(client: SalesforceClient, row: Row) -> Row:
@@ -128,5 +128,5 @@ def follow_children(client: SalesforceClient, row: Row) -> Row:
     for name in _NESTED:
         nested = row.get(name)
         if isinstance(nested, Mapping) and not nested["done"]:
-            completed[name] = {"done": True, "records": follow(client, nested)}
+            completed[name] = {"done": True, "records": list(follow(client, nested))}
     return {**row, **completed} if completed else row

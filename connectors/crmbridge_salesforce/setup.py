@@ -211,7 +211,7 @@ class Setup:
         return ids
 
     def _rows(self, soql: str) -> list[Row]:
-        return follow(self._client, self._client.query("query", soql))
+        return list(follow(self._client, self._client.query("query", soql)))
 
     def _grants(self, permission_set: PermissionSet) -> dict[str, bool]:
         """Field → whether it may be edited by holders of the set."""

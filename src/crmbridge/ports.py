@@ -87,6 +87,16 @@ class FieldNames:
     questions: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The records of one type whose ids lie behind ``after`` and not behind ``upto``, in the
+    order of ids: shorter ones first, then letter by letter; an empty end is open."""
+
+    object_type: ObjectType
+    after: str = ""
+    upto: str = ""
+
+
 class Connector(Protocol):
     """One CRM, seen through canonical fields."""
 
@@ -135,6 +145,20 @@ class Connector(Protocol):
     def fetch(self, refs: Sequence[Ref]) -> Page:
         """The present state of these records and the facts it shows; missing ones come back
         as deleted records. Makes no call where ``refs`` is empty."""
+        ...
+
+    @property
+    def counted(self) -> tuple[ObjectType, ...]:
+        """The types whose living records this CRM can count without reading them."""
+        ...
+
+    def count(self, spans: Sequence[Span]) -> list[int]:
+        """How many living records the CRM has in each of the spans, in order."""
+        ...
+
+    def ids(self, span: Span) -> Iterator[str]:
+        """The ids of the living records in a span, in no certain order, read as they are
+        wanted."""
         ...
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:

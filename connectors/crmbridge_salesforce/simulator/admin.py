@@ -58,6 +58,7 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "statuses": set_statuses,
         "row_faults": add_row_fault,
         "latest_date_covered": pin_latest_date,
+        "pages": set_pages,
         "duplicate_rules": set_duplicate_rules,
         "flows": set_flows,
         "bulk": set_bulk_pace,
@@ -301,6 +302,18 @@ def pin_latest_date(world: SalesforceWorld, body: Body) -> Body:
     at = body["at"]
     world.switches.latest_date_covered = None if at is None else parse_instant(at)
     return {"at": at}
+
+
+def set_pages(world: SalesforceWorld, body: Body) -> Body:
+    """``{"rows"?: the most a page holds or null, "lost"?: how many next pages are gone}``."""
+    unknown = sorted(set(body) - {"rows", "lost"})
+    if unknown:
+        raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
+    rows, lost = body.get("rows"), body.get("lost", 0)
+    if not (rows is None or (isinstance(rows, int) and rows > 0)) or not isinstance(lost, int):
+        raise AdminRefusal(400, "rows and lost are whole numbers, rows at least 1")
+    world.switches.page_rows, world.switches.lost_pages = rows, max(lost, 0)
+    return {"rows": rows, "lost": world.switches.lost_pages}
 
 
 def _field(world: SalesforceWorld, sobject_name: object, name: object) -> tuple[str, Field]:

@@ -53,6 +53,10 @@ class CursorStore:
             self._open[locator] = cursor
         return cursor
 
+    def __len__(self) -> int:
+        """How many queries of more than one page were asked and are kept."""
+        return len(self._open)
+
     def get(self, locator: str, now: datetime) -> Cursor | None:
         """The cursor of a locator, or None if it never was or is too old."""
         cursor = self._open.get(locator)

@@ -38,6 +38,9 @@ def query_more(world: SalesforceWorld, call: Call, locator: str) -> Reply:
     match = _LOCATOR.fullmatch(locator)
     cursor = world.cursors.get(match.group(1), world.now()) if match else None
     start = int(match.group(2)) if match else 0
+    if world.switches.lost_pages:
+        world.switches.lost_pages -= 1
+        cursor = None
     if cursor is None or cursor.query.scope.user_id != call.user_id:
         raise ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
     if start >= len(cursor.record_ids):
@@ -74,7 +77,7 @@ def _first_page(world: SalesforceWorld, call: Call, scope: Scope) -> Reply:
         return Reply(body={"totalSize": count_rows(bound), "done": True, "records": []})
     if bound.grouping:
         return Reply(body=grouped_answer(bound))
-    cursor = world.cursors.open(bound, find_ids(bound), _batch_size(call), world.now())
+    cursor = world.cursors.open(bound, find_ids(bound), _batch_size(world, call), world.now())
     return Reply(body=_page(cursor, 0, call.root))
 
 
@@ -94,10 +97,11 @@ def grouped_answer(bound: BoundQuery) -> dict[str, Any]:
     return {"totalSize": len(records), "done": True, "records": records}
 
 
-def _batch_size(call: Call) -> int:
+def _batch_size(world: SalesforceWorld, call: Call) -> int:
     match = _BATCH.search(call.headers.get("sforce-query-options", ""))
     wanted = int(match.group(1)) if match else _LARGEST_BATCH
-    return max(_SMALLEST_BATCH, min(wanted, _LARGEST_BATCH))
+    size = max(_SMALLEST_BATCH, min(wanted, _LARGEST_BATCH))
+    return min(size, world.switches.page_rows or size)
 
 
 def _page(cursor: Cursor, start: int, root: str) -> dict[str, Any]:

@@ -57,3 +57,7 @@ class Switches:
     flows: list[Flow] = field(default_factory=list)
     validation_rules: list[ValidationRule] = field(default_factory=list)
     latest_date_covered: datetime | None = None
+    page_rows: int | None = None
+    """The most rows a page of a query holds, whatever was asked for."""
+    lost_pages: int = 0
+    """So many of the next pages asked for by their locator are no longer there."""

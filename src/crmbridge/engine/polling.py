@@ -10,12 +10,15 @@ import structlog
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import Ref, Side
+from crmbridge.engine.census import Census
 from crmbridge.engine.retry import patiently
 from crmbridge.ports import Connector, Page, Stream
 from crmbridge.store import Store
 
 _log = structlog.get_logger(__name__)
 
+CENSUS_EVERY = timedelta(hours=24)
+_CENSUS = "census"
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 """Before every CRM record: the first reading takes in everything that is there."""
 
@@ -52,6 +55,7 @@ class Poller:
             for stream in connector.streams:
                 if stream.hot:
                     self._poll_stream(connector, stream, now, harvest)
+            self._take_census(connector, now, harvest)
         self._learn_owners(now, harvest)
         return harvest
 
@@ -83,6 +87,22 @@ class Poller:
             return
         with self._store.transaction() as tx:
             tx.set_polled_at(connector.name, stream.name, now)
+
+    def _take_census(self, connector: Connector, now: datetime, harvest: Harvest) -> None:
+        """Once a day, and not before a day has passed since everything was read first."""
+        with self._store.read() as tx:
+            taken = tx.polled_at(connector.name, _CENSUS)
+        if taken is not None and now - taken < CENSUS_EVERY:
+            return
+        if taken is not None:
+
+            def attempt() -> None:
+                for page in Census(store=self._store, connector=connector).take():
+                    self._put(page, now, harvest)
+
+            patiently(attempt)
+        with self._store.transaction() as tx:
+            tx.set_polled_at(connector.name, _CENSUS, now)
 
     def _put(self, page: Page, now: datetime, harvest: Harvest) -> None:
         with self._store.transaction() as tx:

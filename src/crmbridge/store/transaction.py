@@ -7,6 +7,7 @@ from crmbridge.store.binding import BindingQueries
 from crmbridge.store.colleagues import ColleagueQueries
 from crmbridge.store.counting import CountingQueries
 from crmbridge.store.inbox import InboxQueries
+from crmbridge.store.inventory import InventoryQueries
 from crmbridge.store.journalling import JournalQueries
 from crmbridge.store.lists import ListQueries
 from crmbridge.store.outbox import OutboxQueries
@@ -19,6 +20,7 @@ class Transaction(
     BindingQueries,
     InboxQueries,
     RecordQueries,
+    InventoryQueries,
     PeopleQueries,
     ColleagueQueries,
     ListQueries,

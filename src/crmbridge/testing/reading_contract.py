@@ -7,6 +7,7 @@ import pytest
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref
 from crmbridge.errors import AuthError, RetryableError
+from crmbridge.ports import Span
 from crmbridge.testing.portal import Portal, Skill
 from crmbridge.testing.reader import BEGINNING, Reader
 
@@ -250,6 +251,25 @@ class ReadingContract:
         ]
         found = {each.ref: each for each in portal.connector.fetch(refs).records}
         assert [False, True] == [found[ref].deleted for ref in refs]
+
+    def test_the_living_are_counted(self, portal: Portal) -> None:
+        """Counted and listed are those who came and were not deleted, each in one span only."""
+        made = portal.arrive(6)
+        portal.delete(made[1])
+        portal.wait(60)
+        connector, kind = portal.connector, portal.person
+        ids = sorted(made, key=lambda identity: (len(identity), identity))
+        spans = [
+            Span(object_type=kind, upto=ids[2]),
+            Span(object_type=kind, after=ids[2], upto=ids[4]),
+            Span(object_type=kind, after=ids[4]),
+        ]
+        listed = [sorted(connector.ids(span)) for span in spans]
+        assert [len(each) for each in listed] == connector.count(spans)
+        found = [identity for each in listed for identity in each]
+        assert len(found) == len(set(found)) == connector.count([Span(object_type=kind)])[0]
+        assert set(ids) - {made[1]} == set(ids) & set(found)
+        assert ids[5] in listed[2]
 
     def test_owners_have_names(self, portal: Portal) -> None:
         """Every owner comes with an id, a name, and whether it is active."""

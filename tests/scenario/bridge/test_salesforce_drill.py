@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from company import START
 from drill import ADA, BO, HTML, Drill, Switch, play
 
+PINNED = START + timedelta(minutes=1)
 TABLE = Path(__file__).parents[3] / "docs/connectors/salesforce-drill.md"
 
 
@@ -65,6 +68,31 @@ def _undelete(drill: Drill) -> None:
 def _purge(drill: Drill) -> None:
     _delete(drill)
     drill.sim("purge", object="Lead", id=drill.lead)
+
+
+def _two_days(drill: Drill) -> None:
+    for _ in range(2):
+        drill.people.cycle(24 * 60)
+
+
+def _swept_from(drill: Drill) -> object:
+    with drill.people.bridge.store.read() as tx:
+        position = tx.checkpoint("salesforce", "sweep")
+    return position and position.watermark
+
+
+def _short_pages(drill: Drill) -> None:
+    drill.sim("pages", rows=1)
+    drill.evidence = lambda: len(drill.world.cursors)
+
+
+def _whole_pages(drill: Drill) -> None:
+    drill.sim("pages")
+
+
+def _lost_pages(drill: Drill) -> None:
+    drill.sim("pages", rows=1, lost=3)
+    drill.evidence = lambda: not drill.world.switches.lost_pages
 
 
 def _hide(drill: Drill) -> None:
@@ -133,7 +161,7 @@ def _other_instance(drill: Drill) -> None:
 
 
 def _pin(drill: Drill) -> None:
-    drill.sim("latest_date_covered", at="2026-06-01T00:00:00Z")
+    drill.sim("latest_date_covered", at=PINNED.isoformat())
 
 
 def _meeting(drill: Drill) -> None:
@@ -230,6 +258,20 @@ SWITCHES = (
         did="reads the last ten minutes again each time and drops what it knows",
     ),
     Switch(
+        number="7a",
+        name="pages hold one row, whatever was asked for",
+        throw=_short_pages,
+        mend=_whole_pages,
+        did="follows the pages to the end and never counts rows to find it",
+    ),
+    Switch(
+        number="7b",
+        name="the next page of a query is gone",
+        throw=_lost_pages,
+        mend=_whole_pages,
+        did="asks again from the last row it has",
+    ),
+    Switch(
         number="8",
         name="the lead is converted between decision and write",
         throw=_convert,
@@ -265,9 +307,10 @@ SWITCHES = (
         number="9d",
         name="a lead is deleted and purged",
         throw=_purge,
-        did="learns of it when it next writes or reads the record, or by the daily sweep",
-        ends="nothing is written to it again",
-        check=lambda drill, state: len(state["leads"]) == 1,
+        did="learns of it when it writes or reads the record, or by the daily count",
+        ends="the stage stays, the promise is cancelled within a day",
+        mend=_two_days,
+        check=lambda drill, state: _contact(state, ADA)[2] == "CANCELLED",
     ),
     Switch(
         number="10",
@@ -341,7 +384,10 @@ SWITCHES = (
         number="19",
         name="latestDateCovered stands still",
         throw=_pin,
-        did="does not rely on it: overlap and daily sweep",
+        did="reads from that instant on once a day, however long it stands still",
+        mend=_two_days,
+        ends="Ada is in ACTIVATION, each day's sweep begins at that instant",
+        check=lambda drill, state: _swept_from(drill) == PINNED,
     ),
     Switch(
         number="20",
