@@ -35,9 +35,9 @@ class SalesforceConnector:
     def __init__(self, settings: SalesforceSettings, fields: FieldNames) -> None:
         self._layout = Layout(fields)
         self._client = SalesforceClient(settings)
-        self._fetcher = Fetcher(self._client, self._layout)
+        self._fetcher = Fetcher(self._client, self._layout, settings.lead_record_type)
         self._poller = Poller(self._client, self._fetcher, settings.batch_size)
-        self._writer = Writer(self._client, self._layout)
+        self._writer = Writer(self._client, self._fetcher.schema, self._layout, settings)
         self._setup = Setup(self._client, self._fetcher, self._layout)
         self._polls: Mapping[str, Callable[[Checkpoint], Iterator[Page]]] = {
             CHANGES: self._poller.poll_changes,

@@ -24,6 +24,7 @@ from simple_salesforce.exceptions import SalesforceError
 
 from crmbridge.clock import WallClock
 from crmbridge.errors import AuthError, ConfigError, RetryableError
+from crmbridge_salesforce.budget import Budget
 from crmbridge_salesforce.errors import LOGIN_SETTINGS, Refusal, as_error, read_refusal
 from crmbridge_salesforce.logins import ask, keep_rotated
 from crmbridge_salesforce.settings import Flow, SalesforceSettings
@@ -118,7 +119,7 @@ class SalesforceClient:
         self._settings = settings
         self.root = f"/services/data/{settings.api_version}"
         self.calls = 0
-        self.usage: tuple[int, int] | None = None
+        self.budget = Budget(reserve=settings.daily_reserve)
         self._date: datetime | None = None
         self._login: Login | None = None
         self._renewed: str | None = None
@@ -158,7 +159,22 @@ class SalesforceClient:
         *,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The JSON answer of one REST call below the version root (``None`` if empty)."""
+        """The JSON answer of one REST call below the version root (``None`` if empty).
+
+        Raises ``BudgetExhausted`` while only the reserve of the day's requests is left; whether
+        it still is so costs one request to find out.
+        """
+        if self.budget.is_spent:
+            self._look_at_limits()
+        return self._call(method, path, body, headers)
+
+    def _look_at_limits(self) -> None:
+        daily = self._call("GET", "limits", None, None)["DailyApiRequests"]
+        self.budget.note(int(daily["Max"]) - int(daily["Remaining"]), int(daily["Max"]))
+        if self.budget.is_spent:
+            raise self.budget.as_error()
+
+    def _call(self, method: str, path: str, body: Any, headers: Mapping[str, str] | None) -> Any:
         login = self.login()
         try:
             return self._send(login, method, path, body, headers)
@@ -225,7 +241,7 @@ class SalesforceClient:
                 self.calls += counted
             used = login.sdk.api_usage.get("api-usage")
             if used is not None:
-                self.usage = (used.used, used.total)
+                self.budget.note(used.used, used.total)
 
     def _session(self, *, stale: str | None) -> Login:
         """The session, renewed if it still is the one that went ``stale``."""

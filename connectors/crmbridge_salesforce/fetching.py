@@ -30,15 +30,18 @@ _NESTED: Final = ("Histories", "OpportunityHistories", "OpportunityContactRoles"
 class Fetcher:
     """Answers questions about named records; caches the schema, nothing else."""
 
-    def __init__(self, client: SalesforceClient, layout: Layout) -> None:
+    def __init__(
+        self, client: SalesforceClient, layout: Layout, lead_record_type: str | None
+    ) -> None:
         self._client = client
         self._layout = layout
+        self._lead_record_type = lead_record_type
         self._schema: OrgSchema | None = None
 
     def schema(self, *, fresh: bool = False) -> OrgSchema:
         """What the org has; one call the first time and when it must be ``fresh``."""
         if self._schema is None or fresh:
-            self._schema = read_schema(self._client, self._layout)
+            self._schema = read_schema(self._client, self._layout, self._lead_record_type)
         return self._schema
 
     def forget_schema(self) -> None:

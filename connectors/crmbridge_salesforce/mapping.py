@@ -218,7 +218,7 @@ def _held_text(value: Value, size: int) -> Value:
 
 def _held_whole(value: Value, size: int) -> Value:
     if isinstance(value, str):
-        value = int(value) if value.strip().isdigit() else None
+        value = int(value) if value.strip().isdecimal() else None
     number = _whole(value)
     return None if number is None or abs(number) >= 10 ** (size or 18) else number
 

@@ -42,12 +42,14 @@ class StageMeaning(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDescription:
-    """One field as the integration user sees it; ``choices`` are a picklist's active values."""
+    """One field as the integration user sees it; ``choices`` are a picklist's active values,
+    and where it is ``restricted`` nothing else can be written."""
 
     name: str
     type: str
     length: int
     choices: tuple[str, ...] = ()
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,8 @@ class OrgSchema:
     """The answers, by object name, and the ``layout`` they were asked for.
 
     ``tracked`` are the objects on which a history row of the status was ever seen: there, no
-    row means no change; elsewhere changes may have gone unseen.
+    row means no change; elsewhere changes may have gone unseen. ``lead_record_type`` is the id
+    of the record type of new leads, where the settings name one.
     """
 
     layout: Layout
@@ -63,6 +66,7 @@ class OrgSchema:
     relationships: Mapping[str, frozenset[str]]
     stages: Mapping[str, StageMeaning]
     tracked: frozenset[str]
+    lead_record_type: str | None = None
 
     def sees(self, sobject: str) -> bool:
         """Whether the integration user may read this object at all."""
@@ -97,11 +101,13 @@ def meaning_of(closed: object, won: object) -> StageMeaning:
     return StageMeaning.LOST if read_flag(closed) else StageMeaning.OPEN
 
 
-def read_schema(client: SalesforceClient, layout: Layout) -> OrgSchema:
+def read_schema(
+    client: SalesforceClient, layout: Layout, lead_record_type: str | None = None
+) -> OrgSchema:
     """Describe the objects, list the stages and probe the histories: one call.
 
     Raises ``ConfigError`` where the rule book names a field that the integration user does
-    not see: what reps say there would go unread.
+    not see: what reps say there would go unread; and where ``lead_record_type`` is not there.
     """
     describes = [
         Subrequest(url=f"{client.root}/sobjects/{name}/describe")
@@ -144,9 +150,28 @@ def read_schema(client: SalesforceClient, layout: Layout) -> OrgSchema:
             for (sobject, _, _), answer in probed
             if answer.refusal is None and answer.body["records"]
         ),
+        lead_record_type=_record_type(described["Lead"], lead_record_type),
     )
     _check_mapped(schema)
     return schema
+
+
+def _record_type(described: Mapping[str, Any], name: str | None) -> str | None:
+    if name is None:
+        return None
+    known = {
+        str(each["developerName"]): str(each["recordTypeId"])
+        for each in described.get("recordTypeInfos") or ()
+        if each["available"]
+    }
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        guess = f" (did you mean {near[0]!r}?)" if near else ""
+        raise ConfigError(
+            f"salesforce.lead_record_type: Lead has no record type {name!r} that the integration "
+            f"user may use{guess}: correct the name, or assign the record type to the user"
+        )
+    return known[name]
 
 
 def _check_mapped(schema: OrgSchema) -> None:
@@ -175,6 +200,7 @@ def _fields(described: Mapping[str, Any]) -> dict[str, FieldDescription]:
             choices=tuple(
                 str(value["value"]) for value in each.get("picklistValues") or () if value["active"]
             ),
+            restricted=each.get("restrictedPicklist") is True,
         )
         for each in described["fields"]
     }

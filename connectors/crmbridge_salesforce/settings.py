@@ -21,6 +21,14 @@ class Flow(StrEnum):
     SESSION = "session"
 
 
+class SaveDuplicates(StrEnum):
+    """When a duplicate rule that alerts, and would let a person save, lets crmbridge save, too."""
+
+    NEVER = "never"
+    UPDATES = "updates"
+    ALWAYS = "always"
+
+
 _NEEDS: dict[Flow, tuple[str, ...]] = {
     Flow.CLIENT_CREDENTIALS: ("client_id", "client_secret"),
     Flow.JWT: ("client_id", "username", "key_file"),
@@ -67,6 +75,16 @@ class SalesforceSettings(BaseModel):
     api_version: str = Field(default="v67.0", pattern=r"^v\d{2,3}\.0$")
     connect_timeout: float = Field(default=10.0, gt=0, description="seconds")
     read_timeout: float = Field(default=120.0, gt=0, description="seconds")
+    daily_reserve: float = Field(
+        default=0.1, ge=0, lt=1, description="share of the org's daily requests left to others"
+    )
+    save_duplicates: SaveDuplicates = Field(
+        default=SaveDuplicates.UPDATES,
+        description="when a duplicate rule that only warns is overridden",
+    )
+    lead_record_type: str | None = Field(
+        default=None, min_length=1, description="developer name of the record type of new leads"
+    )
     batch_size: int = Field(default=2000, ge=200, le=2000, description="rows a query page holds")
 
     @field_validator("base_url", "login_url")

@@ -21,31 +21,39 @@ from crmbridge.errors import (
     RejectedRecord,
     RetryableError,
 )
+from crmbridge_salesforce.admissible import problem, strange_choice
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.errors import ROW_OUTCOMES, row_refusal
 from crmbridge_salesforce.layout import Layout
-from crmbridge_salesforce.mapping import (
-    SOBJECTS,
-    key_column,
-    to_vendor,
-)
+from crmbridge_salesforce.locking import Rows, Send, send_rows
+from crmbridge_salesforce.mapping import SOBJECTS, key_column, to_vendor
 from crmbridge_salesforce.prechecks import Prechecker, Standing
 from crmbridge_salesforce.records import SYSTEM
+from crmbridge_salesforce.schema import OrgSchema
+from crmbridge_salesforce.settings import SalesforceSettings, SaveDuplicates
 from crmbridge_salesforce.tasks import put_tasks
 
 _ROWS: Final = 200
 _AUTO_ASSIGN: Final = "Sforce-Auto-Assign"
-_DUPLICATES: Final = "Sforce-Duplicate-Rule-Header"
+_SAVE: Final = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
 
-_Send = Callable[[Sequence[Operation]], list[Receipt]]
+_Deliver = Callable[[Sequence[Operation]], list[Receipt]]
 
 
 class Writer:
     """Applies operations; one receipt each, in order."""
 
-    def __init__(self, client: SalesforceClient, layout: Layout) -> None:
+    def __init__(
+        self,
+        client: SalesforceClient,
+        schema: Callable[[], OrgSchema],
+        layout: Layout,
+        settings: SalesforceSettings,
+    ) -> None:
         self._client = client
+        self._schema = schema
         self._layout = layout
+        self._save = settings.save_duplicates
         self._prechecker = Prechecker(client, layout)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
@@ -60,6 +68,8 @@ class Writer:
                 if not any(each.outcome is Outcome.DONE for each in receipts.values()):
                     raise
                 _answer_all(operations, receipts, error)
+            except RetryableError as error:
+                _answer_all(batch, receipts, error)
         self._put_tasks(operations, receipts)
         return [receipts[operation.key] for operation in operations]
 
@@ -78,11 +88,13 @@ class Writer:
     def _apply_round(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         fit: list[Operation] = []
         for operation in batch:
-            problem = _problem(self._layout, operation)
-            if problem is None:
+            refused = problem(self._layout, operation) or strange_choice(
+                self._layout, self._schema, operation
+            )
+            if refused is None:
                 fit.append(operation)
             else:
-                receipts[operation.key] = _parked(operation, problem)
+                receipts[operation.key] = _parked(operation, refused)
         if fit:
             self._check_and_send(fit, receipts)
 
@@ -109,7 +121,7 @@ class Writer:
 
     def _groups(
         self, operations: Sequence[Operation], standing: Standing
-    ) -> list[tuple[list[Operation], _Send]]:
+    ) -> list[tuple[list[Operation], _Deliver]]:
         """Updates together, creates by object and assignment header."""
         updates: list[Operation] = []
         creates: dict[tuple[ObjectType, str], list[Operation]] = {}
@@ -125,12 +137,12 @@ class Writer:
         def update(batch: Sequence[Operation]) -> list[Receipt]:
             return self._update(batch, standing)
 
-        groups: list[tuple[list[Operation], _Send]] = [(updates, update)] if updates else []
+        groups: list[tuple[list[Operation], _Deliver]] = [(updates, update)] if updates else []
         for (object_type, header), group in creates.items():
             groups.append((group, _creating(self._create, object_type, header)))
         return groups
 
-    def _send_bisecting(self, batch: Sequence[Operation], send: _Send) -> list[Receipt]:
+    def _send_bisecting(self, batch: Sequence[Operation], send: _Deliver) -> list[Receipt]:
         """One value that cannot be parsed spoils the whole call: halve it until only the
         culprit is left."""
         try:
@@ -149,10 +161,11 @@ class Writer:
         rows = [
             self._row(operation, target) for operation, target in zip(batch, targets, strict=True)
         ]
-        # An update must not be refused because the record has had a duplicate for long.
-        headers = {_AUTO_ASSIGN: "FALSE", _DUPLICATES: "allowSave=true"}
-        body = {"allOrNone": False, "records": rows}
-        answer = self._client.call("PATCH", "composite/sobjects", body, headers=headers)
+        # By default an update is not refused because the record has had a duplicate for long.
+        headers = {_AUTO_ASSIGN: "FALSE"}
+        if self._save is not SaveDuplicates.NEVER:
+            headers |= _SAVE
+        answer = send_rows(self._collection("", headers), rows)
         return [
             self._receipt(operation, row, target, _values(operation, target))
             for operation, row, target in zip(batch, answer, targets, strict=True)
@@ -162,13 +175,11 @@ class Writer:
         self, object_type: ObjectType, header: str, batch: Sequence[Operation]
     ) -> list[Receipt]:
         sobject = SOBJECTS[object_type]
-        body = {"allOrNone": False, "records": [self._row(operation) for operation in batch]}
-        answer = self._client.call(
-            "PATCH",
-            f"composite/sobjects/{key_column(sobject)}",
-            body,
-            headers={_AUTO_ASSIGN: header},
-        )
+        headers = {_AUTO_ASSIGN: header}
+        if self._save is SaveDuplicates.ALWAYS:
+            headers |= _SAVE
+        rows = [{**self._row(operation), **self._born_as(object_type)} for operation in batch]
+        answer = send_rows(self._collection(f"/{key_column(sobject)}", headers), rows)
         receipts = []
         for operation, row in zip(batch, answer, strict=True):
             ref = (
@@ -178,6 +189,24 @@ class Writer:
             )
             receipts.append(self._receipt(operation, row, ref, operation.values))
         return receipts
+
+    def _collection(self, key: str, headers: Mapping[str, str]) -> Send:
+        def send(rows: Rows) -> Sequence[Mapping[str, Any]]:
+            body = {"allOrNone": False, "records": list(rows)}
+            path = f"composite/sobjects{key}"
+            answer: list[Mapping[str, Any]] = self._client.call(
+                "PATCH", path, body, headers=headers
+            )
+            return answer
+
+        return send
+
+    def _born_as(self, object_type: ObjectType) -> dict[str, str]:
+        """The record type of a new record, where the settings name one."""
+        record_type = self._schema().lead_record_type
+        if record_type is None or object_type is not ObjectType.LEAD:
+            return {}
+        return {"RecordTypeId": record_type}
 
     def _row(self, operation: Operation, target: Ref | None = None) -> dict[str, Any]:
         row: dict[str, Any] = {"attributes": {"type": SOBJECTS[operation.object_type]}}
@@ -235,7 +264,7 @@ def _creating(
     create: Callable[[ObjectType, str, Sequence[Operation]], list[Receipt]],
     object_type: ObjectType,
     header: str,
-) -> _Send:
+) -> _Deliver:
     return lambda batch: create(object_type, header, batch)
 
 
@@ -251,32 +280,6 @@ def _rounds(operations: Sequence[Operation]) -> list[list[Operation]]:
             rounds.append([])
         rounds[number].append(operation)
     return rounds
-
-
-def _problem(layout: Layout, operation: Operation) -> str | None:
-    """Why the operation can never be written here, if so."""
-    if operation.object_type not in (ObjectType.LEAD, ObjectType.CONTACT):
-        return f"salesforce: nothing is written on a {operation.object_type}"
-    if operation.list_name is not None:
-        return "salesforce: it keeps no nurture lists"
-    if operation.kind is OperationKind.CREATE:
-        missing = [
-            name for name in _required(operation.object_type) if not operation.values.get(name)
-        ]
-        if missing:
-            return f"salesforce: a new {operation.object_type} needs {', '.join(missing)}"
-    elif operation.target is None:
-        return "salesforce: the operation names no record"
-    strange = operation.values.keys() - layout.writable(operation.object_type)
-    if strange:
-        return f"salesforce: {', '.join(sorted(strange))} cannot be written there"
-    return None
-
-
-def _required(object_type: ObjectType) -> tuple[str, ...]:
-    """What a new record cannot do without. Contract §12."""
-    named = (f.UID, f.LAST_NAME)
-    return (*named, f.COMPANY) if object_type is ObjectType.LEAD else named
 
 
 def _assignment_header(operation: Operation) -> str:

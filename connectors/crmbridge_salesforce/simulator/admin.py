@@ -20,6 +20,7 @@ from crmbridge_salesforce.simulator.conversion import Conversion, convert_lead
 from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.ids import full_id
 from crmbridge_salesforce.simulator.merging import merge_records
+from crmbridge_salesforce.simulator.record_types import add_record_types
 from crmbridge_salesforce.simulator.seeding import add_queue, add_user, replace_statuses
 from crmbridge_salesforce.simulator.switches import DuplicateRule, Flow, RowFault, ValidationRule
 from crmbridge_salesforce.simulator.times import parse_date
@@ -59,6 +60,7 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "row_faults": add_row_fault,
         "latest_date_covered": pin_latest_date,
         "pages": set_pages,
+        "record_types": add_types,
         "duplicate_rules": set_duplicate_rules,
         "flows": set_flows,
         "bulk": set_bulk_pace,
@@ -314,6 +316,12 @@ def set_pages(world: SalesforceWorld, body: Body) -> Body:
         raise AdminRefusal(400, "rows and lost are whole numbers, rows at least 1")
     world.switches.page_rows, world.switches.lost_pages = rows, max(lost, 0)
     return {"rows": rows, "lost": world.switches.lost_pages}
+
+
+def add_types(world: SalesforceWorld, body: Body) -> Body:
+    """``{"object", "names": [developer names]}`` → the ids of the new record types."""
+    names = [str(each) for each in body["names"]]
+    return {"ids": add_record_types(world, str(body["object"]), names)}
 
 
 def _field(world: SalesforceWorld, sobject_name: object, name: object) -> tuple[str, Field]:

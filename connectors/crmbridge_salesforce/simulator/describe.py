@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crmbridge_salesforce.simulator.call import Call, Reply
 from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.field_description import describe_field
-from crmbridge_salesforce.simulator.ids import MASTER_RECORD_TYPE
+from crmbridge_salesforce.simulator.record_types import record_type_infos
 from crmbridge_salesforce.simulator.records import sobject_named
 
 if TYPE_CHECKING:
@@ -47,18 +47,6 @@ def describe(world: SalesforceWorld, call: Call, name: str) -> Reply:
         if world.access.can_read(call.user_id, child.sobject, child.field)
     ]
     fields = [describe_field(field) for field in world.access.readable(call.user_id, sobject)]
-    record_type = {
-        "active": True,
-        "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": MASTER_RECORD_TYPE,
-        "urls": {
-            "layout": f"{call.root}/sobjects/{sobject.name}/describe/layouts/{MASTER_RECORD_TYPE}"
-        },
-    }
     body = {
         **_summary(sobject, call.root),
         "actionOverrides": [],
@@ -74,7 +62,7 @@ def describe(world: SalesforceWorld, call: Call, name: str) -> Reply:
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [record_type],
+        "recordTypeInfos": record_type_infos(world, sobject, call.root),
         "searchLayoutable": True,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [

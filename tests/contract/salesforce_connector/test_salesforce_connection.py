@@ -141,7 +141,7 @@ def test_calls_go_to_the_instance_the_login_names(client: SalesforceClient) -> N
         headers={"Sforce-Limit-Info": "api-usage=18/5000", "Date": "Mon, 02 Mar 2026 12:00:07 GMT"},
     )
     assert client.query("query", "SELECT Id FROM Lead")["records"] == []
-    assert client.usage == (18, 5000)
+    assert (client.budget.used, client.budget.total) == (18, 5000)
     assert client.answered_at.isoformat() == "2026-03-02T12:00:07+00:00"
     assert responses.calls[1].request.headers["Authorization"] == "Bearer 00Dtoken"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("code", "outcome"),
     [
-        ("UNABLE_TO_LOCK_ROW", Outcome.RETRY),
+        ("QUERY_TIMEOUT", Outcome.RETRY),
         ("CANNOT_UPDATE_CONVERTED_LEAD", Outcome.GONE),
         ("FIELD_CUSTOM_VALIDATION_EXCEPTION", Outcome.PARKED),
         ("SOMETHING_NEVER_SEEN", Outcome.PARKED),
