@@ -195,7 +195,7 @@ def read_answer(status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
         category=str(found.get("category") or ""),
         message=str(found.get("message") or ""),
         body=found,
-        retry_after=float(wait) if wait.isdigit() else None,
+        retry_after=float(wait) if wait.isdecimal() else None,
     )
 
 

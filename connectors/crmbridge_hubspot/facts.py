@@ -111,7 +111,7 @@ def contact_facts(data: Mapping[str, Any]) -> list[Fact]:
 
 def _merges(text: Any) -> list[datetime]:
     pairs = (each.partition(":") for each in str(text or "").split(";"))
-    return [instant(stamp) for _, _, stamp in pairs if stamp.isdigit()]
+    return [instant(stamp) for _, _, stamp in pairs if stamp.isdecimal()]
 
 
 def _versions(items: Any) -> list[Version]:

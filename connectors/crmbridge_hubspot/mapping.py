@@ -169,7 +169,7 @@ def _read(kind: Kind, text: str) -> Value:
 
 def instant(text: str) -> datetime:
     """A HubSpot time: ISO text, or epoch milliseconds."""
-    if text.isdigit():
+    if text.isdecimal():
         return datetime.fromtimestamp(int(text) / 1000, UTC)
     return datetime.fromisoformat(text).astimezone(UTC)
 

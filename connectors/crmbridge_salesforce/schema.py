@@ -43,13 +43,15 @@ class StageMeaning(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDescription:
     """One field as the integration user sees it; ``choices`` are a picklist's active values,
-    and where it is ``restricted`` nothing else can be written."""
+    and where it is ``restricted`` nothing else can be written. Records can be upserted by an
+    ``external`` one."""
 
     name: str
     type: str
     length: int
     choices: tuple[str, ...] = ()
     restricted: bool = False
+    external: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,11 @@ class OrgSchema:
     def present(self, sobject: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``names`` that the integration user sees, in order."""
         return tuple(name for name in names if self.has(sobject, name))
+
+    def is_external(self, sobject: str, name: str) -> bool:
+        """Whether records can be upserted by this field."""
+        described = self.fields.get(sobject, {}).get(name)
+        return described is not None and described.external
 
     def choices(self, field: str) -> frozenset[str]:
         """Every value that some object offers for a canonical field."""
@@ -201,6 +208,7 @@ def _fields(described: Mapping[str, Any]) -> dict[str, FieldDescription]:
                 str(value["value"]) for value in each.get("picklistValues") or () if value["active"]
             ),
             restricted=each.get("restrictedPicklist") is True,
+            external=each.get("externalId") is True or each.get("idLookup") is True,
         )
         for each in described["fields"]
     }

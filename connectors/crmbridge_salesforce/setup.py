@@ -8,10 +8,10 @@ people, which the org's admin assigns: whoever works leads needs it to say why t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from crmbridge.errors import ConfigError
+from crmbridge.errors import ConfigError, RejectedRecord
 from crmbridge.ports import SetupItem
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.errors import row_refusal
@@ -139,7 +139,15 @@ class Setup:
 
     def _make_field(self, entity: str, field: OwnedField) -> None:
         body = {"FullName": f"{entity}.{field.name}", "Metadata": field_metadata(field)}
-        self._client.call("POST", "tooling/sobjects/CustomField", body)
+        try:
+            self._client.call("POST", "tooling/sobjects/CustomField", body)
+        except RejectedRecord:
+            if not (field.unique and entity == "Activity"):
+                raise
+            # Not every org takes an external key on activities; without one tasks are looked
+            # for before they are made.
+            body["Metadata"] = field_metadata(replace(field, unique=False))
+            self._client.call("POST", "tooling/sobjects/CustomField", body)
 
     def _permission_sets(self) -> dict[str, str]:
         """Name → id of ours that exist."""

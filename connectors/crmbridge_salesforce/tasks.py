@@ -1,33 +1,96 @@
-"""Alert tasks: upserts on our own unique key, so that an alert is never there twice.
+"""Alert tasks: one for each of our keys, so that an alert is never there twice.
 
 Custom fields live on Activity and show on Task. Salesforce contract §6, §12.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref
 from crmbridge.core.operations import Operation, Outcome, Receipt
-from crmbridge_salesforce.client import SalesforceClient
-from crmbridge_salesforce.errors import ROW_OUTCOMES, row_refusal
+from crmbridge_salesforce.client import SalesforceClient, Subrequest
+from crmbridge_salesforce.errors import ROW_OUTCOMES, as_query_error, row_refusal
+from crmbridge_salesforce.fetching import QUERIES
+from crmbridge_salesforce.locking import Rows, Send, send_rows
 from crmbridge_salesforce.owned import KEY_FIELD
 from crmbridge_salesforce.payload import write_instant
 from crmbridge_salesforce.records import SYSTEM
+from crmbridge_salesforce.schema import OrgSchema
+from crmbridge_salesforce.soql import build, query_url
 
 FIELDS: Final = frozenset({f.TASK_KEY, f.OWNER_ID, f.SUBJECT, f.BODY, f.DUE, f.DUE_ON})
 _SUBJECT: Final = 255
 _BODY: Final = 32_000
+_KEYS: Final = 28
+"""Keys per query: of at most 120 characters each, under the 4,000 of a WHERE string."""
 
 
-def put_tasks(client: SalesforceClient, operations: Sequence[Operation]) -> list[Receipt]:
-    """Write up to 200 tasks in one call; one receipt each, in order."""
-    body = {"allOrNone": False, "records": [_row(operation) for operation in operations]}
-    answer = client.call("PATCH", f"composite/sobjects/Task/{KEY_FIELD}", body)
-    return [_receipt(operation, row) for operation, row in zip(operations, answer, strict=True)]
+def put_tasks(
+    client: SalesforceClient, schema: Callable[[], OrgSchema], operations: Sequence[Operation]
+) -> list[Receipt]:
+    """Write up to 200 tasks; one receipt each, in order.
+
+    One call where our key is an external one in this org; where it is not, the tasks are looked
+    for first, and the answer to a lost write is found by that, too.
+    """
+    rows = [_row(operation) for operation in operations]
+    if schema().is_external("Task", KEY_FIELD):
+        answers = send_rows(_sending(client, "PATCH", f"/Task/{KEY_FIELD}"), rows)
+    else:
+        answers = _find_and_write(client, rows)
+    return [
+        _receipt(operation, answer) for operation, answer in zip(operations, answers, strict=True)
+    ]
+
+
+def _find_and_write(client: SalesforceClient, rows: Rows) -> list[Mapping[str, Any]]:
+    known = _find(client, [str(row[KEY_FIELD]) for row in rows])
+    answers: dict[str, Mapping[str, Any]] = {}
+    old = [{**row, "id": known[row[KEY_FIELD]]} for row in rows if row[KEY_FIELD] in known]
+    new = [row for row in rows if row[KEY_FIELD] not in known]
+    for method, portion in (("PATCH", old), ("POST", new)):
+        if portion:
+            found = send_rows(_sending(client, method), portion)
+            created = {"created": method == "POST"}
+            answers |= {
+                row[KEY_FIELD]: {**answer, **created}
+                for row, answer in zip(portion, found, strict=True)
+            }
+    return [answers[row[KEY_FIELD]] for row in rows]
+
+
+def _find(client: SalesforceClient, keys: Sequence[str]) -> dict[str, str]:
+    """Key → id of the task that has it."""
+    chunks = [keys[start : start + _KEYS] for start in range(0, len(keys), _KEYS)]
+    known: dict[str, str] = {}
+    for start in range(0, len(chunks), QUERIES):
+        queries = [
+            build(
+                "SELECT Id, {key:literal} FROM Task WHERE {key:literal} IN {keys} ORDER BY Id DESC",
+                key=KEY_FIELD,
+                keys=list(chunk),
+            )
+            for chunk in chunks[start : start + QUERIES]
+        ]
+        asked = [Subrequest(url=query_url(client.root, soql)) for soql in queries]
+        for answer in client.composite(asked):
+            if answer.refusal is not None:
+                raise as_query_error(answer.refusal, "look for our tasks")
+            known |= {str(row[KEY_FIELD]): str(row["Id"]) for row in answer.body["records"]}
+    return known
+
+
+def _sending(client: SalesforceClient, method: str, key: str = "") -> Send:
+    def send(rows: Rows) -> Sequence[Mapping[str, Any]]:
+        body = {"allOrNone": False, "records": list(rows)}
+        answer: list[Mapping[str, Any]] = client.call(method, f"composite/sobjects{key}", body)
+        return answer
+
+    return send
 
 
 def _row(operation: Operation) -> dict[str, Any]:
@@ -46,7 +109,7 @@ def _row(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _receipt(operation: Operation, row: dict[str, Any]) -> Receipt:
+def _receipt(operation: Operation, row: Mapping[str, Any]) -> Receipt:
     if row["success"]:
         ref = Ref(system=SYSTEM, object_type=ObjectType.ACTIVITY, id=str(row["id"]))
         return Receipt(

@@ -82,7 +82,9 @@ class Writer:
         ]
         for start in range(0, len(tasks), _ROWS):
             batch = tasks[start : start + _ROWS]
-            for receipt in self._send_bisecting(batch, partial(put_tasks, self._client)):
+            for receipt in self._send_bisecting(
+                batch, partial(put_tasks, self._client, self._schema)
+            ):
                 receipts[receipt.key] = receipt
 
     def _apply_round(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:

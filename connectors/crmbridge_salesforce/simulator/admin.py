@@ -59,6 +59,7 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "statuses": set_statuses,
         "row_faults": add_row_fault,
         "latest_date_covered": pin_latest_date,
+        "activity_keys": allow_activity_keys,
         "pages": set_pages,
         "record_types": add_types,
         "duplicate_rules": set_duplicate_rules,
@@ -304,6 +305,12 @@ def pin_latest_date(world: SalesforceWorld, body: Body) -> Body:
     at = body["at"]
     world.switches.latest_date_covered = None if at is None else parse_instant(at)
     return {"at": at}
+
+
+def allow_activity_keys(world: SalesforceWorld, body: Body) -> Body:
+    """``{"allowed": whether custom fields of Activity may be unique and external}``."""
+    world.switches.activity_keys = body["allowed"] is True
+    return {"allowed": world.switches.activity_keys}
 
 
 def set_pages(world: SalesforceWorld, body: Body) -> Body:

@@ -57,6 +57,8 @@ class Switches:
     flows: list[Flow] = field(default_factory=list)
     validation_rules: list[ValidationRule] = field(default_factory=list)
     latest_date_covered: datetime | None = None
+    activity_keys: bool = True
+    """Whether custom fields of Activity may be unique and external."""
     page_rows: int | None = None
     """The most rows a page of a query holds, whatever was asked for."""
     lost_pages: int = 0

@@ -101,6 +101,10 @@ def add_custom_field(
     """Add a field to the schema and answer its tooling row; raises ``ApiError``."""
     custom = read_custom_field(world.schema, full_name, metadata)
     field = custom.field
+    keyed = field.unique or field.external_id
+    if custom.entity == "Activity" and keyed and not world.switches.activity_keys:
+        message = "External Id: an activity field cannot be an external id"
+        raise ApiError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["ExternalId"])
     for sobject in custom.sobjects:
         if sobject.field(field.name):
             message = f"There is already a field named {field.name} on {custom.entity}."

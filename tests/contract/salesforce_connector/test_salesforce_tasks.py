@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.contract.salesforce_connector.conftest import outcomes
 
 from crmbridge.core import fields as f
@@ -79,9 +80,54 @@ def test_an_alert_costs_one_call_however_many_there_are(
 ) -> None:
     rep = org.rep()
     leads = [org.us.lead(OwnerId=rep.id) for _ in range(5)]
-    connector.ping()
+    connector.choices()  # reads the schema
     before = connector.calls
 
     connector.apply([alert(lead, rep.id, key=f"k{lead}") for lead in leads])
 
     assert 1 == connector.calls - before
+
+
+@pytest.fixture
+def keyless(bare: SalesforceConnector, org: Org) -> SalesforceConnector:
+    """A connector to an org that takes no external key on activities."""
+    org.sim("activity_keys", allowed=False)
+    bare.provision({})
+    return bare
+
+
+def test_without_an_external_key_an_alert_is_still_there_once(
+    keyless: SalesforceConnector, org: Org
+) -> None:
+    rep = org.rep()
+    leads = [org.us.lead(OwnerId=rep.id) for _ in range(60)]
+    alerts = [alert(lead, rep.id, key=f"k{lead}") for lead in leads]
+
+    first = keyless.apply(alerts[:40])
+    again = keyless.apply(alerts)
+
+    assert {Outcome.DONE} == {*outcomes(first), *outcomes(again)}
+    assert [False] * 40 + [True] * 20 == [receipt.created for receipt in again]
+    tasks = org.us.query("SELECT WhoId FROM Task")
+    assert sorted(leads) == sorted(str(task["WhoId"]) for task in tasks)
+
+
+def test_without_an_external_key_a_lost_answer_makes_no_second_alert(
+    keyless: SalesforceConnector, org: Org
+) -> None:
+    rep = org.rep()
+    operation = alert(org.us.lead(OwnerId=rep.id), rep.id)
+    keyless.choices()
+    org.fault("drop_after", path="composite/sobjects")
+
+    lost, found = keyless.apply([operation]), keyless.apply([operation])
+
+    assert [Outcome.RETRY, Outcome.DONE] == outcomes([*lost, *found])
+    assert 1 == len(org.us.query("SELECT Id FROM Task"))
+
+
+def test_without_an_external_key_nothing_is_a_problem_of_the_set_up(
+    keyless: SalesforceConnector,
+) -> None:
+    assert all(item.present and not item.problem for item in keyless.inspect({}))
+    assert keyless.provision({}) == []
