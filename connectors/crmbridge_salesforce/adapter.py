@@ -140,6 +140,6 @@ class SalesforceConnector:
         """All of them every time; the schema is looked at again on the same slow cadence, so
         that the hot stream never pays for it."""
         owners = read_owners(self._client)
-        self._fetcher.schema(fresh=True)
+        self._fetcher.refresh_schema()
         through = {OWNERS: Position(through=self._client.answered_at)}
         yield Page(owners=owners, checkpoint=checkpoint(OWNERS, through))

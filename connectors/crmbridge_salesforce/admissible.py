@@ -52,7 +52,7 @@ def strange_choice(
         column = layout.column_of(kind, field)
         if value is None or column is None or column.kind is not Kind.CHOICE:
             continue
-        described = schema().fields[sobject].get(column.name)
+        described = schema().fields(sobject).get(column.name)
         held = layout.project(kind, field, value)
         if described and described.restricted and held not in described.choices:
             return (

@@ -50,6 +50,7 @@ class Subanswer:
 
     status: int
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def refusal(self) -> Refusal | None:
@@ -214,7 +215,11 @@ class SalesforceClient:
         }
         answer = self.call("POST", "composite", body)
         return [
-            Subanswer(status=int(each["httpStatusCode"]), body=each["body"])
+            Subanswer(
+                status=int(each["httpStatusCode"]),
+                body=each["body"],
+                headers=each.get("httpHeaders") or {},
+            )
             for each in answer["compositeResponse"]
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from crmbridge.core.model import ObjectType, Ref
@@ -21,6 +22,7 @@ from crmbridge_salesforce.soql import query_url, rows_by_id
 _CHUNK: Final = 150
 """Ids per query: their list stays under the 4,000 characters of a WHERE string. Contract §4."""
 
+_DESCRIBED_FOR: Final = timedelta(hours=24)
 QUERIES: Final = 5
 """Queries per composite. Contract §7."""
 
@@ -37,12 +39,26 @@ class Fetcher:
         self._layout = layout
         self._lead_record_type = lead_record_type
         self._schema: OrgSchema | None = None
+        self._described_at = datetime.min.replace(tzinfo=UTC)
 
     def schema(self, *, fresh: bool = False) -> OrgSchema:
         """What the org has; one call the first time and when it must be ``fresh``."""
         if self._schema is None or fresh:
             self._schema = read_schema(self._client, self._layout, self._lead_record_type)
+            self._described_at = self._client.answered_at
         return self._schema
+
+    def refresh_schema(self) -> None:
+        """Look again at the slow cadence: one call that sends what changed, and once a day
+        everything, because rights that were granted may not count as a change."""
+        self._client.login()
+        now = self._client.answered_at
+        if self._schema is None or now - self._described_at >= _DESCRIBED_FOR:
+            self.schema(fresh=True)
+        else:
+            self._schema = read_schema(
+                self._client, self._layout, self._lead_record_type, self._schema
+            )
 
     def forget_schema(self) -> None:
         """Look again next time: fields were created, or may have been."""

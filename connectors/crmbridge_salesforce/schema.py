@@ -26,6 +26,7 @@ DESCRIBED: Final = ("Lead", "Contact", "Account", "Opportunity", "Task", "Event"
 OPTIONAL: Final = ("CampaignMember",)
 """Objects that an edition may lack or the integration user not see: then they are not read."""
 
+_UNCHANGED: Final = 304
 _PROBES: Final = (
     ("Lead", "LeadHistory", ObjectType.LEAD),
     ("Contact", "ContactHistory", ObjectType.CONTACT),
@@ -55,8 +56,19 @@ class FieldDescription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """One object: its fields by name, the relationships to its children, the ids of its record
+    types by developer name; ``modified`` is since when it is so, as the org words it."""
+
+    fields: Mapping[str, FieldDescription]
+    relationships: frozenset[str]
+    record_types: Mapping[str, str]
+    modified: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrgSchema:
-    """The answers, by object name, and the ``layout`` they were asked for.
+    """The descriptions by object name, and the ``layout`` they were asked for.
 
     ``tracked`` are the objects on which a history row of the status was ever seen: there, no
     row means no change; elsewhere changes may have gone unseen. ``lead_record_type`` is the id
@@ -64,19 +76,23 @@ class OrgSchema:
     """
 
     layout: Layout
-    fields: Mapping[str, Mapping[str, FieldDescription]]
-    relationships: Mapping[str, frozenset[str]]
+    objects: Mapping[str, Description]
     stages: Mapping[str, StageMeaning]
     tracked: frozenset[str]
     lead_record_type: str | None = None
 
     def sees(self, sobject: str) -> bool:
         """Whether the integration user may read this object at all."""
-        return sobject in self.fields
+        return sobject in self.objects
+
+    def fields(self, sobject: str) -> Mapping[str, FieldDescription]:
+        """The object's fields by name; none where it is not seen."""
+        found = self.objects.get(sobject)
+        return found.fields if found else {}
 
     def has(self, sobject: str, name: str) -> bool:
         """Whether the integration user sees this field."""
-        return name in self.fields.get(sobject, {})
+        return name in self.fields(sobject)
 
     def present(self, sobject: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``names`` that the integration user sees, in order."""
@@ -84,7 +100,7 @@ class OrgSchema:
 
     def is_external(self, sobject: str, name: str) -> bool:
         """Whether records can be upserted by this field."""
-        described = self.fields.get(sobject, {}).get(name)
+        described = self.fields(sobject).get(name)
         return described is not None and described.external
 
     def choices(self, field: str) -> frozenset[str]:
@@ -92,13 +108,14 @@ class OrgSchema:
         return frozenset(
             value
             for sobject, kind in OBJECT_TYPES.items()
-            if (described := self.fields[sobject].get(self.layout.name_of(kind, field)))
+            if (described := self.fields(sobject).get(self.layout.name_of(kind, field)))
             for value in described.choices
         )
 
     def has_children(self, sobject: str, relationship: str) -> bool:
         """Whether the relationship can be queried from this object."""
-        return relationship in self.relationships.get(sobject, frozenset())
+        found = self.objects.get(sobject)
+        return found is not None and relationship in found.relationships
 
 
 def meaning_of(closed: object, won: object) -> StageMeaning:
@@ -109,17 +126,20 @@ def meaning_of(closed: object, won: object) -> StageMeaning:
 
 
 def read_schema(
-    client: SalesforceClient, layout: Layout, lead_record_type: str | None = None
+    client: SalesforceClient,
+    layout: Layout,
+    lead_record_type: str | None = None,
+    known: OrgSchema | None = None,
 ) -> OrgSchema:
     """Describe the objects, list the stages and probe the histories: one call.
 
-    Raises ``ConfigError`` where the rule book names a field that the integration user does
-    not see: what reps say there would go unread; and where ``lead_record_type`` is not there.
+    Of what is ``known`` only what changed since is sent; whether rights that were given or taken
+    are a change, the vendor does not say. Raises ``ConfigError`` where the rule book names a
+    field that the integration user does not see: what reps say there would go unread; and where
+    ``lead_record_type`` is not there.
     """
-    describes = [
-        Subrequest(url=f"{client.root}/sobjects/{name}/describe")
-        for name in (*DESCRIBED, *OPTIONAL)
-    ]
+    before = known.objects if known else {}
+    names = (*DESCRIBED, *OPTIONAL)
     stages = build("SELECT ApiName, IsClosed, IsWon FROM OpportunityStage")
     probes = [
         build(
@@ -130,25 +150,21 @@ def read_schema(
         for _, table, kind in _PROBES
     ]
     queries = [Subrequest(url=query_url(client.root, soql)) for soql in (stages, *probes)]
-    answers = client.composite([*describes, *queries])
-    described = {
-        name: _body(answer, f"describe {name}")
-        for name, answer in zip(DESCRIBED, answers, strict=False)
+    answers = client.composite(
+        [*(_describe(client.root, name, before.get(name)) for name in names), *queries]
+    )
+    objects = {
+        name: found
+        for name, answer in zip(names, answers, strict=False)
+        if (found := _description(name, answer, before.get(name)))
     }
-    rest = answers[len(DESCRIBED) :]
-    described |= {
-        name: answer.body
-        for name, answer in zip(OPTIONAL, rest, strict=False)
-        if answer.refusal is None
-    }
-    stage_answer, *probed_answers = rest[len(OPTIONAL) :]
+    stage_answer, *probed_answers = answers[len(names) :]
     stage_rows = _body(stage_answer, "query OpportunityStage")["records"]
     # An org without a history object refuses the probe: it keeps none.
     probed = zip(_PROBES, probed_answers, strict=True)
     schema = OrgSchema(
         layout=layout,
-        fields={name: _fields(body) for name, body in described.items()},
-        relationships={name: _relationships(body) for name, body in described.items()},
+        objects=objects,
         stages={
             str(row["ApiName"]): meaning_of(row["IsClosed"], row["IsWon"]) for row in stage_rows
         },
@@ -157,34 +173,51 @@ def read_schema(
             for (sobject, _, _), answer in probed
             if answer.refusal is None and answer.body["records"]
         ),
-        lead_record_type=_record_type(described["Lead"], lead_record_type),
+        lead_record_type=_record_type(objects["Lead"], lead_record_type),
     )
     _check_mapped(schema)
     return schema
 
 
-def _record_type(described: Mapping[str, Any], name: str | None) -> str | None:
-    if name is None:
+def _describe(root: str, name: str, known: Description | None) -> Subrequest:
+    headers = {"If-Modified-Since": known.modified} if known and known.modified else {}
+    return Subrequest(url=f"{root}/sobjects/{name}/describe", headers=headers)
+
+
+def _description(name: str, answer: Subanswer, known: Description | None) -> Description | None:
+    """What the org says now; ``None`` for an object that it need not show."""
+    if answer.status == _UNCHANGED and known is not None:
+        return known
+    if answer.refusal is not None and name in OPTIONAL:
         return None
-    known = {
-        str(each["developerName"]): str(each["recordTypeId"])
-        for each in described.get("recordTypeInfos") or ()
-        if each["available"]
-    }
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
+    body = _body(answer, f"describe {name}")
+    return Description(
+        fields=_fields(body),
+        relationships=_relationships(body),
+        record_types={
+            str(each["developerName"]): str(each["recordTypeId"])
+            for each in body.get("recordTypeInfos") or ()
+            if each["available"]
+        },
+        modified=answer.headers.get("Last-Modified", ""),
+    )
+
+
+def _record_type(lead: Description, name: str | None) -> str | None:
+    if name is not None and name not in lead.record_types:
+        near = difflib.get_close_matches(name, lead.record_types, n=1)
         guess = f" (did you mean {near[0]!r}?)" if near else ""
         raise ConfigError(
             f"salesforce.lead_record_type: Lead has no record type {name!r} that the integration "
             f"user may use{guess}: correct the name, or assign the record type to the user"
         )
-    return known[name]
+    return lead.record_types[name] if name is not None else None
 
 
 def _check_mapped(schema: OrgSchema) -> None:
     for sobject, name in schema.layout.mapped():
         if not schema.has(sobject, name):
-            near = difflib.get_close_matches(name, schema.fields[sobject], n=1)
+            near = difflib.get_close_matches(name, schema.fields(sobject), n=1)
             guess = f" (did you mean {near[0]!r}?)" if near else ""
             raise ConfigError(
                 f"salesforce: stages.yaml, org_fields: {sobject} has no field {name!r} that the "

@@ -268,7 +268,7 @@ def _sobjects(entity: str) -> tuple[str, ...]:
 
 def _misfit(schema: OrgSchema, entity: str, field: OwnedField) -> str:
     """Why a field of that name cannot serve; empty where it can, or is not seen."""
-    shown = schema.fields[_sobjects(entity)[0]].get(field.name)
+    shown = schema.fields(_sobjects(entity)[0]).get(field.name)
     if shown is None:
         return ""
     wanted = _SHOWN_TYPES[field.kind]
