@@ -109,11 +109,11 @@ class SalesforceConnector:
 
     def count(self, spans: Sequence[Span]) -> list[int]:
         """Records outside the recycle bin; five spans for one call."""
-        return count(self._client, spans)
+        return count(self._client, self._fetcher.schema(), spans)
 
     def ids(self, span: Span) -> Iterator[str]:
         """Their ids; a call per 2,000."""
-        return list_ids(self._client, span)
+        return list_ids(self._client, self._fetcher.schema(), span)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write, 200 rows a call; one receipt each, in order."""

@@ -11,17 +11,19 @@ from crmbridge_salesforce.client import SalesforceClient, Subrequest
 from crmbridge_salesforce.errors import as_query_error
 from crmbridge_salesforce.fetching import QUERIES, follow
 from crmbridge_salesforce.mapping import SOBJECTS
+from crmbridge_salesforce.person_accounts import FLAG
+from crmbridge_salesforce.schema import OrgSchema
 from crmbridge_salesforce.soql import build, query_url
 
 COUNTED: Final = (ObjectType.LEAD, ObjectType.CONTACT, ObjectType.ACCOUNT, ObjectType.DEAL)
 
 
-def count(client: SalesforceClient, spans: Sequence[Span]) -> list[int]:
+def count(client: SalesforceClient, schema: OrgSchema, spans: Sequence[Span]) -> list[int]:
     """The records outside the recycle bin in each span; five counts for one call."""
     found: list[int] = []
     for start in range(0, len(spans), QUERIES):
         batch = spans[start : start + QUERIES]
-        asked = [query_url(client.root, _query("COUNT()", span)) for span in batch]
+        asked = [query_url(client.root, _query(schema, "COUNT()", span)) for span in batch]
         answers = client.composite([Subrequest(url=url) for url in asked])
         for span, answer in zip(batch, answers, strict=True):
             if answer.refusal is not None:
@@ -30,14 +32,16 @@ def count(client: SalesforceClient, spans: Sequence[Span]) -> list[int]:
     return found
 
 
-def list_ids(client: SalesforceClient, span: Span) -> Iterator[str]:
+def list_ids(client: SalesforceClient, schema: OrgSchema, span: Span) -> Iterator[str]:
     """Their ids, page by page."""
-    for row in follow(client, client.query("query", _query("Id", span))):
+    for row in follow(client, client.query("query", _query(schema, "Id", span))):
         yield str(row["Id"])
 
 
-def _query(wanted: str, span: Span) -> str:
+def _query(schema: OrgSchema, wanted: str, span: Span) -> str:
     bounds = []
+    if span.object_type is ObjectType.ACCOUNT and schema.has("Account", FLAG):
+        bounds.append(f"{FLAG} = false")
     if span.after:
         bounds.append(build("Id > {id}", id=span.after))
     if span.upto:

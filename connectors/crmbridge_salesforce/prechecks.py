@@ -6,7 +6,7 @@ just before; one call for a whole batch, none where nothing was relied on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,24 +19,31 @@ from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.mapping import SOBJECTS, from_vendor
 from crmbridge_salesforce.owned import UID_FIELD
 from crmbridge_salesforce.payload import read_flag
+from crmbridge_salesforce.person_accounts import FLAG
 from crmbridge_salesforce.records import ref_of
+from crmbridge_salesforce.schema import OrgSchema
 from crmbridge_salesforce.soql import build, query_url
 
 
 @dataclass(slots=True, kw_only=True)
 class Standing:
     """What was found: ``settled`` need no writing any more; ``existing`` maps the key of a
-    CREATE to the record that holds its uid already."""
+    CREATE to the record that holds its uid already; ``persons`` maps a contact's id to the
+    person account it is written through."""
 
     settled: list[Receipt] = field(default_factory=list)
     existing: dict[str, Ref] = field(default_factory=dict)
+    persons: dict[str, str] = field(default_factory=dict)
 
 
 class Prechecker:
     """Asks one composite for everything a batch relies on."""
 
-    def __init__(self, client: SalesforceClient, layout: Layout) -> None:
+    def __init__(
+        self, client: SalesforceClient, schema: Callable[[], OrgSchema], layout: Layout
+    ) -> None:
         self._client = client
+        self._schema = schema
         self._layout = layout
 
     def check(self, operations: Sequence[Operation]) -> Standing:
@@ -49,10 +56,12 @@ class Prechecker:
             elif operation.expected and operation.target is not None:
                 relying.setdefault(operation.object_type, []).append(operation)
         standing = Standing()
-        if not relying and not creating:
+        contacts = self._contacts(operations)
+        if not relying and not creating and not contacts:
             return standing
         requests = [self._present_values(kind, group) for kind, group in relying.items()]
         requests += [self._existing_keys(kind, group) for kind, group in creating.items()]
+        requests += [self._persons(contacts)] if contacts else []
         answers = iter(self._client.composite(requests))
         for group in relying.values():
             rows = _body(next(answers), "read before writing")
@@ -62,7 +71,27 @@ class Prechecker:
                     standing.settled.append(receipt)
         for kind, group in creating.items():
             _note_existing(standing, kind, group, _body(next(answers), "look for our key"))
+        if contacts:
+            rows = _body(next(answers), "look for person accounts")["records"]
+            standing.persons = {str(row["Id"]): str(row["AccountId"]) for row in rows}
         return standing
+
+    def _contacts(self, operations: Sequence[Operation]) -> list[str]:
+        """The ids of contacts to be written, in an org that has person accounts."""
+        ids = [
+            each.target.id
+            for each in operations
+            if each.target is not None and each.target.object_type is ObjectType.CONTACT
+        ]
+        return ids if ids and self._schema().has("Contact", FLAG) else []
+
+    def _persons(self, ids: Sequence[str]) -> Subrequest:
+        soql = build(
+            "SELECT Id, AccountId FROM Contact WHERE {flag:literal} = true AND Id IN {ids}",
+            flag=FLAG,
+            ids=list(ids),
+        )
+        return Subrequest(url=query_url(self._client.root, soql))
 
     def _present_values(self, kind: ObjectType, group: Sequence[Operation]) -> Subrequest:
         names = {name for operation in group for name in operation.expected}

@@ -12,7 +12,8 @@ from crmbridge_salesforce.campaign_facts import campaign_facts
 from crmbridge_salesforce.deal_facts import deal_facts
 from crmbridge_salesforce.facts import person_facts
 from crmbridge_salesforce.mapping import OBJECT_TYPES
-from crmbridge_salesforce.payload import Row
+from crmbridge_salesforce.payload import Row, read_flag
+from crmbridge_salesforce.person_accounts import FLAG
 from crmbridge_salesforce.records import read_parent_account, read_record
 from crmbridge_salesforce.schema import OrgSchema
 from crmbridge_salesforce.touch_facts import event_facts, task_facts
@@ -52,6 +53,8 @@ class Reading:
             self._take_record(OBJECT_TYPES[sobject], sobject, row)
 
     def _take_record(self, object_type: ObjectType, sobject: str, row: Row) -> None:
+        if object_type is ObjectType.ACCOUNT and read_flag(row.get(FLAG)):
+            return  # a private person is read as the contact
         self.records.append(read_record(self.schema.layout, object_type, row))
         if object_type is ObjectType.DEAL:
             self._add_facts(deal_facts(self.schema.layout, row, self.schema.stages))

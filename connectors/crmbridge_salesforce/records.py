@@ -19,6 +19,7 @@ from crmbridge_salesforce.payload import (
     read_instant,
     read_text,
 )
+from crmbridge_salesforce.person_accounts import CONTACT_OF, FLAG
 
 SYSTEM = "salesforce"
 
@@ -34,6 +35,9 @@ def read_record(layout: Layout, object_type: ObjectType, row: Row) -> Record:
     if object_type is ObjectType.LEAD:
         converted = conversion_of(row)
         fields[f.CONVERTED_AT] = converted.at if converted else None
+    if object_type is ObjectType.CONTACT and read_flag(row.get(FLAG)):
+        # The account of a private person is the person again, and no company.
+        fields[f.ACCOUNT_ID] = None
     if object_type is ObjectType.DEAL:
         fields[f.CONTACT_IDS] = _contact_ids(row)
     modified_at = instant(row, "SystemModstamp")
@@ -53,7 +57,7 @@ def read_record(layout: Layout, object_type: ObjectType, row: Row) -> Record:
 def read_parent_account(layout: Layout, row: Row) -> Record | None:
     """The account that a contact's row shows beside it."""
     account = row.get("Account")
-    if not isinstance(account, Mapping) or not account.get("Id"):
+    if not isinstance(account, Mapping) or not account.get("Id") or read_flag(account.get(FLAG)):
         return None
     return read_record(layout, ObjectType.ACCOUNT, account)
 
@@ -65,7 +69,9 @@ def missing_record(ref: Ref, at: datetime) -> Record:
 
 def _contact_ids(row: Row) -> tuple[str, ...]:
     roles = [str(role["ContactId"]) for role in children(row, "OpportunityContactRoles")]
-    named = read_text(row.get("ContactId"))
+    account = row.get("Account")
+    private = account.get(CONTACT_OF) if isinstance(account, Mapping) else None
+    named = read_text(row.get("ContactId")) or read_text(private)
     return tuple(dict.fromkeys(roles)) or ((named,) if named else ())
 
 

@@ -13,6 +13,7 @@ from simple_salesforce.format import format_soql
 from crmbridge.core.model import ObjectType
 from crmbridge_salesforce.mapping import OBJECT_TYPES
 from crmbridge_salesforce.owned import KEY_FIELD
+from crmbridge_salesforce.person_accounts import CONTACT_OF, FLAG
 
 if TYPE_CHECKING:
     from crmbridge_salesforce.layout import Layout
@@ -37,8 +38,8 @@ _MEMBER: Final = (
 )
 _EXTRA: Final = {
     "Lead": ("MasterRecordId",),
-    "Contact": ("MasterRecordId",),
-    "Account": ("MasterRecordId",),
+    "Contact": ("MasterRecordId", FLAG),
+    "Account": ("MasterRecordId", FLAG),
     "Opportunity": ("ContactId", "LastStageChangeDate"),
     "Task": (
         "WhoId",
@@ -137,6 +138,8 @@ def select(schema: OrgSchema, sobject: str) -> str:
         items.append(build(_HISTORY, fields=list(tracked)))
     if sobject == "Opportunity":
         items.append(_ROLES)
+        if schema.has("Account", CONTACT_OF):
+            items.append(f"Account.{CONTACT_OF}")
         if schema.has_children(sobject, "OpportunityHistories"):
             items.append(_STAGE_HISTORY)
     return f"SELECT {', '.join(items)} FROM {sobject}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from crmbridge.core import fields as f
@@ -27,6 +28,7 @@ from crmbridge_salesforce.errors import ROW_OUTCOMES, row_refusal
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.locking import Rows, Send, send_rows
 from crmbridge_salesforce.mapping import SOBJECTS, key_column, to_vendor
+from crmbridge_salesforce.person_accounts import column_there
 from crmbridge_salesforce.prechecks import Prechecker, Standing
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.schema import OrgSchema
@@ -54,7 +56,7 @@ class Writer:
         self._schema = schema
         self._layout = layout
         self._save = settings.save_duplicates
-        self._prechecker = Prechecker(client, layout)
+        self._prechecker = Prechecker(client, schema, layout)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write everything. Raises ``AuthError`` or ``ConfigError`` only while nothing has
@@ -134,7 +136,13 @@ class Writer:
                 creates.setdefault((operation.object_type, header), []).append(operation)
             else:
                 updates.append(operation)
-        updates.sort(key=lambda operation: operation.object_type)
+        # One call takes ten changes of object at most.
+        updates.sort(
+            key=lambda each: (
+                each.object_type,
+                each.target is not None and each.target.id in standing.persons,
+            )
+        )
 
         def update(batch: Sequence[Operation]) -> list[Receipt]:
             return self._update(batch, standing)
@@ -161,7 +169,8 @@ class Writer:
     def _update(self, batch: Sequence[Operation], standing: Standing) -> list[Receipt]:
         targets = [standing.existing.get(each.key) or each.target for each in batch]
         rows = [
-            self._row(operation, target) for operation, target in zip(batch, targets, strict=True)
+            self._row(operation, target, standing.persons)
+            for operation, target in zip(batch, targets, strict=True)
         ]
         # By default an update is not refused because the record has had a duplicate for long.
         headers = {_AUTO_ASSIGN: "FALSE"}
@@ -210,16 +219,22 @@ class Writer:
             return {}
         return {"RecordTypeId": record_type}
 
-    def _row(self, operation: Operation, target: Ref | None = None) -> dict[str, Any]:
-        row: dict[str, Any] = {"attributes": {"type": SOBJECTS[operation.object_type]}}
+    def _row(
+        self,
+        operation: Operation,
+        target: Ref | None = None,
+        persons: Mapping[str, str] = MappingProxyType({}),
+    ) -> dict[str, Any]:
+        person = persons.get(target.id) if target is not None else None
+        sobject = SOBJECTS[ObjectType.ACCOUNT if person else operation.object_type]
+        row: dict[str, Any] = {"attributes": {"type": sobject}}
         if target is not None:
-            row["id"] = target.id
+            row["id"] = person or target.id
         for name, value in _values(operation, target).items():
             column = self._layout.column_of(operation.object_type, name)
             if column is not None:
-                row[column.name] = to_vendor(
-                    column, self._layout.project(operation.object_type, name, value)
-                )
+                held = self._layout.project(operation.object_type, name, value)
+                row[column_there(column.name) if person else column.name] = to_vendor(column, held)
         return row
 
     def _receipt(

@@ -28,7 +28,7 @@ class Access:
             return False
         if not field.custom or field.required:
             return True
-        return (sobject.name, field.name) in self._grants(user_id)
+        return _governing(sobject, field) in self._grants(user_id)
 
     def can_edit(self, user_id: str, sobject: SObject, field: Field) -> bool:
         """Whether the user may set the field, if it can be set at all."""
@@ -36,7 +36,7 @@ class Access:
             return False
         if not field.custom or field.required:
             return True
-        return self._grants(user_id).get((sobject.name, field.name), False)
+        return self._grants(user_id).get(_governing(sobject, field), False)
 
     def readable(self, user_id: str, sobject: SObject) -> list[Field]:
         """The object's fields this user sees."""
@@ -64,3 +64,9 @@ class Access:
                     key = (row["SobjectType"], row["Field"].partition(".")[2])
                     grants[key] = grants.get(key, False) or row["PermissionsEdit"]
         return grants
+
+
+def _governing(sobject: SObject, field: Field) -> tuple[str, str]:
+    """Whose permission decides: of a person account's fields the contact's own."""
+    own = field.name.removesuffix("__pc")
+    return ("Contact", f"{own}__c") if own != field.name else (sobject.name, field.name)

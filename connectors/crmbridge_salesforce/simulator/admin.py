@@ -20,6 +20,7 @@ from crmbridge_salesforce.simulator.conversion import Conversion, convert_lead
 from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.ids import full_id
 from crmbridge_salesforce.simulator.merging import merge_records
+from crmbridge_salesforce.simulator.person_accounts import add_person_account, switch_on
 from crmbridge_salesforce.simulator.record_types import add_record_types
 from crmbridge_salesforce.simulator.seeding import add_queue, add_user, replace_statuses
 from crmbridge_salesforce.simulator.switches import DuplicateRule, Flow, RowFault, ValidationRule
@@ -60,6 +61,7 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "row_faults": add_row_fault,
         "latest_date_covered": pin_latest_date,
         "activity_keys": allow_activity_keys,
+        "person_account": add_person,
         "pages": set_pages,
         "record_types": add_types,
         "duplicate_rules": set_duplicate_rules,
@@ -311,6 +313,20 @@ def allow_activity_keys(world: SalesforceWorld, body: Body) -> Body:
     """``{"allowed": whether custom fields of Activity may be unique and external}``."""
     world.switches.activity_keys = body["allowed"] is True
     return {"allowed": world.switches.activity_keys}
+
+
+def add_person(world: SalesforceWorld, body: Body) -> Body:
+    """``{"LastName", …}``: a private person, who makes the org one that has person accounts;
+    without a name only that."""
+    switch_on(world)
+    if not body:
+        return {}
+    known = {field.name for field in world.schema.known("Contact").fields()}
+    unknown = sorted(set(body) - known)
+    if unknown:
+        raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
+    account_id, contact_id = add_person_account(world, body)
+    return {"account_id": account_id, "contact_id": contact_id}
 
 
 def set_pages(world: SalesforceWorld, body: Body) -> Body:

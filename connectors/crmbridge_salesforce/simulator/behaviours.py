@@ -17,6 +17,7 @@ from crmbridge_salesforce.simulator import (
     opportunities,
     people,
     permissions,
+    person_accounts,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ Hook = Callable[["SalesforceWorld", "Actor", "Row | None", "Row"], None]
 
 _BEFORE: dict[str, tuple[Hook, ...]] = {
     "CampaignMember": (campaigns.before_member,),
-    "Contact": (people.join_name, people.flag_bounce),
+    "Contact": (person_accounts.refuse_contact, people.join_name, people.flag_bounce),
     "Event": (activities.before_activity, activities.before_event),
     "FieldPermissions": (permissions.before_field_permission,),
     "Lead": (people.join_name, leads.before_lead),
@@ -38,6 +39,7 @@ _BEFORE: dict[str, tuple[Hook, ...]] = {
     "User": (people.join_name,),
 }
 _AFTER: dict[str, tuple[Hook, ...]] = {
+    "Account": (person_accounts.hand_to_contact,),
     "Contact": (history.record_contact,),
     "Event": (activities.roll_up,),
     "Lead": (history.record_lead,),

@@ -12,6 +12,7 @@ from crmbridge_salesforce.simulator.call import Call, Reply
 from crmbridge_salesforce.simulator.custom_fields import CustomField, read_custom_field
 from crmbridge_salesforce.simulator.errors import ApiError, record_missing
 from crmbridge_salesforce.simulator.ids import full_id
+from crmbridge_salesforce.simulator.person_accounts import show_on_account
 from crmbridge_salesforce.simulator.queries import grouped_answer, soql_of
 from crmbridge_salesforce.simulator.soql import bind, count_rows, find_rows, parse
 from crmbridge_salesforce.simulator.soql.bound import Scope
@@ -131,6 +132,8 @@ def _install(world: SalesforceWorld, custom: CustomField) -> None:
         if field.type == "boolean":
             table.fill(field)
         table.index(field)
+        if sobject.name == "Contact":
+            show_on_account(world, field)
         if custom.track_history and sobject.name in world.tracked:
             world.tracked[sobject.name].add(field.name)
 

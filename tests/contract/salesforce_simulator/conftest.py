@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 # The modules about what becomes of records; the others are about the wire around them.
-STORED = {"collections", "composite", "conversion", "history", "records", "sales", "soql"}
+STORED = {"admins", "collections", "composite", "conversion", "history", "records", "sales", "soql"}
 MONDAY_NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
