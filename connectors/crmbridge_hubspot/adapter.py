@@ -73,6 +73,7 @@ class HubSpotConnector:
         return polling.fetch(self._client, self._layout, refs)
 
     counted = COUNTED
+    bulk = None
 
     def count(self, spans: Sequence[Span]) -> list[int]:
         """Objects that are not archived; one search per span."""

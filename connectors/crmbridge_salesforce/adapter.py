@@ -33,6 +33,7 @@ class SalesforceConnector:
     """One org. Opens its session with the first call; keeps it and the org's schema, no more."""
 
     def __init__(self, settings: SalesforceSettings, fields: FieldNames) -> None:
+        self.bulk = settings.bulk_from
         self._layout = Layout(fields)
         self._client = SalesforceClient(settings)
         self._fetcher = Fetcher(self._client, self._layout, settings.lead_record_type)

@@ -31,6 +31,7 @@ from crmbridge_salesforce.settings import Flow, SalesforceSettings
 
 _IDENTITY = re.compile(r"/id/(00D\w{15})/(005\w{15})$")
 _ENDED = Refusal(code="INVALID_SESSION_ID", status=401)
+_CREATED = 201
 _Timeout = float | tuple[float, float] | tuple[float, None] | None
 
 
@@ -102,6 +103,10 @@ class _Sdk(Salesforce):
     """The SDK with a faster reader of JSON: a page of leads is mostly that."""
 
     def parse_result_to_json(self, result: requests.Response) -> Any:
+        if result.headers.get("Content-Type", "").startswith("text/csv"):
+            return {"csv": result.content.decode()}
+        if result.status_code == _CREATED and not result.content:
+            return {}
         try:
             return orjson.loads(result.content)
         except orjson.JSONDecodeError:
@@ -160,7 +165,8 @@ class SalesforceClient:
         *,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The JSON answer of one REST call below the version root (``None`` if empty).
+        """The JSON answer of one REST call below the version root (``None`` if empty); a CSV
+        answer stands under ``csv``. A ``body`` of bytes is CSV, any other is sent as JSON.
 
         Raises ``BudgetExhausted`` while only the reserve of the day's requests is left; whether
         it still is so costs one request to find out.
@@ -228,8 +234,12 @@ class SalesforceClient:
     ) -> Any:
         counted = 1
         try:
+            sent = dict(headers or {})
             options: dict[str, Any] = {} if body is None else {"json": body}
-            answer = login.sdk.restful(path, method=method, headers=dict(headers or {}), **options)
+            if isinstance(body, bytes):
+                sent["Content-Type"] = "text/csv; charset=UTF-8"
+                options = {"data": body}
+            answer = login.sdk.restful(path, method=method, headers=sent, **options)
             self._renewed = None
             return answer
         except SalesforceError as error:

@@ -23,12 +23,13 @@ from crmbridge.errors import (
     RetryableError,
 )
 from crmbridge_salesforce.admissible import problem, strange_choice
+from crmbridge_salesforce.bulk import fits, update_rows
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.errors import ROW_OUTCOMES, row_refusal
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.locking import Rows, Send, send_rows
 from crmbridge_salesforce.mapping import SOBJECTS, key_column, to_vendor
-from crmbridge_salesforce.person_accounts import column_there
+from crmbridge_salesforce.person_accounts import FLAG, column_there
 from crmbridge_salesforce.prechecks import Prechecker, Standing
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.schema import OrgSchema
@@ -56,6 +57,7 @@ class Writer:
         self._schema = schema
         self._layout = layout
         self._save = settings.save_duplicates
+        self._bulk_from = settings.bulk_from
         self._prechecker = Prechecker(client, schema, layout)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
@@ -99,8 +101,31 @@ class Writer:
                 fit.append(operation)
             else:
                 receipts[operation.key] = _parked(operation, refused)
-        if fit:
-            self._check_and_send(fit, receipts)
+        self._send_in_bulk(fit, receipts)
+        rest = [operation for operation in fit if operation.key not in receipts]
+        for start in range(0, len(rest), _ROWS):
+            self._check_and_send(rest[start : start + _ROWS], receipts)
+
+    def _send_in_bulk(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
+        """Updates that rely on nothing, where there are very many; what the job did not write
+        is left to go by collections."""
+        if self._bulk_from is None or len(batch) < self._bulk_from:
+            return
+        by_object: dict[ObjectType, list[tuple[Operation, dict[str, Any]]]] = {}
+        for each in batch:
+            plain = each.kind is not OperationKind.CREATE and not each.expected
+            if plain and fits(row := self._row(each, each.target)):
+                by_object.setdefault(each.object_type, []).append((each, row))
+        for object_type, pairs in by_object.items():
+            if len(pairs) < self._bulk_from or self._schema().has(SOBJECTS[object_type], FLAG):
+                continue
+            rows = [row for _, row in pairs]
+            written = update_rows(self._client, SOBJECTS[object_type], rows)
+            for operation, row in pairs:
+                if row["id"] in written:
+                    receipts[operation.key] = self._done(
+                        operation, operation.target, operation.values
+                    )
 
     def _check_and_send(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         try:
@@ -237,6 +262,20 @@ class Writer:
                 row[column_there(column.name) if person else column.name] = to_vendor(column, held)
         return row
 
+    def _done(
+        self,
+        operation: Operation,
+        ref: Ref | None,
+        values: Mapping[str, Value],
+        *,
+        created: bool = False,
+    ) -> Receipt:
+        held = {
+            name: self._layout.project(operation.object_type, name, value)
+            for name, value in values.items()
+        }
+        return Receipt(key=operation.key, outcome=Outcome.DONE, ref=ref, held=held, created=created)
+
     def _receipt(
         self,
         operation: Operation,
@@ -245,17 +284,7 @@ class Writer:
         values: Mapping[str, Value],
     ) -> Receipt:
         if row["success"]:
-            held = {
-                name: self._layout.project(operation.object_type, name, value)
-                for name, value in values.items()
-            }
-            return Receipt(
-                key=operation.key,
-                outcome=Outcome.DONE,
-                ref=ref,
-                held=held,
-                created=bool(row.get("created")),
-            )
+            return self._done(operation, ref, values, created=bool(row.get("created")))
         refusal = row_refusal(row["errors"])
         rule = refusal.rule
         outcome = ROW_OUTCOMES[rule.then]

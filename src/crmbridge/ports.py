@@ -161,6 +161,12 @@ class Connector(Protocol):
         wanted."""
         ...
 
+    @property
+    def bulk(self) -> int | None:
+        """How many waiting operations are handed over at once, where there are so many, because
+        they cost less together; ``None`` where they do not."""
+        ...
+
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write, batched; one receipt per operation, in order. Raises only where not a single
         operation's fate is in doubt (``AuthError``, ``ConfigError``); everything else is in

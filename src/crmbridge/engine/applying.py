@@ -18,8 +18,9 @@ from crmbridge.store import Store, Transaction
 _log = structlog.get_logger(__name__)
 
 BATCH = 200
-"""Operations per call to a connector; Salesforce collections hold 200 rows, HubSpot batches
-100, and a connector splits as it must."""
+"""Operations handed to a connector at once where it does not want more: Salesforce collections
+hold 200 rows, HubSpot batches 100, and a connector splits as it must. What was acknowledged is
+stored after each."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,17 +45,21 @@ class Applier:
         what was acknowledged before stays acknowledged."""
         applied = Applied()
         seen: set[str] = set()
+        most = max(BATCH, *(connector.bulk or 0 for connector in self._connectors.values()))
         while True:
             with self._store.read() as tx:
-                pending = tx.pending(now, BATCH + len(seen))
-            batch = [operation for operation in pending if operation.key not in seen][:BATCH]
+                pending = tx.pending(now, most + len(seen))
+            batch = [operation for operation in pending if operation.key not in seen][:most]
             if not batch:
                 return applied
             seen |= {operation.key for operation in batch}
             for side, connector in self._connectors.items():
                 own = [operation for operation in batch if operation.side is side]
-                if own:
-                    self._settle(own, connector.apply(own), connector.name, now, applied)
+                size = len(own) if connector.bulk and len(own) >= connector.bulk else BATCH
+                for start in range(0, len(own), size):
+                    portion = own[start : start + size]
+                    receipts = connector.apply(portion)
+                    self._settle(portion, receipts, connector.name, now, applied)
 
     def _settle(
         self,

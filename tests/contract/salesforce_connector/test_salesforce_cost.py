@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.contract.salesforce_connector.conftest import Reader, update
 
 from crmbridge.core import fields as f
 from crmbridge.core.operations import Outcome
+from crmbridge.ports import FieldNames
+from crmbridge_salesforce.adapter import SalesforceConnector
 from crmbridge_salesforce.simulator.table import Row
 
 if TYPE_CHECKING:
     from tests.contract.salesforce_connector.conftest import Org
-
-    from crmbridge_salesforce.adapter import SalesforceConnector
 
 MANY = 10_000
 
@@ -65,14 +66,17 @@ def test_many_changed_leads_cost_a_request_per_page(
     assert len(reader.records) == MANY
 
 
-def test_many_written_rows_cost_a_request_per_two_hundred(
-    connector: SalesforceConnector, org: Org
+@pytest.mark.parametrize(("bulk_from", "calls"), [(None, MANY / 200), (MANY, 7)])
+def test_many_written_rows_cost_a_request_per_two_hundred_or_one_job(
+    connector: SalesforceConnector, org: Org, bulk_from: int | None, calls: int
 ) -> None:
     ids = fill(org, MANY)
     operations = [update(each, {f.SCORE: 42}) for each in ids]
-    connector.ping()
-    before = connector.calls
-    receipts = connector.apply(operations)
-    assert connector.calls - before == MANY / 200
+    org.sim("bulk", seconds=0)
+    writer = SalesforceConnector(org.settings(bulk_from=bulk_from), FieldNames())
+    writer.ping()
+    receipts = writer.apply(operations)
+    assert calls == writer.calls - 1
+    writer.close()
     assert {Outcome.DONE} == {each.outcome for each in receipts}
     assert org.us.row("Lead", ids[-1])["CRMBridge_Score__c"] == 42
