@@ -86,7 +86,7 @@ class SalesforceSettings(BaseModel):
         default=None, min_length=1, description="developer name of the record type of new leads"
     )
     bulk_from: int | None = Field(
-        default=10_000, ge=2_000, description="rows from which on updates go by a bulk job"
+        default=10_000, ge=1_000, description="rows from which on updates go by a bulk job"
     )
     batch_size: int = Field(default=2000, ge=200, le=2000, description="rows a query page holds")
 

@@ -72,10 +72,13 @@ class Company:
 
 
 @contextmanager
-def company(folder: Path) -> Iterator[Company]:
+def company(folder: Path, **salesforce: Any) -> Iterator[Company]:
+    """The company with its store in ``folder``, and further settings of the Salesforce side."""
     with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
+        sections = sandbox.sections()
+        sections["salesforce"] = {**sections["salesforce"], **salesforce}
         settings = load_settings(
-            None, {**sandbox.sections(), "store": folder / "bridge.db", "slow_interval": 900}
+            None, {**sections, "store": folder / "bridge.db", "slow_interval": 900}
         )
         with open_bridge(settings) as bridge:
             bridge.meet()
