@@ -20,6 +20,7 @@ from crmbridge_salesforce.simulator.conversion import Conversion, convert_lead
 from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.ids import full_id
 from crmbridge_salesforce.simulator.merging import merge_records
+from crmbridge_salesforce.simulator.office_hours import add_business_hours, add_holiday
 from crmbridge_salesforce.simulator.person_accounts import add_person_account, switch_on
 from crmbridge_salesforce.simulator.record_types import add_record_types
 from crmbridge_salesforce.simulator.seeding import add_queue, add_user, replace_statuses
@@ -62,6 +63,8 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "latest_date_covered": pin_latest_date,
         "activity_keys": allow_activity_keys,
         "person_account": add_person,
+        "business_hours": set_hours,
+        "holidays": set_holiday,
         "pages": set_pages,
         "record_types": add_types,
         "duplicate_rules": set_duplicate_rules,
@@ -327,6 +330,19 @@ def add_person(world: SalesforceWorld, body: Body) -> Body:
         raise AdminRefusal(400, f"unknown keys: {', '.join(unknown)}")
     account_id, contact_id = add_person_account(world, body)
     return {"account_id": account_id, "contact_id": contact_id}
+
+
+def set_hours(world: SalesforceWorld, body: Body) -> Body:
+    """``{"name", "zone", "days": {"Monday": ["09:00", "17:00"], …}, "default"?}`` → id."""
+    days = {str(day): tuple(map(str, ends)) for day, ends in body["days"].items()}
+    default = body.get("default") is True
+    name, zone = str(body["name"]), str(body["zone"])
+    return {"id": add_business_hours(world, name, zone, days, default=default)}
+
+
+def set_holiday(world: SalesforceWorld, body: Body) -> Body:
+    """``{"Name", "ActivityDate"?, "IsRecurrence"?, …}``: a new holiday → id."""
+    return {"id": add_holiday(world, body)}
 
 
 def set_pages(world: SalesforceWorld, body: Body) -> Body:

@@ -7,6 +7,7 @@ from typing import Any
 from crmbridge_salesforce.simulator import fields as f
 from crmbridge_salesforce.simulator.catalogue_activities import event, task
 from crmbridge_salesforce.simulator.catalogue_campaigns import campaign, campaign_member
+from crmbridge_salesforce.simulator.catalogue_hours import business_hours, holiday
 from crmbridge_salesforce.simulator.catalogue_people import account, contact, lead
 from crmbridge_salesforce.simulator.catalogue_sales import (
     contact_role,
@@ -216,12 +217,14 @@ def data_schema() -> Schema:
     return Schema(
         [
             account(),
+            business_hours(),
             campaign(),
             campaign_member(),
             contact(),
             field_history("Contact", "ContactHistory"),
             event(),
             group(),
+            holiday(),
             lead(),
             field_history("Lead", "LeadHistory"),
             name_object(),

@@ -108,6 +108,11 @@ def instant(name: str, label: str, **more: Any) -> Field:
     return Field(name=name, label=label, type="datetime", groupable=False, **more)
 
 
+def clock_time(name: str, label: str, **more: Any) -> Field:
+    """A time of day without a zone, as ``HH:MM:SS.000Z``; this org does not filter by it."""
+    return Field(name=name, label=label, type="time", filterable=False, groupable=False, **more)
+
+
 def reference(name: str, label: str, to: tuple[str, ...], relationship: str, **more: Any) -> Field:
     """A link to another record; ``relationship`` is how a dotted path enters it."""
     return Field(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crmbridge_salesforce.simulator.catalogue_activities import TASK_STATUSES
 from crmbridge_salesforce.simulator.catalogue_people import LEAD_STATUSES
 from crmbridge_salesforce.simulator.catalogue_sales import STAGES
+from crmbridge_salesforce.simulator.office_hours import ROUND_THE_CLOCK, add_business_hours
 
 if TYPE_CHECKING:
     from crmbridge_salesforce.simulator.world import SalesforceWorld
@@ -40,6 +41,7 @@ def seed_org(world: SalesforceWorld) -> None:
         },
     )
     _seed_organization(world)
+    add_business_hours(world, "Default", world.time_zone, ROUND_THE_CLOCK, default=True)
     _seed_statuses(world)
 
 

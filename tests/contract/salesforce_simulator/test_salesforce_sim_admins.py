@@ -113,3 +113,59 @@ def test_the_log_of_deletions_keeps_when_it_was(org: Org, world: SalesforceWorld
     assert [{"id": lead, "deletedDate": now.replace("Z", ".000+0000")}] == found
     org.admin("undelete", object="Lead", id=lead)
     assert [] == org.get("sobjects/Lead/deleted", params=span).json()["deletedRecords"]
+
+
+def test_a_new_org_works_round_the_clock(org: Org, keeping: str) -> None:
+    hours = org.records(
+        "SELECT Name, IsDefault, TimeZoneSidKey, MondayStartTime FROM BusinessHours"
+    )
+    assert [
+        {
+            "Name": "Default",
+            "IsDefault": True,
+            "TimeZoneSidKey": org.world.time_zone,
+            "MondayStartTime": "00:00:00.000Z",
+        }
+    ] == hours
+
+
+def test_an_admin_sets_hours_in_a_zone_and_takes_days_off(org: Org, keeping: str) -> None:
+    made = org.admin(
+        "business_hours",
+        name="Berlin",
+        zone="Europe/Berlin",
+        days={"Monday": ["09:00", "17:30"]},
+        default=True,
+    )
+    row = org.row("BusinessHours", made["id"])
+    assert ("09:00:00.000Z", "17:30:00.000Z", None) == (
+        row["MondayStartTime"],
+        row["MondayEndTime"],
+        row["TuesdayStartTime"],
+    )
+    assert ["Berlin"] == [
+        each["Name"]
+        for each in org.records("SELECT Name FROM BusinessHours WHERE IsDefault = true")
+    ]
+    org.admin("holidays", Name="Unity", ActivityDate="2026-10-03")
+    assert [{"ActivityDate": "2026-10-03", "IsAllDay": True}] == org.records(
+        "SELECT ActivityDate, IsAllDay FROM Holiday"
+    )
+
+
+@pytest.mark.parametrize(
+    ("act", "body"),
+    [
+        ("business_hours", {"name": "x", "zone": "Mars/Base", "days": {}}),
+        ("business_hours", {"name": "x", "zone": "UTC", "days": {"Mon": ["09:00", "17:00"]}}),
+        ("business_hours", {"name": "x", "zone": "UTC", "days": {"Monday": ["9", "17:00"]}}),
+        ("holidays", {"Nam": "x"}),
+        ("holidays", {"Name": "x", "ActivityDate": "soon"}),
+        ("record_types", {"object": "Lead", "names": ["no name"]}),
+        ("person_account", {"Shoe": "41"}),
+    ],
+)
+def test_what_makes_no_sense_is_refused(org: Org, act: str, body: dict[str, Any]) -> None:
+    answer = org.post(f"/__sim__/{act}", body)
+    assert 400 == answer.status_code
+    assert answer.json()
