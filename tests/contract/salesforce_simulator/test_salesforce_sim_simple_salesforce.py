@@ -1,46 +1,38 @@
-"""The unmodified simple-salesforce client, over TLS, works against the simulator."""
+"""The unmodified simple-salesforce client works against ``crmbridge sandbox --tls``."""
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
 import requests
-import trustme
+from sandbox_process import running_sandbox
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceMalformedRequest
 
-from crmbridge.clock import WorldClock
-from crmbridge.simulation import SimulatorServer
-from crmbridge_salesforce.simulator import SalesforceWorld, create_app
+
+@pytest.fixture(scope="module")
+def told() -> Iterator[dict[str, Any]]:
+    """What a sandbox without people says of itself; it serves all of these tests."""
+    with running_sandbox("--people", "0", "--tls") as told:
+        yield told
 
 
 @pytest.fixture
-def world() -> SalesforceWorld:
-    return SalesforceWorld(WorldClock(datetime(2026, 3, 2, 12, tzinfo=UTC)))
-
-
-@pytest.fixture
-def client(world: SalesforceWorld) -> Iterator[Any]:
-    """A client with a session from the OAuth endpoint, trusting the test's own CA."""
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
-    with (
-        authority.cert_pem.tempfile() as bundle,
-        SimulatorServer(create_app(world), ssl=context) as server,
-        requests.Session() as session,
-    ):
+def client(told: dict[str, Any]) -> Iterator[Any]:
+    """A client with a session from the OAuth endpoint, trusting the sandbox's own CA."""
+    org = told["salesforce"]
+    with requests.Session() as session:
         # Otherwise a REQUESTS_CA_BUNDLE of the environment silently overrides verify.
         session.trust_env = False
-        session.verify = bundle
+        session.verify = told["ca_file"]
         granted = session.post(
-            f"{server.base_url}/services/oauth2/token",
+            f"{org['base_url']}/services/oauth2/token",
             data={"grant_type": "client_credentials"},
-            auth=(world.consumer_key, world.consumer_secret),
+            auth=(org["client_id"], org["client_secret"]),
             timeout=10,
         ).json()
         yield Salesforce(
@@ -58,7 +50,7 @@ def test_query_all_iter_pages_through_everything(client: Any) -> None:
     found = [row["Name"] for row in client.query_all_iter("SELECT Name FROM Account ORDER BY Id")]
     assert len(found) == 2200
     assert client.query("SELECT COUNT() FROM Account")["totalSize"] == 2200
-    assert client.api_usage["api-usage"].total == 100_000
+    assert client.api_usage["api-usage"].total == 5_000_000
 
 
 def test_records_are_created_changed_upserted_and_deleted(client: Any) -> None:
@@ -67,7 +59,8 @@ def test_records_are_created_changed_upserted_and_deleted(client: Any) -> None:
     assert client.Lead.get(made["id"])["Title"] == "Boss"
     assert client.Lead.upsert("Email/jo@example.com", {"Title": "Chief"}) == 200
     assert client.Lead.delete(made["id"]) == 204
-    deleted = client.query_all("SELECT Id FROM Lead", include_deleted=True)
+    soql = "SELECT Id FROM Lead WHERE Email = 'jo@example.com'"
+    deleted = client.query_all(soql, include_deleted=True)
     assert [row["Id"] for row in deleted["records"]] == [made["id"]]
 
 
@@ -105,7 +98,11 @@ def test_bulk2_loads_and_queries(client: Any) -> None:
     failed = client.bulk2.Lead.get_failed_records(loaded["job_id"])
     assert "REQUIRED_FIELD_MISSING:Required fields are missing: [Company]:Company --" in failed
     pages = list(
-        client.bulk2.Lead.query("SELECT LastName FROM Lead ORDER BY Id", max_records=100, wait=0)
+        client.bulk2.Lead.query(
+            "SELECT LastName FROM Lead WHERE Company = 'Acme, Inc.' ORDER BY Id",
+            max_records=100,
+            wait=0,
+        )
     )
     assert [len(page.splitlines()) for page in pages] == [101, 101, 51]
     assert pages[0].splitlines()[:2] == ['"LastName"', '"L0"']
@@ -116,9 +113,10 @@ def test_describe_limits_and_replication_are_understood(client: Any) -> None:
     assert client.describe()["maxBatchSize"] == 200
     names = {field["name"] for field in client.Lead.describe()["fields"]}
     assert {"LastName", "SystemModstamp"} <= names
-    assert client.limits()["DailyApiRequests"]["Max"] == 100_000
-    start, end = datetime(2026, 3, 2, 11, tzinfo=UTC), datetime(2026, 3, 2, 12, 1, tzinfo=UTC)
-    assert client.Lead.updated(start, end)["ids"] == [lead]
+    assert client.limits()["DailyApiRequests"]["Max"] == 5_000_000
+    now = parsedate_to_datetime(client.session.get(client.base_url, timeout=10).headers["Date"])
+    start, end = now - timedelta(hours=1), now + timedelta(minutes=2)
+    assert client.Lead.updated(start, end)["ids"][-1] == lead
     metadata = {"label": "X", "type": "Date"}
     made = client.toolingexecute(
         "sobjects/CustomField/", "POST", {"FullName": "Lead.X__c", "Metadata": metadata}
@@ -126,9 +124,10 @@ def test_describe_limits_and_replication_are_understood(client: Any) -> None:
     assert made["success"] is True
 
 
-def test_errors_reach_the_client_as_its_own_exceptions(client: Any, world: SalesforceWorld) -> None:
+def test_errors_reach_the_client_as_its_own_exceptions(client: Any) -> None:
     with pytest.raises(SalesforceMalformedRequest, match="No such column 'Nope'"):
         client.query("SELECT Nope FROM Lead")
-    world.sessions.expire()
+    address = f"https://{client.sf_instance}/__sim__/expire"
+    assert client.session.post(address, json={"token": client.session_id}, timeout=10).ok
     with pytest.raises(SalesforceExpiredSession):
         client.query("SELECT Id FROM Lead")

@@ -1,26 +1,27 @@
-"""jsforce, unmodified, against the simulator."""
+"""jsforce, unmodified, against the org that ``crmbridge sandbox`` serves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
-from crmbridge.clock import WorldClock
-from crmbridge.simulation import SimulatorServer
-from crmbridge_salesforce.simulator import SalesforceWorld, create_app
+import pytest
+from sandbox_process import running_sandbox
 
 
-def test_jsforce_works_unmodified(run_node: Callable[[Path, Mapping[str, str]], str]) -> None:
-    world = SalesforceWorld(WorldClock(datetime(2026, 3, 2, 12, tzinfo=UTC)))
-    with SimulatorServer(create_app(world)) as server:
-        printed = run_node(
-            Path(__file__).with_name("smoke.mjs"),
-            {
-                "SALESFORCE_URL": server.base_url,
-                "SALESFORCE_ORG": world.org_id,
-                "SALESFORCE_KEY": world.consumer_key,
-                "SALESFORCE_SECRET": world.consumer_secret,
-            },
-        )
-    assert printed.strip() == "ok"
+@pytest.mark.parametrize("options", [(), ("--tls",)])
+def test_jsforce_works_unmodified(
+    options: tuple[str, ...], run_node: Callable[[Path, Mapping[str, str]], str]
+) -> None:
+    with running_sandbox("--people", "0", *options) as told:
+        org = told["salesforce"]
+        environment = {
+            "SALESFORCE_URL": org["base_url"],
+            "SALESFORCE_ORG": org["access_token"].partition("!")[0],
+            "SALESFORCE_KEY": org["client_id"],
+            "SALESFORCE_SECRET": org["client_secret"],
+        }
+        if told["ca_file"]:
+            environment["NODE_EXTRA_CA_CERTS"] = told["ca_file"]
+        printed = run_node(Path(__file__).with_name("smoke.mjs"), environment)
+    assert "ok" == printed.strip()
