@@ -170,6 +170,19 @@ class Layout:
                     yield entity, each
 
 
+def conversion_mapping(layout: Layout) -> dict[str, tuple[str, str]]:
+    """Lead field → object and field that a conversion should carry it to: ours to the contact's
+    of the same name.
+
+    No REST call can set that (it is metadata, *Map Lead Fields* in the org's set-up), and
+    crmbridge does without; reps see stage and score on the new contact at once with it.
+    """
+    ours: dict[str, set[str]] = {}
+    for entity, each in layout.owned():
+        ours.setdefault(entity, set()).add(each.name)
+    return {name: ("Contact", name) for name in sorted(ours["Lead"] & ours["Contact"])}
+
+
 def _check(kind: ObjectType, names: Mapping[str, str]) -> None:
     offered = MAPPABLE.get(kind)
     if offered is None:

@@ -16,7 +16,7 @@ from crmbridge.simulation.admin import (
     parse_instant,
 )
 from crmbridge_salesforce.simulator.bulk_jobs import Pace
-from crmbridge_salesforce.simulator.conversion import Conversion, convert_lead
+from crmbridge_salesforce.simulator.conversion import Conversion, convert_lead, map_lead_fields
 from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.ids import full_id
 from crmbridge_salesforce.simulator.merging import merge_records
@@ -65,6 +65,7 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "person_account": add_person,
         "business_hours": set_hours,
         "holidays": set_holiday,
+        "lead_mapping": set_lead_mapping,
         "pages": set_pages,
         "record_types": add_types,
         "duplicate_rules": set_duplicate_rules,
@@ -343,6 +344,13 @@ def set_hours(world: SalesforceWorld, body: Body) -> Body:
 def set_holiday(world: SalesforceWorld, body: Body) -> Body:
     """``{"Name", "ActivityDate"?, "IsRecurrence"?, …}``: a new holiday → id."""
     return {"id": add_holiday(world, body)}
+
+
+def set_lead_mapping(world: SalesforceWorld, body: Body) -> Body:
+    """``{"fields": {lead field: [object, field]}}`` replaces what conversions carry over."""
+    mapping = {str(name): (str(to[0]), str(to[1])) for name, to in body["fields"].items()}
+    map_lead_fields(world, mapping)
+    return {"fields": len(mapping)}
 
 
 def set_pages(world: SalesforceWorld, body: Body) -> Body:

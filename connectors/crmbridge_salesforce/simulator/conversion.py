@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,7 @@ _CONTACT_FIELDS = {
     "PostalCode": "MailingPostalCode",
     "Country": "MailingCountry",
 }
+_MAPPABLE = ("Account", "Contact", "Opportunity")
 _TIME_TO_CLOSE = timedelta(days=90)
 
 
@@ -79,8 +81,8 @@ class Conversion:
 def convert_lead(world: SalesforceWorld, wish: Conversion) -> dict[str, str | None]:
     """Make account, contact and opportunity of a lead; answers their ids.
 
-    Custom fields go to the contact's field of the same API name. Open and closed activities
-    and campaign memberships move to the contact. Raises ``ApiError``.
+    Custom fields go where the admin's mapping of lead fields says, and nowhere without one. Open
+    and closed activities and campaign memberships move to the contact. Raises ``ApiError``.
     """
     lead = live_record(world, world.schema.known("Lead"), wish.lead_id)
     if lead["IsConverted"]:
@@ -96,6 +98,7 @@ def convert_lead(world: SalesforceWorld, wish: Conversion) -> dict[str, str | No
         if wish.create_opportunity:
             opportunity = _make_opportunity(world, actor, wish, lead, owner, account, contact)
         ids = {"Account": account, "Contact": contact, "Opportunity": opportunity}
+        _carry(world, lead, ids)
         _close(world, actor, wish, lead, owner, ids)
         _move_children(world, lead["Id"], contact)
     return {
@@ -119,19 +122,37 @@ def _make(
 
 def _make_contact(world: SalesforceWorld, actor: Actor, lead: Row, account: str, owner: str) -> str:
     values = {**_mapped(lead, _CONTACT_FIELDS), "AccountId": account}
-    contact_id = _make(world, actor, "Contact", values, owner)
-    contact = world.store.table("Contact").get(contact_id)
-    sobject = world.schema.known("Lead")
-    target = world.schema.known("Contact")
-    # The admin's field mapping works whether or not the user sees the fields.
-    custom = {
-        field.name: lead[field.name]
-        for field in sobject.fields()
-        if field.custom and target.field(field.name) and lead.get(field.name) is not None
-    }
-    if contact and custom:
-        world.store.put("Contact", {**contact, **custom})
-    return contact_id
+    return _make(world, actor, "Contact", values, owner)
+
+
+def map_lead_fields(world: SalesforceWorld, mapping: Mapping[str, tuple[str, str]]) -> None:
+    """Have conversions carry these custom fields of the lead to a field of the account, the
+    contact or the opportunity; raises ``ApiError`` for one that is not there or cannot be.
+    """
+    checked: dict[str, tuple[str, str]] = {}
+    for source, (name, target) in mapping.items():
+        field = world.schema.known("Lead").field(source)
+        to = world.schema.known(name).field(target) if name in _MAPPABLE else None
+        if field is None or to is None or not field.custom or field.type != to.type:
+            message = f"Lead.{source} cannot be mapped to {name}.{target}"
+            raise ApiError(400, "FIELD_INTEGRITY_EXCEPTION", message)
+        checked[field.name] = (name, to.name)
+    world.lead_mapping = checked
+
+
+def _carry(world: SalesforceWorld, lead: Row, ids: Mapping[str, str | None]) -> None:
+    """The mapping works whether or not the user sees the fields, and fills empty ones only."""
+    for name, record_id in ids.items():
+        row = world.store.table(name).get(record_id) if record_id else None
+        if row is None:
+            continue
+        carried = {
+            target: lead[source]
+            for source, (to, target) in world.lead_mapping.items()
+            if to == name and lead.get(source) is not None and not row.get(target)
+        }
+        if carried:
+            world.store.put(name, {**row, **carried})
 
 
 def _make_opportunity(

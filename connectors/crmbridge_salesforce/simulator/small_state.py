@@ -51,6 +51,9 @@ def keep_org(file: StateFile, world: SalesforceWorld) -> None:
     def describe(found: dict[str, dict[str, Any]]) -> None:
         world.field_metadata = found
 
+    def mapping(found: dict[str, tuple[str, str]]) -> None:
+        world.lead_mapping = found
+
     def deletions(found: dict[str, datetime]) -> None:
         world.deletions = found
 
@@ -67,6 +70,7 @@ def keep_org(file: StateFile, world: SalesforceWorld) -> None:
          lambda: {name: set(fields) for name, fields in world.tracked.items()}, tracked),
         ("field_metadata", dict[str, dict[str, Any]], lambda: dict(world.field_metadata),
          describe),
+        ("lead_mapping", dict[str, tuple[str, str]], lambda: dict(world.lead_mapping), mapping),
         ("deletions", dict[str, datetime], lambda: dict(world.deletions), deletions),
     )  # fmt: skip
     for name, kind, take, restore in kept:

@@ -86,6 +86,7 @@ class SalesforceWorld:
         self.bulk = BulkJobs(self.ids)
         self.usage = Usage(daily_api_requests, enforced=enforce_limits)
         self.assignment = AssignmentRule(self.ids.next_id("01Q"))
+        self.lead_mapping: dict[str, tuple[str, str]] = {}
         self.deletions: dict[str, datetime] = {}
         self.switches = Switches()
         self.faults = FaultInjector()

@@ -8,6 +8,8 @@ import pytest
 
 from crmbridge.core.model import Stage
 from crmbridge.errors import RetryableError
+from crmbridge.ports import FieldNames
+from crmbridge_salesforce.layout import Layout, conversion_mapping
 from crmbridge_salesforce.owned import OWNED, REASONS
 
 if TYPE_CHECKING:
@@ -76,3 +78,14 @@ def test_picklists_hold_every_stage_and_every_reason_with_a_label() -> None:
     assert set(Stage) == {value for value, _ in by_name["CRMBridge_Stage__c"].choices}
     assert all(label and label != value for value, label in REASONS)
     assert {len(each.name.removesuffix("__c")) <= 40 for each in OWNED} == {True}
+
+
+def test_with_the_mapping_a_converted_lead_hands_its_fields_to_the_contact(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    org.sim("lead_mapping", fields=conversion_mapping(Layout(FieldNames())))
+    lead = org.us.lead(CRMBridge_UID__c="p1", CRMBridge_Stage__c="MQL", CRMBridge_Score__c=64)
+    contact = org.sim("convert", lead_id=lead, user_id=org.us.id)["contact_id"]
+    row = org.us.row("Contact", contact)
+    held = [row[name] for name in ("CRMBridge_UID__c", "CRMBridge_Stage__c", "CRMBridge_Score__c")]
+    assert ["p1", "MQL", 64] == held

@@ -41,10 +41,11 @@ def test_conversion_makes_account_contact_and_opportunity(org: Org) -> None:
     assert sorted(each["Field"] for each in fields) == ["Status", "created", "leadConverted"]
 
 
-def test_custom_fields_follow_to_fields_of_the_same_name(org: Org) -> None:
+def test_custom_fields_go_where_the_admin_mapped_them_and_nowhere_else(org: Org) -> None:
     for sobject in ("Lead", "Contact"):
         org.add_field(f"{sobject}.Uid__c", unique=True, externalId=True)
     org.add_field("Lead.Only__c")
+    org.admin("lead_mapping", fields={"Uid__c": ["Contact", "Uid__c"]})
     lead = org.lead(Uid__c="u-1", Only__c="x")
     made = org.admin(
         "convert",
@@ -195,3 +196,17 @@ def test_the_admin_api_refuses_what_it_does_not_understand(org: Org) -> None:
         answer = org.post(f"/__sim__/{path}", body)
         assert (path, answer.status_code) == (path, status)
         assert set(answer.json()) == {"error"}
+
+
+def test_without_a_mapping_a_conversion_carries_no_custom_field(org: Org) -> None:
+    for sobject in ("Lead", "Contact"):
+        org.add_field(f"{sobject}.Uid__c")
+    made = org.admin("convert", lead_id=org.lead(Uid__c="u-1"), user_id=org.user("Rita Rep"))
+    assert org.row("Contact", made["contact_id"])["Uid__c"] is None
+
+
+@pytest.mark.parametrize("to", [["Contact", "Nope__c"], ["Task", "Subject"], ["Contact", "Name"]])
+def test_a_field_is_mapped_only_to_one_that_can_hold_it(org: Org, to: list[str]) -> None:
+    org.add_field("Lead.Uid__c", "Checkbox", defaultValue="false")
+    answer = org.post("/__sim__/lead_mapping", {"fields": {"Uid__c": to}})
+    assert answer.status_code == 400
