@@ -53,6 +53,7 @@ MAPPABLE: Final[Mapping[ObjectType, Mapping[str, Kind]]] = {
 }
 """What may be read from a field of the org's own, and as what."""
 
+_CUT: Final = (Kind.TEXT, Kind.LONG_TEXT, Kind.CHOICE)
 _TRACKED: Final = (f.STATUS, f.REASON, f.REASON_DETAILS, f.RESUME_DATE, f.PAUSE_REASON)
 _EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Lead": ("created", "leadConverted", "Owner", "HasOptedOutOfEmail"),
@@ -87,6 +88,10 @@ class Layout:
                 names.get(f.RESUME_DATE, ""),
             )
             for kind, names in self._vendor.items()
+        }
+        self._sizes = {
+            kind: {column.field: column.size for column in columns}
+            for kind, columns in self._columns.items()
         }
         self._by_field = {
             kind: {column.field: column for column in columns}
@@ -130,6 +135,15 @@ class Layout:
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields that may be written on this object."""
         return frozenset(each.field for each in self.columns(object_type) if each.writable)
+
+    def learn(self, sobject: str, lengths: Mapping[str, int]) -> None:
+        """Keep to the org's own lengths where its texts hold less than they do elsewhere."""
+        kind = OBJECT_TYPES[sobject]
+        for column in self._columns.get(kind, ()):
+            held = lengths.get(column.name, 0)
+            if column.kind in _CUT and 0 < held and held != column.size:
+                size = min(held, self._sizes[kind].get(column.field) or held)
+                self._by_field[kind][column.field] = replace(column, size=size)
 
     def project(self, object_type: ObjectType, field: str, value: Value) -> Value:
         """What Salesforce would give back after ``value`` was written. Contract §3, §12."""

@@ -176,6 +176,8 @@ def read_schema(
         lead_record_type=_record_type(objects["Lead"], lead_record_type),
     )
     _check_mapped(schema)
+    for name in OBJECT_TYPES:
+        layout.learn(name, {each.name: each.length for each in schema.fields(name).values()})
     return schema
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.contract.salesforce_connector.conftest import create, outcomes, update
 
 from crmbridge.core import fields as f
+from crmbridge.core.model import ObjectType
 from crmbridge.core.operations import Operation, Outcome, Receipt
 from crmbridge.errors import ConfigError
 from crmbridge.ports import FieldNames
@@ -121,3 +122,20 @@ def test_a_failed_second_try_keeps_what_the_first_one_said(
     receipts = connector.apply([update(each, {f.SCORE: 10}) for each in leads])
     assert [Outcome.RETRY, Outcome.DONE] == outcomes(receipts)
     assert [Outcome.DONE] == outcomes(connector.apply([update(leads[0], {f.SCORE: 10})]))
+
+
+def test_a_text_is_cut_to_what_this_org_holds(bare: SalesforceConnector, org: Org) -> None:
+    body = {
+        "FullName": "Lead.CRMBridge_Stage_Reason__c",
+        "Metadata": {"label": "Reason", "type": "Text", "length": 40},
+    }
+    org.us.http.post("/services/data/v67.0/tooling/sobjects/CustomField", body)
+    bare.provision({})
+    lead = org.us.lead()
+    bare.choices()  # reads the schema
+    (receipt,) = bare.apply([update(lead, {f.STAGE_REASON: "x" * 300})])
+    assert Outcome.DONE is receipt.outcome
+    held = org.us.row("Lead", lead)["CRMBridge_Stage_Reason__c"]
+    assert "x" * 40 == held == receipt.held[f.STAGE_REASON]
+    contact = ObjectType.CONTACT
+    assert 255 == len(str(bare.project(contact, f.STAGE_REASON, "x" * 300)))
