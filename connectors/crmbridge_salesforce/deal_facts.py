@@ -9,7 +9,7 @@ from datetime import datetime
 from crmbridge.core.facts import DealDetail, Fact, FactKind
 from crmbridge.core.model import ObjectType, Ref
 from crmbridge_salesforce.facts import Said, read_said
-from crmbridge_salesforce.histories import changes_of
+from crmbridge_salesforce.histories import history_of
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.payload import (
     Row,
@@ -120,7 +120,7 @@ def _fact(ref: Ref, step: StageStep, *, key: str) -> Fact:
 
 def _with_loss_reason(layout: Layout, facts: list[Fact], row: Row) -> list[Fact]:
     """The last loss carries what the rep says now; said later, it is a fact of its own."""
-    said: Said = read_said(layout, ObjectType.DEAL, row, changes_of(row))
+    said: Said = read_said(layout, ObjectType.DEAL, row, history_of(row))
     *before, loss = facts
     if not said.anything or not isinstance(loss.detail, DealDetail):
         return facts

@@ -28,9 +28,9 @@ from crmbridge.core.facts import (
 from crmbridge.core.model import ObjectType, Ref
 from crmbridge_salesforce.histories import (
     Change,
-    changes_of,
-    changes_to,
+    History,
     conversion_of,
+    history_of,
     value_before,
 )
 from crmbridge_salesforce.holding_facts import owner_facts, pause_facts
@@ -81,7 +81,7 @@ class Said:
 _NOTHING: Final = Said(reason=None, details=None, resume=None, given_at=None)
 
 
-def read_said(layout: Layout, object_type: ObjectType, row: Row, changes: list[Change]) -> Said:
+def read_said(layout: Layout, object_type: ObjectType, row: Row, history: History) -> Said:
     """What the reps' fields of this object hold now."""
     reason, details, resume = layout.said(object_type)
     if not (row.get(reason) or row.get(details) or row.get(resume)):
@@ -89,27 +89,26 @@ def read_said(layout: Layout, object_type: ObjectType, row: Row, changes: list[C
     said = read_text(row.get(reason)), read_text(row.get(details)), read_day(row.get(resume))
     if said == (None, None, None):
         return _NOTHING
-    given = changes_to(changes, *filter(None, (reason, details, resume)))
+    given = history.latest(reason, details, resume)
     return Said(
         reason=said[0],
         details=said[1],
         resume=said[2],
-        given_at=given[-1].at if given else None,
+        given_at=given.at if given else None,
     )
 
 
 def person_facts(
-    layout: Layout, object_type: ObjectType, row: Row, *, tracked: bool, read_at: datetime
+    layout: Layout, ref: Ref, row: Row, *, tracked: bool, read_at: datetime
 ) -> list[Fact]:
-    """Everything a lead's or contact's row tells. ``tracked``: whether the org is known to
-    keep the history of the status; ``read_at`` is the vendor's time of the reading."""
-    ref = ref_of(object_type, row["Id"])
-    changes = changes_of(row)
-    facts = _status_facts(layout, ref, row, changes, tracked=tracked, read_at=read_at)
-    facts += owner_facts(ref, changes)
-    facts += pause_facts(layout, ref, row, changes)
-    facts += _objections(ref, row, changes)
-    if object_type is ObjectType.LEAD:
+    """Everything the row of the lead or contact ``ref`` tells. ``tracked``: whether the org is
+    known to keep the history of the status; ``read_at`` is the vendor's time of the reading."""
+    history = history_of(row)
+    facts = _status_facts(layout, ref, row, history, tracked=tracked, read_at=read_at)
+    facts += owner_facts(ref, history)
+    facts += pause_facts(layout, ref, row, history)
+    facts += _objections(ref, row, history)
+    if ref.object_type is ObjectType.LEAD:
         facts += _conversion(ref, row)
     if read_flag(row.get("IsDeleted")) and not row.get("MasterRecordId"):
         facts.append(deletion(ref, instant(row, "SystemModstamp")))
@@ -126,16 +125,16 @@ def _status_facts(
     layout: Layout,
     ref: Ref,
     row: Row,
-    changes: list[Change],
+    history: History,
     *,
     tracked: bool,
     read_at: datetime,
 ) -> list[Fact]:
     column = layout.name_of(ref.object_type, f.STATUS)
     current = read_text(row.get(column))
-    steps = [step for step in changes_to(changes, column) if read_text(step.new)]
+    steps = [step for step in history.to(column) if read_text(step.new)]
     last = _last_step(steps, current)
-    reasons = changes_to(changes, layout.name_of(ref.object_type, f.REASON))
+    reasons = history.to(layout.name_of(ref.object_type, f.REASON))
     facts = []
     for number, step in enumerate(steps):
         following = steps[number + 1] if number + 1 < len(steps) else None
@@ -144,7 +143,7 @@ def _status_facts(
             read_text(value_before(reasons, following.at)) if superseded and following else None
         )
         facts.append(_step_fact(ref, step, reason))
-    born = _initial(ref, row, changes, steps, current, tracked=tracked, read_at=read_at)
+    born = _initial(ref, row, history, steps, current, tracked=tracked, read_at=read_at)
     if born is not None:
         facts.append(born)
     explained = last is not None or not steps
@@ -152,7 +151,7 @@ def _status_facts(
         born = _untracked(ref, row, current)
         facts.append(born)
     newest = f"{SYSTEM}:history:{last.id}" if last else born.key if born else None
-    said = read_said(layout, ref.object_type, row, changes)
+    said = read_said(layout, ref.object_type, row, history)
     modified_at = instant(row, "LastModifiedDate")
     return _with_reason(facts, newest, current, said, modified_at)
 
@@ -178,7 +177,7 @@ def _step_fact(ref: Ref, step: Change, reason: str | None) -> Fact:
 def _initial(
     ref: Ref,
     row: Row,
-    changes: list[Change],
+    history: History,
     steps: list[Change],
     current: str | None,
     *,
@@ -189,7 +188,7 @@ def _initial(
     value = read_text(steps[0].old) if steps else current
     if value is None or read_flag(row.get("IsDeleted")):
         return None
-    if len(changes_to(changes, "created")) > 1:
+    if len(history.to("created")) > 1:
         return None  # merged: the first row may be the loser's
     created_at = instant(row, "CreatedDate")
     if steps and read_at - created_at > HISTORY_KEPT:
@@ -238,9 +237,9 @@ def _with_reason(
     return explained
 
 
-def _objections(ref: Ref, row: Row, changes: list[Change]) -> list[Fact]:
+def _objections(ref: Ref, row: Row, history: History) -> list[Fact]:
     """Every time the box was ticked; un-ticking it says nothing (the objection is sticky)."""
-    ticks = changes_to(changes, _OPT_OUT_FIELD)
+    ticks = history.to(_OPT_OUT_FIELD)
     facts = [
         _objection(ref, f"{SYSTEM}:history:{tick.id}", tick.at)
         for tick in ticks

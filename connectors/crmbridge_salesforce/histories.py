@@ -33,8 +33,28 @@ class Conversion:
     by: str
 
 
-def changes_of(row: Row) -> list[Change]:
-    """The row's field history in order of happening; ties in order of their ids."""
+class History:
+    """A record's changes, by field; most records have none for most fields."""
+
+    __slots__ = ("_by_field",)
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self._by_field: dict[str, list[Change]] = {}
+        for change in changes:
+            self._by_field.setdefault(change.field, []).append(change)
+
+    def to(self, name: str) -> Sequence[Change]:
+        """The changes to this field in order of happening; ties in order of their ids."""
+        return self._by_field.get(name, ())
+
+    def latest(self, *names: str) -> Change | None:
+        """The last change to any of these fields."""
+        found = [changes[-1] for name in names if (changes := self._by_field.get(name))]
+        return max(found, key=_place) if found else None
+
+
+def history_of(row: Row) -> History:
+    """What the row's field history tells."""
     found = [
         Change(
             id=str(each["Id"]),
@@ -47,13 +67,12 @@ def changes_of(row: Row) -> list[Change]:
         for each in children(row, "Histories")
     ]
     if len(found) > 1:
-        found.sort(key=lambda change: (change.at, change.id))
-    return found
+        found.sort(key=_place)
+    return History(found)
 
 
-def changes_to(changes: Iterable[Change], *names: str) -> list[Change]:
-    """Only the changes to these fields."""
-    return [change for change in changes if change.field in names]
+def _place(change: Change) -> tuple[datetime, str]:
+    return change.at, change.id
 
 
 def value_before(changes: Sequence[Change], at: datetime) -> Any:
@@ -69,7 +88,7 @@ def conversion_of(row: Row) -> Conversion | None:
     row the last edit stands for it: nobody edits a converted lead (contract §12)."""
     if not read_flag(row.get("IsConverted")):
         return None
-    told = changes_to(changes_of(row), "leadConverted")
+    told = history_of(row).to("leadConverted")
     if told:
         return Conversion(at=told[-1].at, by=told[-1].by)
     return Conversion(at=instant(row, "LastModifiedDate"), by=str(row["LastModifiedById"]))

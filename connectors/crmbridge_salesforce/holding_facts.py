@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from crmbridge.core import fields as f
 from crmbridge.core.facts import Fact, FactKind, OwnedDetail, PauseDetail
 from crmbridge.core.model import Ref
-from crmbridge_salesforce.histories import Change, changes_to
+from crmbridge_salesforce.histories import Change, History
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.payload import Row, instant, read_flag, read_text
 from crmbridge_salesforce.records import SYSTEM
@@ -17,7 +16,7 @@ _OWNERS: Final = ("005", "00G")
 """Id prefixes of users and of queues. Contract §3."""
 
 
-def owner_facts(ref: Ref, changes: Sequence[Change]) -> list[Fact]:
+def owner_facts(ref: Ref, history: History) -> list[Fact]:
     """Every change of the owner at its own instant. It leaves two history rows, one with the
     names and one with the ids (contract §12): the second tells."""
     return [
@@ -28,16 +27,16 @@ def owner_facts(ref: Ref, changes: Sequence[Change]) -> list[Fact]:
             at=change.at,
             detail=OwnedDetail(owner=str(change.new), by=change.by),
         )
-        for change in changes_to(changes, "Owner")
+        for change in history.to("Owner")
         if str(change.new or "").startswith(_OWNERS)
     ]
 
 
-def pause_facts(layout: Layout, ref: Ref, row: Row, changes: Sequence[Change]) -> list[Fact]:
+def pause_facts(layout: Layout, ref: Ref, row: Row, history: History) -> list[Fact]:
     """Every time the hold's reason was given or taken back; without a history row, what the
     field holds was said at the last edit at the latest."""
     name = layout.name_of(ref.object_type, f.PAUSE_REASON)
-    steps = changes_to(changes, name)
+    steps = history.to(name)
     facts = [_pause(ref, f"{SYSTEM}:history:{step.id}", step) for step in steps]
     held = read_text(row.get(name))
     if held and not steps and not read_flag(row.get("IsDeleted")):

@@ -55,14 +55,15 @@ class Reading:
     def _take_record(self, object_type: ObjectType, sobject: str, row: Row) -> None:
         if object_type is ObjectType.ACCOUNT and read_flag(row.get(FLAG)):
             return  # a private person is read as the contact
-        self.records.append(read_record(self.schema.layout, object_type, row))
+        record = read_record(self.schema.layout, object_type, row)
+        self.records.append(record)
         if object_type is ObjectType.DEAL:
             self._add_facts(deal_facts(self.schema.layout, row, self.schema.stages))
         elif object_type in (ObjectType.LEAD, ObjectType.CONTACT):
             self._add_facts(
                 person_facts(
                     self.schema.layout,
-                    object_type,
+                    record.ref,
                     row,
                     tracked=sobject in self.schema.tracked,
                     read_at=self.read_at,

@@ -78,5 +78,6 @@ def _contact_ids(row: Row) -> tuple[str, ...]:
 def _version(modified_at: datetime, fields: Mapping[str, Value], rest: list[object]) -> str:
     """The stamp, and a digest of the content: stamps are whole seconds, and two changes within
     one of them are two versions (contract §3). Fields come in the layout's order."""
-    content = repr((fields, rest)).encode()
+    said = {name: value for name, value in fields.items() if value is not None}
+    content = repr((said, rest)).encode()
     return f"{millis(modified_at)}-{hashlib.blake2b(content, digest_size=6).hexdigest()}"
