@@ -159,7 +159,10 @@ def _status_facts(
 def _last_step(steps: list[Change], current: str | None) -> Change | None:
     """The step that led to the present value. A merge brings in the loser's steps, so it need
     not be the latest row; none leads there if the change went untracked."""
-    return next((step for step in reversed(steps) if step.new == current), None)
+    for step in reversed(steps):
+        if step.new == current:
+            return step
+    return None
 
 
 def _step_fact(ref: Ref, step: Change, reason: str | None) -> Fact:
@@ -188,7 +191,7 @@ def _initial(
     value = read_text(steps[0].old) if steps else current
     if value is None or read_flag(row.get("IsDeleted")):
         return None
-    if len(history.to("created")) > 1:
+    if history.count("created") > 1:
         return None  # merged: the first row may be the loser's
     created_at = instant(row, "CreatedDate")
     if steps and read_at - created_at > HISTORY_KEPT:
@@ -224,9 +227,11 @@ def _with_reason(
     facts: list[Fact], newest: str | None, current: str | None, said: Said, modified_at: datetime
 ) -> list[Fact]:
     """The newest step carries what the rep says now; said later, it is a fact of its own."""
+    if not said.anything:
+        return facts
     explained: list[Fact] = []
     for fact in facts:
-        if fact.key != newest or not isinstance(fact.detail, StatusDetail) or not said.anything:
+        if fact.key != newest or not isinstance(fact.detail, StatusDetail):
             explained.append(fact)
             continue
         detail = replace(fact.detail, reason=said.reason, details=said.details, resume=said.resume)

@@ -34,41 +34,46 @@ class Conversion:
 
 
 class History:
-    """A record's changes, by field; most records have none for most fields."""
+    """A record's changes, by field; most records have none for most fields, and what nobody asks
+    for is not looked at."""
 
     __slots__ = ("_by_field",)
 
-    def __init__(self, changes: Iterable[Change]) -> None:
-        self._by_field: dict[str, list[Change]] = {}
-        for change in changes:
-            self._by_field.setdefault(change.field, []).append(change)
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._by_field: dict[str, list[Row]] = {}
+        for row in rows:
+            self._by_field.setdefault(row["Field"], []).append(row)
 
     def to(self, name: str) -> Sequence[Change]:
         """The changes to this field in order of happening; ties in order of their ids."""
-        return self._by_field.get(name, ())
+        rows = self._by_field.get(name)
+        if rows is None:
+            return ()
+        return sorted(map(_change, rows), key=_place)
+
+    def count(self, name: str) -> int:
+        """How many changes to this field there are."""
+        return len(self._by_field.get(name, ()))
 
     def latest(self, *names: str) -> Change | None:
         """The last change to any of these fields."""
-        found = [changes[-1] for name in names if (changes := self._by_field.get(name))]
-        return max(found, key=_place) if found else None
+        return max((change for name in names for change in self.to(name)), key=_place, default=None)
 
 
 def history_of(row: Row) -> History:
     """What the row's field history tells."""
-    found = [
-        Change(
-            id=str(each["Id"]),
-            field=str(each["Field"]),
-            old=each.get("OldValue"),
-            new=each.get("NewValue"),
-            by=str(each["CreatedById"]),
-            at=instant(each, "CreatedDate"),
-        )
-        for each in children(row, "Histories")
-    ]
-    if len(found) > 1:
-        found.sort(key=_place)
-    return History(found)
+    return History(children(row, "Histories"))
+
+
+def _change(row: Row) -> Change:
+    return Change(
+        id=str(row["Id"]),
+        field=str(row["Field"]),
+        old=row.get("OldValue"),
+        new=row.get("NewValue"),
+        by=str(row["CreatedById"]),
+        at=instant(row, "CreatedDate"),
+    )
 
 
 def _place(change: Change) -> tuple[datetime, str]:

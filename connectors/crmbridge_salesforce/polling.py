@@ -202,12 +202,12 @@ def _advance(position: Position, rows: Sequence[Row], began: datetime) -> Positi
     """Behind the last row that stood still: pages are read as the rows are now, so a row that
     changed since the query began shows a stamp that is not its place in the order."""
     began = position.began or began
-    after = position.after
-    for row in rows:
+    for row in reversed(rows):
         stamp = instant(row, "SystemModstamp")
         if stamp < began:
             after = Keyset(stamp=stamp, id=str(row["Id"]))
-    return replace(position, after=after, began=began)
+            return replace(position, after=after, began=began)
+    return replace(position, began=began)
 
 
 def _covered(said: Replication, name: str, before: datetime, now: datetime) -> datetime:

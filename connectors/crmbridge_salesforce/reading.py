@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,39 +37,47 @@ class Reading:
     def take(self, rows: Mapping[str, Sequence[Row]]) -> None:
         """Add the rows of several objects."""
         for sobject, found in rows.items():
+            take = self._taker(sobject)
             for row in found:
-                self._take_row(sobject, row)
+                take(row)
 
-    def _take_row(self, sobject: str, row: Row) -> None:
-        if sobject == "Task":
-            self._add_facts(task_facts(row, self.our_user))
-        elif sobject == "Event":
-            self._add_facts(event_facts(row, self.our_user, self.read_at))
-        elif sobject == "CampaignMember":
-            self._add_facts(campaign_facts(row))
-        elif sobject == "OpportunityContactRole":
-            self.relations.add(str(row["OpportunityId"]))
-        else:
-            self._take_record(OBJECT_TYPES[sobject], sobject, row)
+    def _taker(self, sobject: str) -> Callable[[Row], None]:
+        """What is to be done with every row of an object."""
+        match sobject:
+            case "Task":
+                return lambda row: self._add_facts(task_facts(row, self.our_user))
+            case "Event":
+                return lambda row: self._add_facts(event_facts(row, self.our_user, self.read_at))
+            case "CampaignMember":
+                return lambda row: self._add_facts(campaign_facts(row))
+            case "OpportunityContactRole":
+                return lambda row: self.relations.add(str(row["OpportunityId"]))
+            case "Account":
+                return self._take_company
+            case "Opportunity":
+                return self._take_deal
+            case _:
+                tracked = sobject in self.schema.tracked
+                kind = OBJECT_TYPES[sobject]
+                return lambda row: self._take_person(kind, row, tracked=tracked)
 
-    def _take_record(self, object_type: ObjectType, sobject: str, row: Row) -> None:
-        if object_type is ObjectType.ACCOUNT and read_flag(row.get(FLAG)):
-            return  # a private person is read as the contact
-        record = read_record(self.schema.layout, object_type, row)
+    def _take_company(self, row: Row) -> None:
+        if not read_flag(row.get(FLAG)):  # a private person is read as the contact
+            self.records.append(read_record(self.schema.layout, ObjectType.ACCOUNT, row))
+
+    def _take_deal(self, row: Row) -> None:
+        self.records.append(read_record(self.schema.layout, ObjectType.DEAL, row))
+        self._add_facts(deal_facts(self.schema.layout, row, self.schema.stages))
+
+    def _take_person(self, kind: ObjectType, row: Row, *, tracked: bool) -> None:
+        layout = self.schema.layout
+        record = read_record(layout, kind, row)
         self.records.append(record)
-        if object_type is ObjectType.DEAL:
-            self._add_facts(deal_facts(self.schema.layout, row, self.schema.stages))
-        elif object_type in (ObjectType.LEAD, ObjectType.CONTACT):
-            self._add_facts(
-                person_facts(
-                    self.schema.layout,
-                    record.ref,
-                    row,
-                    tracked=sobject in self.schema.tracked,
-                    read_at=self.read_at,
-                )
-            )
-            self._take_account(read_parent_account(self.schema.layout, row))
+        self._add_facts(
+            person_facts(layout, record.ref, row, tracked=tracked, read_at=self.read_at)
+        )
+        if kind is ObjectType.CONTACT:
+            self._take_account(read_parent_account(layout, row))
 
     def _take_account(self, account: Record | None) -> None:
         """Many contacts show the same account."""
