@@ -12,6 +12,7 @@ import json
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,11 +23,17 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
+from crmbridge.budget import Budget
 from crmbridge.errors import RetryableError
 from crmbridge_hubspot.errors import read_answer, translate
+from crmbridge_hubspot.logins import Logins
+from crmbridge_hubspot.paths import path_in
 from crmbridge_hubspot.settings import HubSpotSettings
 
 _SEARCH = "/search"
+_USAGE = "/account-info/v3/api-usage/daily/private-apps"
+_DAILY = "X-HubSpot-RateLimit-Daily"
+_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +53,11 @@ class HubSpotClient:
         self._lock = threading.Lock()
         self._searches: deque[float] = deque()
         self.calls = 0
+        self.budget = Budget(system="hubspot", reserve=settings.daily_reserve)
+        self._at = 0.0
         client = hubspot.Client.create(
-            access_token=settings.token.get_secret_value(),
+            # Every call bears the token of the moment.
+            access_token="",
             host=settings.base_url,
             # Without it the SDK's other door would aim at api.hubapi.com.
             base_url=settings.base_url,
@@ -57,6 +67,7 @@ class HubSpotClient:
         self._timeout = urllib3.Timeout(
             connect=settings.connect_timeout, read=settings.read_timeout
         )
+        self._logins = Logins(settings, self._post_form, lambda: self._at)
 
     def get(self, path: str, **query: Any) -> Reply:
         """GET with query parameters; ``None`` ones are left out."""
@@ -81,37 +92,83 @@ class HubSpotClient:
     ) -> Reply:
         """One request. Raises the error that the answer, or its absence, means; a 207 is an
         answer, its rows' errors are in the body."""
+        if self.budget.is_spent:
+            self._look_at_usage()
+        return self._call(method, path, query, body)
+
+    def _look_at_usage(self) -> None:
+        """Whether the day has turned; costs one call."""
+        usage = self._call("GET", _USAGE, None, None).body.get("results") or ()
+        for each in usage:
+            self.budget.note(int(each["currentUsage"]), int(each["usageLimit"]))
+        if self.budget.is_spent:
+            raise self.budget.as_error()
+
+    def _call(
+        self, method: str, path: str, query: list[tuple[str, Any]] | None, body: Any
+    ) -> Reply:
         if path.endswith(_SEARCH):
             self._pace()
-        with self._lock:
-            self.calls += 1
-        url = self._settings.base_url.rstrip("/") + path
-        headers = {
-            "Authorization": f"Bearer {self._settings.token.get_secret_value()}",
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-        }
+        url = self._url(path)
         if query:
             url += "?" + urlencode(query)
         content = json.dumps(body).encode() if body is not None else None
         what = f"{method} {_anonymous(path)}"
+        token = self._logins.token()
+        answer = self._send(method, url, content, token)
+        if answer.status == _UNAUTHORIZED:
+            other = self._logins.renew(token)
+            if other is not None:
+                answer = self._send(method, url, content, other)
+        if answer.status >= 300:
+            raise translate(read_answer(answer.status, answer.data, answer.headers), what)
+        self._logins.succeeded()
+        self._note_usage(answer.headers)
+        at = _date(answer.headers.get("Date"))
+        self._at = at.timestamp()
+        return Reply(status=answer.status, body=_parse(answer.data, what), at=at)
+
+    def _send(
+        self, method: str, url: str, content: bytes | None, token: str
+    ) -> urllib3.BaseHTTPResponse:
+        with self._lock:
+            self.calls += 1
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+        }
         try:
-            answer = self._api.rest_client.pool_manager.request(
-                method, url, body=content, headers=headers, timeout=self._timeout, redirect=False
-            )
+            return self._request(method, url, content, headers)
         except HTTPError as error:
             kind = type(getattr(error, "reason", None) or error).__name__
             raise RetryableError(
                 f"hubspot: no answer from {self._settings.base_url} ({kind}): "
                 "check hubspot.base_url and the network"
             ) from error
-        if answer.status >= 300:
-            raise translate(read_answer(answer.status, answer.data, answer.headers), what)
-        return Reply(
-            status=answer.status,
-            body=_parse(answer.data, what),
-            at=_date(answer.headers.get("Date")),
+
+    def _post_form(self, path: str, content: bytes) -> urllib3.BaseHTTPResponse:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = self._request("POST", self._settings.base_url + path, content, headers)
+        self._at = _date(answer.headers.get("Date")).timestamp()
+        return answer
+
+    def _request(
+        self, method: str, url: str, content: bytes | None, headers: dict[str, str]
+    ) -> urllib3.BaseHTTPResponse:
+        answer: urllib3.BaseHTTPResponse = self._api.rest_client.pool_manager.request(
+            method, url, body=content, headers=headers, timeout=self._timeout, redirect=False
         )
+        return answer
+
+    def _url(self, path: str) -> str:
+        return self._settings.base_url + path_in(self._settings.path_family, path)
+
+    def _note_usage(self, headers: Mapping[str, str]) -> None:
+        """What is left of the day; calls of OAuth apps have no daily limit and no such header."""
+        total, left = headers.get(_DAILY), headers.get(f"{_DAILY}-Remaining")
+        if total and left and total.isdecimal() and left.isdecimal():
+            self.budget.note(int(total) - int(left), int(total))
 
     def _pace(self) -> None:
         """Stay below the portal's searches per second, which all its apps share."""

@@ -67,7 +67,7 @@ TABLE: tuple[Rule, ...] = (
         status={401},
         then=_C.STOP,
         says="the token is refused",
-        hint="check hubspot.token",
+        hint="check hubspot.token, or hubspot.refresh_token",
     ),
     Rule(
         name="403",

@@ -22,9 +22,9 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
+from crmbridge.budget import Budget
 from crmbridge.clock import WallClock
 from crmbridge.errors import AuthError, ConfigError, RetryableError
-from crmbridge_salesforce.budget import Budget
 from crmbridge_salesforce.errors import LOGIN_SETTINGS, Refusal, as_error, read_refusal
 from crmbridge_salesforce.logins import ask, keep_rotated
 from crmbridge_salesforce.settings import Flow, SalesforceSettings
@@ -125,7 +125,7 @@ class SalesforceClient:
         self._settings = settings
         self.root = f"/services/data/{settings.api_version}"
         self.calls = 0
-        self.budget = Budget(reserve=settings.daily_reserve)
+        self.budget = Budget(system="salesforce", reserve=settings.daily_reserve)
         self._date: datetime | None = None
         self._login: Login | None = None
         self._renewed: str | None = None

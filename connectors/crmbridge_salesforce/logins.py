@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +10,7 @@ import jwt
 import requests
 
 from crmbridge.errors import ConfigError
+from crmbridge.token_file import TokenFile
 from crmbridge_salesforce.settings import Flow, SalesforceSettings
 
 _ASSERTION_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -43,7 +42,7 @@ def ask(http: requests.Session, settings: SalesforceSettings, now: datetime) -> 
             form = {
                 "grant_type": "refresh_token",
                 "client_id": settings.client_id or "",
-                "refresh_token": _refresh_token(settings),
+                "refresh_token": _kept(settings).read(),
                 **({"client_secret": secret} if secret else {}),
             }
     return http.post(settings.token_url, data=form, allow_redirects=False)
@@ -55,40 +54,12 @@ def keep_rotated(settings: SalesforceSettings, granted: dict[str, Any]) -> None:
     Raises ``ConfigError`` where it cannot be kept; the session at hand is good all the same.
     """
     rotated = granted.get("refresh_token")
-    if settings.flow is not Flow.REFRESH_TOKEN or not rotated:
-        return
-    path = settings.token_file
-    if path is None:
-        raise ConfigError(
-            "salesforce.token_file: the org rotates refresh tokens, and the new one needs a file "
-            "to be kept in: name one"
-        )
-    try:
-        # Written beside and moved into place: a crash leaves the old file or the new one.
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(str(rotated))
-        Path(beside).replace(path)
-    except OSError as error:
-        raise ConfigError(
-            f"salesforce.token_file: the rotated refresh token cannot be written to {path} "
-            f"({error.strerror})"
-        ) from None
+    if settings.flow is Flow.REFRESH_TOKEN and rotated:
+        _kept(settings).keep(str(rotated))
 
 
-def _refresh_token(settings: SalesforceSettings) -> str:
-    """What was rotated last, else what the settings began with."""
-    path = settings.token_file
-    if path is not None and path.exists():
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigError(
-                f"salesforce.token_file: {path} cannot be read ({error.strerror})"
-            ) from None
-    if settings.refresh_token is None:
-        raise ConfigError(f"salesforce.token_file: there is no {path}, and no refresh_token is set")
-    return settings.refresh_token.get_secret_value()
+def _kept(settings: SalesforceSettings) -> TokenFile:
+    return TokenFile(section="salesforce", path=settings.token_file, first=settings.refresh_token)
 
 
 def _assertion(settings: SalesforceSettings, now: datetime) -> str:

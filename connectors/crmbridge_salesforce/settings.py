@@ -5,11 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+from crmbridge.web_address import host_address
 
 
 class Flow(StrEnum):
@@ -93,16 +92,7 @@ class SalesforceSettings(BaseModel):
     @field_validator("base_url", "login_url")
     @classmethod
     def _check_address(cls, text: str | None) -> str | None:
-        if text is None:
-            return None
-        parts = urlsplit(text.strip())
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be a web address such as https://acme.my.salesforce.com")
-        if parts.path.strip("/") or parts.query or parts.fragment:
-            raise ValueError("must be scheme and host only, without a path")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise ValueError("must begin with https://: the secret would travel in the clear")
-        return f"{parts.scheme}://{parts.netloc}"
+        return text and host_address(text, "https://acme.my.salesforce.com")
 
     @field_validator("password")
     @classmethod

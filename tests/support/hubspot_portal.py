@@ -12,7 +12,7 @@ from crmbridge.ports import Connector, FieldNames
 from crmbridge.simulation import SimulatorClient
 from crmbridge.testing.portal import Skill
 from crmbridge_hubspot.plugin import plugin
-from crmbridge_hubspot.settings import HubSpotSettings
+from crmbridge_hubspot.settings import HubSpotSettings, PathFamily
 from crmbridge_hubspot.simulator import HubSpotWorld
 
 CONTACTS = "/crm/v3/objects/contacts"
@@ -37,7 +37,8 @@ class HubSpotPortal:
         Skill.SEES_DELETES: "no search shows archived contacts (contract §4, §5)",
     }
 
-    def __init__(self, world: HubSpotWorld, base_url: str) -> None:
+    def __init__(self, world: HubSpotWorld, base_url: str, path_family: str = "v3") -> None:
+        self._path_family = PathFamily(path_family)
         self._world = world
         self._base_url = base_url
         self.marketer = SimulatorClient(base_url, world.token("marketer"))
@@ -49,7 +50,10 @@ class HubSpotPortal:
 
     def _connect(self, token: str, base_url: str) -> Connector:
         settings = HubSpotSettings(
-            token=SecretStr(token), base_url=base_url, searches_per_second=1000
+            token=SecretStr(token),
+            base_url=base_url,
+            path_family=self._path_family,
+            searches_per_second=1000,
         )
         return plugin.connect(settings, FieldNames())
 

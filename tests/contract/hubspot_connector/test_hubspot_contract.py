@@ -1,4 +1,5 @@
-"""The HubSpot connector does what every connector does, with the portal in memory and on disk."""
+"""The HubSpot connector does what every connector does, with the portal in memory and on disk, by
+the numbered paths and by the dated ones."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class TestHubSpot(ConnectorContract):
     """A portal of its own for each test."""
 
-    @pytest.fixture(params=["memory", "file"])
+    @pytest.fixture(params=[("memory", "v3"), ("file", "2026-03")], ids=lambda each: each[0])
     def portal(
         self,
         request: pytest.FixtureRequest,
@@ -31,13 +32,14 @@ class TestHubSpot(ConnectorContract):
         served: SimulatorServer,
         tmp_path: Path,
     ) -> Iterator[HubSpotPortal]:
+        kept, family = request.param
         world = HubSpotWorld(
             WorldClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC)),
             enforce_rate_limits=False,
-            state_path=tmp_path / "portal.sqlite" if request.param == "file" else None,
+            state_path=tmp_path / "portal.sqlite" if kept == "file" else None,
         )
         stage.app = create_app(world)
-        made = HubSpotPortal(world, served.base_url)
+        made = HubSpotPortal(world, served.base_url, path_family=family)
         yield made
         made.close()
         if world.state:

@@ -80,9 +80,8 @@ def test_a_refused_token_is_said_without_showing_it(base_url: str, world: HubSpo
     client = client_with(base_url, "pat-na1-secret-of-mine")
     with pytest.raises(AuthError) as caught:
         client.get("/account-info/v3/details")
-    assert "hubspot: GET /account-info/v3/details: the token is refused: check hubspot.token" == (
-        str(caught.value)
-    )
+    said = "hubspot: GET /account-info/v3/details: the token is refused: "
+    assert said + "check hubspot.token, or hubspot.refresh_token" == str(caught.value)
     assert "secret-of-mine" not in str(caught.value) + caught.value.detail
     client.close()
 

@@ -45,7 +45,7 @@ def test_the_reserve_is_left_to_others(thrifty: SalesforceConnector, org: Org) -
     used = org.world.usage.used(org.world.now())
     # The last one asked how much is left.
     assert 75 + 1 == used
-    assert "of the day's 100 API requests are used, and 25% stay" in error.message
+    assert "of the day's 100 API calls are used, and 25% stay" in error.message
     assert error.retry_after
     assert "salesforce.daily_reserve" in error.message
 
