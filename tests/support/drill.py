@@ -1,14 +1,13 @@
-"""The failure drill: one short story in two CRMs, with one switch of the simulated org thrown.
+"""The failure drill: one short story in two CRMs, with one switch of a simulated CRM thrown.
 
-Ada asks for a demo, a lead is made and a rep starts working it; then the switch is thrown, the
-rep goes on, Bo asks for a demo, too, and the bridge runs until it has nothing left to do.
+A story has a beginning, then the switch is thrown, the story goes on, and the bridge runs until it
+has nothing left to do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +26,40 @@ _ROUNDS = 14
 
 
 class Drill:
-    """One run of the story."""
+    """One run of a story; ``side`` is the CRM whose switches are thrown."""
 
-    def __init__(self, people: Company) -> None:
+    def __init__(self, people: Company, side: Side) -> None:
         self.people = people
-        self.world = people.sandbox.salesforce_world
+        self.side = side
         self.errors: list[str] = []
         self.seen: list[str] = []
         self.lead = ""
         self.evidence: Callable[[], object] = lambda: True
 
     @property
-    def sales(self) -> Any:
+    def world(self) -> Any:
+        """The simulated CRM itself."""
+        sandbox = self.people.sandbox
+        return sandbox.salesforce_world if self.side is Side.SALES else sandbox.hubspot_world
+
+    @property
+    def connector(self) -> Any:
         """The connector under test."""
-        return self.people.bridge.connectors[Side.SALES]
+        return self.people.bridge.connectors[self.side]
+
+    def sim(self, act: str, **body: Any) -> dict[str, Any]:
+        """An act of the CRM's admin."""
+        office = self.people.org if self.side is Side.SALES else self.people.visitors
+        return dict(office.sim(act, body))
 
     def fault(self, action: str = "status", **rule: Any) -> None:
         """Strike the bridge's own calls; the evidence is that it happened."""
-        given = {"action": action, "token": "integration", **rule}
-        answer = self.people.org.sim("faults", given)
+        self.strike("faults", action=action, **rule)
+
+    def strike(self, act: str, **rule: Any) -> None:
+        """The same with a fault that the simulator knows by another act."""
+        token = "integration" if self.side is Side.SALES else "crmbridge"
+        answer = self.sim(act, **{"token": token, **rule})
         armed = next(each for each in self.world.faults.armed() if each.id == answer["id"])
         self.evidence = lambda: armed.fired
 
@@ -56,22 +70,18 @@ class Drill:
         faults = self.world.switches.row_faults
         self.evidence = lambda: faults and faults[-1].times < times
 
-    def sim(self, act: str, **body: Any) -> dict[str, Any]:
-        """An act of the org's admin."""
-        return dict(self.people.org.sim(act, body))
-
     def change(self, sobject: str, identity: str, **values: Any) -> None:
         """An edit by the rep."""
         headers = {"Sforce-Auto-Assign": "FALSE"}
         path = f"{API}/sobjects/{sobject}/{identity}"
-        token = self.sim("session", user_id=self.people.rep)["access_token"]
+        token = self.people.org.sim("session", {"user_id": self.people.rep})["access_token"]
         with self.people.sandbox.salesforce_client(token) as rep:
             answer = rep.call("PATCH", path, values, headers=headers)
         assert answer.status_code == 204, answer.text
 
     def before_next_write(self, act: Callable[[], object]) -> None:
         """Let ``act`` happen between the decision and its writing."""
-        connector, real = self.sales, self.sales.apply
+        connector, real = self.connector, self.connector.apply
 
         def apply(operations: Sequence[Operation]) -> list[Receipt]:
             connector.apply = real
@@ -120,7 +130,23 @@ class Drill:
                 [each["properties"].get(name) for name in ("email", *_SHOWN)] for each in contacts
             ),
             "stages": self.people.stages(),
+            "lists": self.lists(),
         }
+
+    def lists(self) -> dict[str, list[str]]:
+        """Nurture list → the addresses of its members, for lists that have any."""
+        portal = self.people.portal
+        body = {"processingTypes": ["MANUAL"], "count": 100}
+        known = portal.post("/crm/v3/lists/search", body).json()["lists"]
+        found = {}
+        for each in known:
+            path = f"/crm/v3/lists/{each['listId']}/memberships"
+            ids = [row["recordId"] for row in portal.get(path, limit=100).json()["results"]]
+            found[each["name"]] = sorted(
+                str(portal.get(f"/crm/v3/objects/contacts/{i}").json()["properties"]["email"])
+                for i in ids
+            )
+        return {name: members for name, members in found.items() if members}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,27 +165,24 @@ class Switch:
     check: Callable[[Drill, dict[str, Any]], object] | None = field(default=None)
 
 
-def play(folder: Path, switch: Switch | None) -> tuple[Drill, dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What happens before a switch of the CRM of this ``side`` is thrown, and after."""
+
+    side: Side
+    before: Callable[[Drill], object]
+    after: Callable[[Drill], object]
+
+
+def play(folder: Path, story: Story, switch: Switch | None) -> tuple[Drill, dict[str, Any]]:
     """The story with a switch thrown, or undisturbed; the state at the end."""
     folder.mkdir()
     with company(folder) as people:
-        drill = Drill(people)
-        people.contact(ADA)
-        people.contact(BO)
-        people.cycle()
-        people.form(ADA, "Request a demo")
-        for _ in range(3):
-            people.cycle()
-        drill.lead = people.query("SELECT Id FROM Lead")[0]["Id"]
+        drill = Drill(people, story.side)
+        story.before(drill)
         if switch is not None:
             switch.throw(drill)
-        people.clock.advance(timedelta(minutes=2).total_seconds())
-        row = people.query(f"SELECT Id, IsDeleted FROM Lead WHERE Id = '{drill.lead}'")
-        if row and not people.query(
-            f"SELECT Id FROM Lead WHERE Id = '{drill.lead}' AND IsConverted = true"
-        ):
-            drill.change("Lead", drill.lead, Status="Working - Contacted")
-        people.form(BO, "Request a demo")
+        story.after(drill)
         drill.settle()
         thrown, drill.seen = bool(drill.evidence()), drill.parked()
         if switch is not None and switch.mend is not None:
@@ -170,3 +193,40 @@ def play(folder: Path, switch: Switch | None) -> tuple[Drill, dict[str, Any]]:
         if switch is not None and switch.check is not None:
             assert switch.check(drill, state), (switch.name, state, drill.errors, drill.parked())
         return drill, state
+
+
+def told(drill: Drill) -> list[str]:
+    """Everything that an operator saw."""
+    return [*drill.errors, *(f"parked: {each}" for each in drill.seen)]
+
+
+def is_same(saw: str, line: str) -> bool:
+    """Whether a line is the one that a table tells of."""
+    kind, _, words = saw.rpartition(": ")
+    return words in line and line.startswith(kind)
+
+
+def rows(switches: Sequence[Switch]) -> list[str]:
+    """The published table's rows."""
+    return [
+        f"| {each.number} | {each.name} | {each.did} | {each.saw or 'nothing'} | {each.ends} |"
+        for each in switches
+    ]
+
+
+def published(page: Path) -> list[str]:
+    """The rows that a page of the docs shows."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.startswith("| ")][1:]
+
+
+def hands_go_up(drill: Drill) -> None:
+    """Ada and Bo are known, Ada asks for a demo and gets a lead."""
+    people = drill.people
+    people.contact(ADA)
+    people.contact(BO)
+    people.cycle()
+    people.form(ADA, "Request a demo")
+    for _ in range(3):
+        people.cycle()
+    drill.lead = people.query("SELECT Id FROM Lead")[0]["Id"]

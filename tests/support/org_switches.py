@@ -6,16 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from company import START
-from drill import ADA, HTML, Drill
+from drill import ADA, BO, HTML, Drill, Story, hands_go_up
+
+from crmbridge.core.model import Side
 
 PINNED = START + timedelta(minutes=1)
 """Where latestDateCovered stands still."""
 
 
 def expire(drill: Drill) -> None:
-    token = drill.sales._client.login().token
+    token = drill.connector._client.login().token
     assert drill.sim("expire", token=token)["expired"] == 1
-    drill.evidence = lambda: drill.sales._client.login().token != token
+    drill.evidence = lambda: drill.connector._client.login().token != token
 
 
 def refuse(status: int, code: str, message: str, times: int = 2) -> Any:
@@ -133,7 +135,7 @@ def flow(drill: Drill) -> None:
 def many_ids(drill: Drill) -> None:
     refs = [ref(drill.lead, number) for number in range(700)]
     before = drill.world.calls.total
-    page = drill.sales.fetch(refs)
+    page = drill.connector.fetch(refs)
     assert len(page.records) == 700
     drill.evidence = lambda: drill.world.calls.total > before
 
@@ -155,7 +157,7 @@ def other_instance(drill: Drill) -> None:
     drill.people.org.sim(
         "faults", {"action": "status", "path": "oauth2/token", "status": 200, "body": body}
     )
-    drill.evidence = lambda: "localhost" in drill.sales._client.login().sdk.base_url
+    drill.evidence = lambda: "localhost" in drill.connector._client.login().sdk.base_url
 
 
 def pin(drill: Drill) -> None:
@@ -186,3 +188,17 @@ def contact(state: dict[str, Any], email: str) -> list[Any]:
 
 def owner(state: dict[str, Any], email: str) -> str:
     return str(next(row[2] for row in state["leads"] if row[0] == email))
+
+
+def work_goes_on(drill: Drill) -> None:
+    """The rep sets Ada's lead to working, if it is still there; Bo asks for a demo, too."""
+    people = drill.people
+    people.clock.advance(timedelta(minutes=2).total_seconds())
+    query = f"SELECT Id FROM Lead WHERE Id = '{drill.lead}' AND IsConverted = false"
+    if people.query(query):
+        drill.change("Lead", drill.lead, Status="Working - Contacted")
+    people.form(BO, "Request a demo")
+
+
+STORY = Story(side=Side.SALES, before=hands_go_up, after=work_goes_on)
+"""A demo request, a lead, a rep at work; the org's switch; work goes on, and another request."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import org_switches as org
 import pytest
-from drill import ADA, BO, Drill, Switch, play
+from drill import ADA, BO, Drill, Switch, is_same, play, published, rows, told
 
 TABLE = Path(__file__).parents[3] / "docs/connectors/salesforce-drill.md"
 
@@ -224,7 +224,7 @@ tests/contract/salesforce_connector/test_salesforce_polling.py: this story has n
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    _, state = play(tmp_path_factory.mktemp("drill") / "calm", None)
+    _, state = play(tmp_path_factory.mktemp("drill") / "calm", org.STORY, None)
     return state
 
 
@@ -232,29 +232,15 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_the_story_ends_as_it_should(
     switch: Switch, undisturbed: dict[str, Any], tmp_path: Path
 ) -> None:
-    drill, state = play(tmp_path / "drill", switch)
+    drill, state = play(tmp_path / "drill", org.STORY, switch)
 
-    told = [*drill.errors, *(f"parked: {each}" for each in drill.seen)]
     if switch.saw:
-        assert any(_same(switch.saw, line) for line in told), told
+        assert any(is_same(switch.saw, line) for line in told(drill)), told(drill)
     else:
-        assert told == []
+        assert told(drill) == []
     if switch.ends == "undisturbed":
         assert undisturbed == state
 
 
-def _same(saw: str, line: str) -> bool:
-    kind, _, words = saw.rpartition(": ")
-    return words in line and line.startswith(kind)
-
-
 def test_the_published_table_is_this_one() -> None:
-    rows = [
-        f"| {each.number} | {each.name} | {each.did} | {each.saw or 'nothing'} | {each.ends} |"
-        for each in SWITCHES
-    ]
-    listed = [
-        line for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")
-    ]
-
-    assert rows == listed[1:]
+    assert rows(SWITCHES) == published(TABLE)
