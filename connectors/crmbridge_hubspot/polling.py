@@ -18,6 +18,8 @@ from crmbridge.core.facts import Fact
 from crmbridge.core.model import ObjectType, Owner, OwnerKind, Record, Ref
 from crmbridge.ports import Checkpoint, Page
 from crmbridge_hubspot import mapping, positions
+from crmbridge_hubspot.batch_reading import read_batch
+from crmbridge_hubspot.batches import CONTACTS
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.facts import HISTORY, LATEST, MERGES, STATES, contact_facts, is_worth_reading
 from crmbridge_hubspot.layout import Layout
@@ -240,15 +242,9 @@ def _facts(
         return
     active = [i["id"] for i in items if is_worth_reading(i.get("properties") or {}, since)]
     for begin in range(0, len(active), _BATCH_WITH_HISTORY):
-        reply = client.post(
-            "/crm/v3/objects/contacts/batch/read",
-            {
-                "properties": [MERGES],
-                "propertiesWithHistory": list(HISTORY),
-                "inputs": [{"id": i} for i in active[begin : begin + _BATCH_WITH_HISTORY]],
-            },
-        )
-        for item in reply.body.get("results") or ():
+        portion = active[begin : begin + _BATCH_WITH_HISTORY]
+        found = read_batch(client, CONTACTS, portion, properties=[MERGES], history=HISTORY)
+        for item in found.items:
             yield from contact_facts(item)
 
 
@@ -316,19 +312,20 @@ def fetch(client: HubSpotClient, layout: Layout, refs: Sequence[Ref]) -> Page:
         ids = sorted({ref.id for ref in refs if ref.object_type is object_type})
         for begin in range(0, len(ids), 100):
             portion = ids[begin : begin + 100]
-            reply = client.post(
-                f"/crm/v3/objects/{path}/batch/read",
-                {"properties": wanted(layout, object_type), "inputs": [{"id": i} for i in portion]},
+            found = read_batch(
+                client,
+                f"/crm/v3/objects/{path}",
+                portion,
+                properties=wanted(layout, object_type),
             )
-            items = list(reply.body.get("results") or ())
-            records += [r for item in items for r in records_of(layout, object_type, item)]
-            facts += _facts(client, object_type, items, EPOCH)
+            records += [r for item in found.items for r in records_of(layout, object_type, item)]
+            facts += _facts(client, object_type, found.items, EPOCH)
             known = {record.ref.id for record in records}
             records += [
                 Record(
                     ref=mapping.ref(object_type, identity),
-                    version=f"gone {mapping.write(reply.at)}",
-                    modified_at=reply.at,
+                    version=f"gone {mapping.write(found.at)}",
+                    modified_at=found.at,
                     deleted=True,
                 )
                 for identity in portion
