@@ -31,17 +31,19 @@ def read_batch(
     *,
     properties: Sequence[str],
     history: Sequence[str] = (),
+    archived: bool = False,
 ) -> Found:
     """The objects of ``path`` with these ids, as many as one batch takes: 100, or 50 with the
-    ``history`` of properties. One call, and one more for every id that was left out."""
+    ``history`` of properties; of the ``archived`` ones instead of the others if so wanted. One
+    call, and one more for every id that was left out."""
     inputs = [{"id": each} for each in ids]
     body: dict[str, Any] = {"properties": list(properties), "inputs": inputs}
     if history:
         body["propertiesWithHistory"] = list(history)
-    reply = client.post(f"{path}/batch/read", body)
+    reply = client.post(f"{path}/batch/read{'?archived=true' if archived else ''}", body)
     items = list(reply.body.get("results") or ())
     answered = {str(item["id"]) for item in items} | _unknown(reply)
-    for identity in ids:
+    for identity in ids if not archived else ():
         if identity not in answered:
             single = _read_one(client, f"{path}/{identity}", properties, history)
             items += [single] if single else []

@@ -37,6 +37,7 @@ _OLD = timedelta(days=30)
 apart from the searches that all apps of the portal share."""
 
 _BATCH_WITH_HISTORY = 50
+_BATCH = 100
 _LATE = timedelta(hours=1)
 """How long after it happened HubSpot may still be entering an act in the contact."""
 
@@ -237,13 +238,17 @@ def _facts(
     object_type: ObjectType,
     items: Sequence[dict[str, Any]],
     since: datetime,
+    *,
+    archived: bool = False,
 ) -> Iterator[Fact]:
     if object_type is not ObjectType.CONTACT:
         return
     active = [i["id"] for i in items if is_worth_reading(i.get("properties") or {}, since)]
     for begin in range(0, len(active), _BATCH_WITH_HISTORY):
         portion = active[begin : begin + _BATCH_WITH_HISTORY]
-        found = read_batch(client, CONTACTS, portion, properties=[MERGES], history=HISTORY)
+        found = read_batch(
+            client, CONTACTS, portion, properties=[MERGES], history=HISTORY, archived=archived
+        )
         for item in found.items:
             yield from contact_facts(item)
 
@@ -305,30 +310,48 @@ def _cold(checkpoint: Checkpoint, now: datetime) -> Checkpoint:
 
 
 def fetch(client: HubSpotClient, layout: Layout, refs: Sequence[Ref]) -> Page:
-    """The present state of contacts and companies; missing ones as deleted records."""
+    """The present state of contacts and companies; archived and missing ones as deleted records.
+
+    What an archived contact did until then is told, too: no poll shows it any more.
+    """
     records: list[Record] = []
     facts: list[Fact] = []
-    for object_type, path in PATHS.items():
+    for object_type in PATHS:
         ids = sorted({ref.id for ref in refs if ref.object_type is object_type})
-        for begin in range(0, len(ids), 100):
-            portion = ids[begin : begin + 100]
-            found = read_batch(
-                client,
-                f"/crm/v3/objects/{path}",
-                portion,
-                properties=wanted(layout, object_type),
-            )
-            records += [r for item in found.items for r in records_of(layout, object_type, item)]
-            facts += _facts(client, object_type, found.items, EPOCH)
-            known = {record.ref.id for record in records}
-            records += [
-                Record(
-                    ref=mapping.ref(object_type, identity),
-                    version=f"gone {mapping.write(found.at)}",
-                    modified_at=found.at,
-                    deleted=True,
-                )
-                for identity in portion
-                if identity not in known
-            ]
+        for begin in range(0, len(ids), _BATCH):
+            page = _fetch(client, layout, object_type, ids[begin : begin + _BATCH])
+            records += page.records
+            facts += page.facts
     return Page(records=tuple(records), facts=tuple(facts))
+
+
+def _fetch(
+    client: HubSpotClient, layout: Layout, object_type: ObjectType, ids: Sequence[str]
+) -> Page:
+    path, properties = f"/crm/v3/objects/{PATHS[object_type]}", wanted(layout, object_type)
+    found = read_batch(client, path, ids, properties=properties)
+    records = [r for item in found.items for r in records_of(layout, object_type, item)]
+    facts = list(_facts(client, object_type, found.items, EPOCH))
+    known = {record.ref.id for record in records}
+    missing = [identity for identity in ids if identity not in known]
+    if missing:
+        binned = read_batch(client, path, missing, properties=properties, archived=True).items
+        records += [_binned(layout.record(object_type, item)) for item in binned]
+        facts += _facts(client, object_type, binned, EPOCH, archived=True)
+        known |= {str(item["id"]) for item in binned}
+    records += [
+        Record(
+            ref=mapping.ref(object_type, identity),
+            version=f"gone {mapping.write(found.at)}",
+            modified_at=found.at,
+            deleted=True,
+        )
+        for identity in missing
+        if identity not in known
+    ]
+    return Page(records=tuple(records), facts=tuple(facts))
+
+
+def _binned(record: Record) -> Record:
+    """A record in the recycle bin. Going there changes neither its stamp nor its content."""
+    return replace(record, version=f"archived {record.version}", deleted=True)

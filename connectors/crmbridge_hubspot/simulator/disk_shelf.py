@@ -122,6 +122,11 @@ class DiskShelf:
         """Put a withdrawn record with the archived ones."""
         self.save(record)
 
+    def take_back(self, record: Record) -> None:
+        """Put an archived record among the live ones again; ``save`` follows."""
+        self._live += 1
+        self._held[record.id] = record
+
     def drop(self, record: Record) -> None:
         """Forget a record that is withdrawn or archived."""
         self._held.pop(record.id, None)

@@ -129,6 +129,12 @@ class ObjectStore:
         record.archived_at = at
         self._shelf.set_aside(record)
 
+    def restore(self, record: Record, *, at: datetime, source: Source) -> None:
+        """Take an archived record out of the recycle bin; no checks. It is modified by that."""
+        self._shelf.take_back(record)
+        record.archived_at = None
+        self.write(record, {}, at=at, source=source)
+
     def supersede(self, record: Record, by: Record, *, at: datetime) -> None:
         """Let ``by`` answer for a live record that was merged into it."""
         self._remove_live(record, at)

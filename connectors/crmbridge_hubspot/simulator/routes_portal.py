@@ -34,6 +34,7 @@ def portal_routes(world: HubSpotWorld) -> list[Route]:
         *_config_routes(world),
         _stage_route(world),
         _internal_write_route(world),
+        _restore_route(world),
     ]
 
 
@@ -167,6 +168,25 @@ def _internal_write_route(world: HubSpotWorld) -> Route:
         return JSONResponse(show_created(registry, record))
 
     return Route("/__sim__/write", write, methods=["POST"])
+
+
+def _restore_route(world: HubSpotWorld) -> Route:
+    @admin_endpoint
+    async def restore(request: Request) -> Response:
+        """``{"object"?, "id"}``: take a record out of the recycle bin, which no API can."""
+        body = await admin_body(request)
+        kind = object_type_named(str(body.get("object") or "contacts"))
+        text = text_of(body, "id")
+        record = (
+            world.store(kind).get(int(text), archived=True) if kind and text.isdecimal() else None
+        )
+        if kind is None or record is None:
+            raise AdminRefusal(404, f"nothing archived with the id {text}")
+        source = Source(type="CRM_UI")
+        world.store(kind).restore(record, at=world.clock.now(), source=source)
+        return JSONResponse({"id": text})
+
+    return Route("/__sim__/restore", restore, methods=["POST"])
 
 
 def _record(world: HubSpotWorld, body: dict[str, Any]) -> Record:

@@ -61,6 +61,11 @@ class MemoryShelf:
         """Put a withdrawn record with the archived ones."""
         insort(self._archived_ids, record.id)
 
+    def take_back(self, record: Record) -> None:
+        """Put an archived record among the live ones again; ``save`` follows."""
+        self._archived_ids.remove(record.id)
+        insort(self._live_ids, record.id)
+
     def drop(self, record: Record) -> None:
         """Forget a record that is withdrawn or archived."""
         if record.archived:

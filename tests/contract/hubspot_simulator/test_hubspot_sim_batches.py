@@ -98,6 +98,21 @@ def test_archived_records_are_read_on_demand(portal: SimulatorClient, ids: list[
     assert answer.json()["results"][0]["archived"] is True
 
 
+def test_a_record_comes_back_from_the_recycle_bin_by_a_person_alone(
+    portal: SimulatorClient, ids: list[str]
+) -> None:
+    batch(portal, "archive", [{"id": ids[1]}])
+    portal.sim("clock", {"advance_seconds": 60})
+    portal.sim("restore", {"id": ids[1]})
+    back = portal.get(f"{CONTACTS}/{ids[1]}", properties="lastmodifieddate").json()
+    assert (False, back["updatedAt"]) == (back["archived"], back["properties"]["lastmodifieddate"])
+    listed = [each["id"] for each in portal.get(CONTACTS, limit=100).json()["results"]]
+    assert listed == sorted(ids, key=int)
+    assert portal.post("/__sim__/restore", {"id": ids[1]}).status_code == 404
+    again = {"properties": {"email": "c1@example.com"}}
+    assert portal.post(CONTACTS, again).status_code == 409
+
+
 def test_create_without_traces_is_all_or_nothing(portal: SimulatorClient, ids: list[str]) -> None:
     inputs = [
         {"properties": {"email": "new@example.com"}},

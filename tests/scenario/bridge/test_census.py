@@ -9,6 +9,7 @@ import pytest
 import structlog
 from company import Company, company
 
+from crmbridge.core.facts import FactKind
 from crmbridge.core.model import ObjectType, Record, Ref, Side
 from crmbridge.engine.census import Census
 from crmbridge.sandbox.seeding import API
@@ -41,6 +42,14 @@ def purge(people: Company, identity: str) -> None:
 
 def lead(people: Company, identity: str) -> Record:
     ref = Ref(system="salesforce", object_type=ObjectType.LEAD, id=identity)
+    with people.bridge.store.read() as tx:
+        found = tx.record(ref)
+    assert found is not None
+    return found
+
+
+def contact_of(people: Company, identity: str) -> Record:
+    ref = Ref(system="hubspot", object_type=ObjectType.CONTACT, id=identity)
     with people.bridge.store.read() as tx:
         found = tx.record(ref)
     assert found is not None
@@ -94,11 +103,27 @@ def test_an_erased_contact_is_found_within_a_day(people: Company) -> None:
     answer = people.portal.post("/crm/v3/objects/contacts/gdpr-delete", {"objectId": contact})
     assert answer.status_code == 204
     people.cycle(DAY)
-    ref = Ref(system="hubspot", object_type=ObjectType.CONTACT, id=contact)
+    assert contact_of(people, contact).deleted
+
+
+def test_an_archived_contact_is_found_with_what_it_did_and_so_is_its_return(
+    people: Company,
+) -> None:
+    contact = people.contact(ADA)
+    people.cycle()
+    people.cycle(DAY)
+    people.form(ADA, "Request a demo")
+    answer = people.portal.call("DELETE", f"/crm/v3/objects/contacts/{contact}")
+    assert answer.status_code == 204
+    people.cycle(DAY)
+    gone = contact_of(people, contact)
     with people.bridge.store.read() as tx:
-        found = tx.record(ref)
-    assert found is not None
-    assert found.deleted
+        did = [fact.kind for fact in tx.facts_of([gone.ref])]
+    assert (True, ADA) == (gone.deleted, gone.fields["email"])
+    assert [FactKind.ENGAGEMENT] == did
+    people.visitors.sim("restore", {"id": contact})
+    people.cycle(DAY)
+    assert not contact_of(people, contact).deleted
 
 
 def test_leads_that_went_out_of_sight_together_are_not_taken_for_deleted(people: Company) -> None:
