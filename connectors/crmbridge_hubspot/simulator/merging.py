@@ -61,8 +61,10 @@ def merge_records(world: HubSpotWorld, primary: Record, loser: Record, source: S
     away = [one for one in ids if not (keeps_id and one == primary.id)]
     values["hs_merged_object_ids"] = ";".join(map(str, away))
     if kind is CONTACTS:
-        stamp = milliseconds(now)
-        values["hs_calculated_merged_vids"] = ";".join(f"{one}:{stamp}" for one in away)
+        known = {**_merged_at(loser), **_merged_at(primary)}
+        values["hs_calculated_merged_vids"] = ";".join(
+            f"{one}:{known.get(one, milliseconds(now))}" for one in away
+        )
         values["hs_additional_emails"] = ";".join([*_addresses(primary), *_addresses(loser)][1:])
     if keeps_id:
         merged = primary
@@ -107,6 +109,14 @@ def _leave_everything(world: HubSpotWorld, record: Record, source: Source) -> No
     for other_type_id, other_id in world.associations.drop_record(kind, record.id):
         if kind is COMPANIES and other_type_id == CONTACTS.id:
             refresh_primary_company(world, other_id, source)
+
+
+def _merged_at(record: Record) -> dict[int, int]:
+    """When each of the ids was merged away that a record has taken in already."""
+    pairs = record.value("hs_calculated_merged_vids").split(";")
+    return {
+        int(one): int(stamp) for one, _, stamp in (each.partition(":") for each in pairs) if stamp
+    }
 
 
 def _identities(record: Record) -> list[int]:
