@@ -42,7 +42,8 @@ lint: $(STAMP) ## Style, types and the direction of dependencies
 bench: $(STAMP) ## Measure cost and speed as ratios
 	$(BIN)/python benchmarks/api_calls.py
 	$(BIN)/python benchmarks/decision_speed.py --people 20000
-	$(BIN)/python benchmarks/salesforce_reading.py --sizes 10000 100000
+	$(BIN)/python benchmarks/reading.py salesforce --sizes 10000 100000
+	$(BIN)/python benchmarks/reading.py hubspot --sizes 10000 100000
 	$(BIN)/python benchmarks/simulator_state.py --sizes 10000 100000
 
 soak: $(STAMP) ## Long campaigns: many seeds, many stories, mutants of the lead standard

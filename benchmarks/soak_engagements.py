@@ -1,7 +1,7 @@
 """Tens of thousands of acts in a portal, read through a lagging index: none lost, none doubled.
 
-``SEEDS`` (default 1-1) names the range, as FIRST-LAST; ``PEOPLE``, ``ACTS`` and ``DAYS`` the size of
-each run. Writes a result file with the counts and the commit.
+``SEEDS`` (default 1-1) names the range, as FIRST-LAST; ``PEOPLE``, ``ACTS`` and ``DAYS`` the size
+of each run. Writes a result file with the counts and the commit.
 """
 
 from __future__ import annotations

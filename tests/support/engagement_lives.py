@@ -133,10 +133,14 @@ class _Campaign:
         """Let time pass, with polls when they are due."""
         until = self._now() + timedelta(seconds=seconds * self._dice.uniform(0.5, 1))
         while self._next_poll <= until:
-            self._world.clock.advance((self._next_poll - self._now()).total_seconds())
+            self._go_to(self._next_poll)
             self._poll()
             self._next_poll += timedelta(seconds=self._dice.choice(INTERVALS))
-        self._world.clock.advance((until - self._now()).total_seconds())
+        self._go_to(until)
+
+    def _go_to(self, at: datetime) -> None:
+        if at > self._now():
+            self._world.clock.set(at)
 
     def _now(self) -> datetime:
         return self._world.clock.now()
