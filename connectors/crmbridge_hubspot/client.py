@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import hubspot
+import orjson
 import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
@@ -191,12 +192,20 @@ def _parse(data: bytes, what: str) -> dict[str, Any]:
     if not data:
         return {}
     try:
-        body = json.loads(data)
+        body = _loads(data)
     except ValueError as error:
         raise RetryableError(f"hubspot: {what} answered something that is not JSON") from error
     if not isinstance(body, dict):
         raise RetryableError(f"hubspot: {what} answered JSON of an unknown shape")
     return body
+
+
+def _loads(data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        # Half an emoji, cut at a length limit, is JSON to the standard library alone.
+        return json.loads(data)
 
 
 def _date(header: str | None) -> datetime:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Record, Ref, Value
@@ -144,43 +147,45 @@ def write(value: Value) -> str:
 
 def read(kind: Kind, text: Any) -> Value:
     """A property's text as a value; what cannot be read as its kind is ``None``."""
-    if not isinstance(text, str) or not text.strip():
+    said = text.strip() if isinstance(text, str) else ""
+    if not said:
         return None
     try:
-        return _read(kind, text.strip())
+        return _READERS[kind](said)
     except ValueError:
         return None
 
 
-def _read(kind: Kind, text: str) -> Value:
-    match kind:
-        case Kind.NUMBER:
-            number = float(text)
-            return int(number) if number.is_integer() else number
-        case Kind.INSTANT:
-            return instant(text)
-        case Kind.DAY:
-            return date.fromisoformat(text[:10])
-        case Kind.FLAG:
-            return text.lower() == "true"
-        case Kind.TEXT:
-            return text
+def _number(text: str) -> Value:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
+@lru_cache(maxsize=4096)
 def instant(text: str) -> datetime:
     """A HubSpot time: ISO text, or epoch milliseconds."""
+    # An object shows one instant in several properties, and an import one in thousands of them.
     if text.isdecimal():
         return datetime.fromtimestamp(int(text) / 1000, UTC)
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+_READERS: Mapping[Kind, Callable[[str], Value]] = {
+    Kind.NUMBER: _number,
+    Kind.INSTANT: instant,
+    Kind.DAY: lambda text: date.fromisoformat(text[:10]),
+    Kind.FLAG: lambda text: text.lower() == "true",
+    Kind.TEXT: str,
+}
 
 
 def values(object_type: ObjectType, properties: Mapping[str, Any]) -> dict[str, Value]:
     """The canonical fields among an answer's properties; empty ones are ``None``."""
     known = _BY_NAME[object_type]
     return {
-        known[name].field: read(known[name].kind, text)
+        found.field: None if text is None else read(found.kind, text)
         for name, text in properties.items()
-        if name in known
+        if (found := known.get(name))
     }
 
 
@@ -190,7 +195,7 @@ def record(object_type: ObjectType, data: Mapping[str, Any], extra: Mapping[str,
     changed = modified(data)
     return Record(
         ref=ref(object_type, str(data["id"])),
-        version=version(data),
+        version=_version(changed, properties),
         modified_at=instant(changed),
         created_at=instant(str(data.get("createdAt") or properties.get("createdate") or changed)),
         fields={**values(object_type, properties), **extra},
@@ -201,15 +206,25 @@ def record(object_type: ObjectType, data: Mapping[str, Any], extra: Mapping[str,
 def modified(data: Mapping[str, Any]) -> str:
     """When the object was last modified, as HubSpot wrote it."""
     properties = data.get("properties") or {}
-    stamps = (properties.get(name) for name in MODIFIED.values())
-    return str(next(filter(None, stamps), None) or data["updatedAt"])
+    for name in MODIFIED.values():
+        if stamp := properties.get(name):
+            return str(stamp)
+    return str(data["updatedAt"])
 
 
 def version(data: Mapping[str, Any]) -> str:
     """What differs whenever the object does: its stamp, and its content, because two edits
     within one millisecond share a stamp."""
-    content = json.dumps(data.get("properties") or {}, sort_keys=True).encode()
-    return f"{modified(data)}#{zlib.crc32(content):08x}"
+    return _version(modified(data), data.get("properties") or {})
+
+
+def _version(changed: str, properties: Mapping[str, Any]) -> str:
+    try:
+        content = orjson.dumps(properties, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        # Half an emoji, cut at a length limit, is text to the standard library alone.
+        content = json.dumps(properties, sort_keys=True).encode()
+    return f"{changed}#{zlib.crc32(content):08x}"
 
 
 def ref(object_type: ObjectType, identity: str) -> Ref:
