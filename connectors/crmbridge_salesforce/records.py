@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
+import orjson
+
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Record, Ref, Value
 from crmbridge_salesforce.histories import conversion_of
@@ -45,7 +47,7 @@ def read_record(layout: Layout, object_type: ObjectType, row: Row) -> Record:
     deleted = read_flag(row.get("IsDeleted"))
     return Record(
         ref=ref_of(object_type, row["Id"]),
-        version=_version(modified_at, fields, [deleted, master]),
+        version=_version(modified_at, fields, (deleted, master)),
         modified_at=modified_at,
         created_at=read_instant(row.get("CreatedDate")),
         fields=fields,
@@ -75,9 +77,12 @@ def _contact_ids(row: Row) -> tuple[str, ...]:
     return tuple(dict.fromkeys(roles)) or ((named,) if named else ())
 
 
-def _version(modified_at: datetime, fields: Mapping[str, Value], rest: list[object]) -> str:
+def _version(modified_at: datetime, fields: Mapping[str, Value], rest: tuple[object, ...]) -> str:
     """The stamp, and a digest of the content: stamps are whole seconds, and two changes within
     one of them are two versions (contract §3). Fields come in the layout's order."""
-    said = {name: value for name, value in fields.items() if value is not None}
-    content = repr((said, rest)).encode()
+    try:
+        content = orjson.dumps((fields, rest))
+    except orjson.JSONEncodeError:
+        # Half an emoji, cut at a length limit, is no text to this encoder.
+        content = repr((fields, rest)).encode()
     return f"{millis(modified_at)}-{hashlib.blake2b(content, digest_size=6).hexdigest()}"
