@@ -92,7 +92,7 @@ class SalesforceSettings(BaseModel):
     @field_validator("base_url", "login_url")
     @classmethod
     def _check_address(cls, text: str | None) -> str | None:
-        return text and host_address(text, "https://acme.my.salesforce.com")
+        return None if text is None else host_address(text, "https://acme.my.salesforce.com")
 
     @field_validator("password")
     @classmethod
