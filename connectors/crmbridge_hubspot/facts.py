@@ -29,6 +29,7 @@ _FORMS, _FORM_NAME = "num_conversion_events", "recent_conversion_event_name"
 _PAGES, _PAGE_URL = "hs_analytics_num_page_views", "hs_analytics_last_url"
 _CLICKS = "hs_email_click"
 _REPLY = "hs_email_last_reply_date"
+_SALES_CLICK, _SALES_REPLY = "hs_sales_email_last_clicked", "hs_sales_email_last_replied"
 _MEETING = "engagements_last_meeting_booked"
 _OPTED_OUT = "hs_email_optout"
 _BOUNCE = "hs_email_hard_bounce_reason_enum"
@@ -39,6 +40,8 @@ HISTORY = (
     _PAGE_URL,
     _CLICKS,
     _REPLY,
+    _SALES_CLICK,
+    _SALES_REPLY,
     _MEETING,
     _OPTED_OUT,
     _BOUNCE,
@@ -50,6 +53,8 @@ LATEST = (
     "hs_analytics_last_timestamp",
     "hs_email_last_click_date",
     _REPLY,
+    _SALES_CLICK,
+    _SALES_REPLY,
     _MEETING,
 )
 """When the contact last did each thing: whether a history is worth reading."""
@@ -101,8 +106,10 @@ def contact_facts(data: Mapping[str, Any]) -> list[Fact]:
         *_counted(maker, history, merges, _FORMS, Evidence.FORM, history.get(_FORM_NAME, ())),
         *_counted(maker, history, merges, _PAGES, Evidence.PAGE, history.get(_PAGE_URL, ())),
         *_counted(maker, history, merges, _CLICKS, Evidence.CLICK, ()),
-        *_dated(maker, history.get(_REPLY, ()), Evidence.REPLY),
-        *_dated(maker, history.get(_MEETING, ()), Evidence.MEETING),
+        *_dated(maker, history.get(_REPLY, ()), Evidence.REPLY, "reply"),
+        *_dated(maker, history.get(_SALES_CLICK, ()), Evidence.CLICK, "sales_click"),
+        *_dated(maker, history.get(_SALES_REPLY, ()), Evidence.REPLY, "sales_reply"),
+        *_dated(maker, history.get(_MEETING, ()), Evidence.MEETING, "meeting"),
         *_consent(maker, history.get(_OPTED_OUT, ())),
         *_bounces(maker, history.get(_BOUNCE, ())),
     ]
@@ -177,11 +184,14 @@ def _name_at(names: Sequence[Version], at: datetime, nth: int) -> str:
     return earlier[-1] if earlier else ""
 
 
-def _dated(maker: _Maker, versions: Sequence[Version], evidence: Evidence) -> Iterator[Fact]:
+def _dated(
+    maker: _Maker, versions: Sequence[Version], evidence: Evidence, word: str
+) -> Iterator[Fact]:
+    """One fact per value; ``word`` tells the property from others of the same evidence."""
     for version in versions:
         if version.value:
             detail = EngagementDetail(evidence=evidence)
-            yield maker.make(FactKind.ENGAGEMENT, evidence.value, instant(version.value), detail)
+            yield maker.make(FactKind.ENGAGEMENT, word, instant(version.value), detail)
 
 
 def _consent(maker: _Maker, versions: Sequence[Version]) -> Iterator[Fact]:

@@ -36,7 +36,12 @@ LAGS = (0, 3, 10, 30)
 _SLOW_ENOUGH = timedelta(hours=26)
 """After so long the daily count has found what no poll shows."""
 
-_KINDS = ("form", "form", "webinar", "page", "page", "click", "meeting", "open")
+_KINDS = (
+    *("form", "form", "webinar", "page", "page", "click", "open"),
+    *("reply", "meeting", "sales_click", "sales_reply"),
+)
+_DATED = {"reply": "reply", "meeting": "meeting", "sales_click": "click", "sales_reply": "reply"}
+"""Acts that HubSpot keeps as a date alone, and what they are evidence of."""
 
 Act = tuple[str, str, datetime]
 
@@ -110,6 +115,7 @@ class _Campaign:
         self._alive: list[str] = []
         self._polled_at = self._next_poll = START
         self._last = ""
+        self._dated: dict[tuple[str, str], datetime] = {}
 
     def run(self, people: int, acts: int, days: int) -> Lives:
         self._arrive(people)
@@ -166,8 +172,9 @@ class _Campaign:
         self._last = who
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as HubSpot keeps it
         path, body, act = self._choose(who, now)
-        if act is not None and act[0] in ("reply", "meeting") and act in self._lives.lived[who]:
+        if path in _DATED and self._dated.get((who, path)) == now:
             return  # a date that is set to itself is no change, and HubSpot keeps no trace of it
+        self._dated[who, path] = now
         self._marketer.sim(f"visitor/{path}", {"id": self._ids[who][-1], **body})
         if act is not None:
             self._lives.lived[who][act] += 1
@@ -186,10 +193,10 @@ class _Campaign:
                 return "page", {"url": f"https://us.example{page}"}, ("page", page, now)
             case "click":
                 return "click", {}, ("click", "", now)
-            case "meeting":
-                return "meeting", {}, ("meeting", "", now)
-            case _:
+            case "open":
                 return "open", {}, None
+            case dated:
+                return dated, {}, (_DATED[dated], "", now)
 
     def _merge(self) -> None:
         if len(self._alive) < 2:

@@ -30,6 +30,7 @@ from crmbridge_hubspot.simulator.writing import (
 _SESSION = timedelta(minutes=30)
 _ANALYTICS = Source(type="ANALYTICS", id="WebAnalyticsPropertyCalculation")
 _EMAIL = Source(type="EMAIL", id="EmailPropertyCalculation")
+_SALES_EMAIL = Source(type="SALES_EMAIL", id="SalesEmailPropertyCalculation")
 _MEETINGS = Source(type="MEETINGS", id="MeetingsPropertyCalculation")
 BOUNCE_REASONS = ("CONTENT", "MAILBOX_FULL", "OTHER", "POLICY", "SPAM", "UNKNOWN_USER")
 
@@ -113,6 +114,12 @@ def engage_with_email(
     changes = _email_event(world, contact, counter, stem, campaign)
     changes["hs_email_sends_since_last_engagement"] = "0"
     write_internally(world, contact, changes, _EMAIL)
+
+
+def answer_sales_email(world: HubSpotWorld, contact: Record, *, how: str) -> None:
+    """The contact ``clicked`` in or ``replied`` to a mail that a rep sent one to one."""
+    changes = {f"hs_sales_email_last_{how}": iso(world.clock.now())}
+    write_internally(world, contact, changes, _SALES_EMAIL)
 
 
 def bounce_email(world: HubSpotWorld, contact: Record, *, reason: str) -> None:

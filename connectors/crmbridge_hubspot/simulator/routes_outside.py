@@ -7,6 +7,7 @@ act answers ``{"id": <contact id>}``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
 from crmbridge_hubspot.simulator.engagement import (
     BOUNCE_REASONS,
+    answer_sales_email,
     book_meeting,
     bounce_email,
     engage_with_email,
@@ -148,6 +150,8 @@ _ACTS: dict[str, _Act] = {
     "open": _engage("open"),
     "click": _engage("click"),
     "reply": _engage("replied"),
+    "sales_click": _on_contact(partial(answer_sales_email, how="clicked")),
+    "sales_reply": _on_contact(partial(answer_sales_email, how="replied")),
     "bounce": _bounce,
     "unsubscribe": _on_contact(unsubscribe_in_email),
     "resubscribe": _on_contact(resubscribe_in_email),
