@@ -182,6 +182,14 @@ _SHOWN: tuple[OwnedField, ...] = (
         "Until when the person is left in peace.",
         Kind.INSTANT,
     ),
+    _shown(
+        f.INSIGHT,
+        "Insight",
+        "Online activity",
+        "What the person and others at the company did online lately.",
+        Kind.LONG_TEXT,
+        1000,
+    ),
     _shown(f.RECYCLE_COUNT, "Recycle_Count", "Recycles", "How often recycled.", Kind.WHOLE, 4),
     _shown(
         f.RULEBOOK_VERSION,

@@ -14,7 +14,8 @@ _AFTER = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """What a person's colleagues may know of them: fit, and from when to when they are active."""
+    """What a person's colleagues may know of them: fit, from when to when they are active, what
+    they are called and what they did last."""
 
     uid: str
     domain: str
@@ -22,6 +23,8 @@ class Activity:
     known_since: datetime
     active_from: datetime
     active_until: datetime
+    name: str = ""
+    latest: str = ""
 
 
 def lift_at(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crmbridge.core import fields as f
-from crmbridge.core.accounts import group_changes
+from crmbridge.core.accounts import Activity, group_changes
 from crmbridge.core.adoption import start
 from crmbridge.core.attention import flag_changes, note_flags
 from crmbridge.core.course import Course
@@ -19,6 +19,7 @@ from crmbridge.core.decision import Decision, Nurture, Review
 from crmbridge.core.explaining import nurture_sentence, sla_sentence, stage_sentence
 from crmbridge.core.facts import Fact
 from crmbridge.core.folding import fold, next_timer
+from crmbridge.core.insight import last_act, name_of
 from crmbridge.core.model import Side, Stage, Value
 from crmbridge.core.profile import Profile, build_profile
 from crmbridge.core.qualifying import hand_raise
@@ -62,7 +63,7 @@ def decide(view: PersonView, rules: Rules, now: datetime) -> Decision:
             Review(kind=kind, why=course.reviews[kind]) for kind in sorted(course.reviews)
         ),
         objections=tuple(course.objections),
-        activity=course.activity_at(now),
+        activity=_activity(course, now),
         flags=frozenset(course.flags),
         reasons=_reasons(course, shown, nurture),
         next_review_at=_next_review_at(course, shown, now),
@@ -177,3 +178,11 @@ def _rewrites(course: Course, current: Score, now: datetime) -> list[datetime]:
         for total, grade in sorted(written)
     )
     return [instant for instant in instants if instant is not None]
+
+
+def _activity(course: Course, now: datetime) -> Activity | None:
+    """What colleagues may know of the person, with the words in which reps read it."""
+    found = course.activity_at(now)
+    if found is None:
+        return None
+    return replace(found, name=name_of(course), latest=last_act(course, now))

@@ -81,6 +81,9 @@ RECYCLE_COUNT: Final = "recycle_count"
 RULEBOOK_VERSION: Final = "rulebook_version"
 FEEDBACK: Final = "feedback"
 
+# What crmbridge writes on the sales side alone.
+INSIGHT: Final = "insight"  # what the person and others at the company did online
+
 WRITTEN: Final = (
     STAGE,
     STAGE_REASON,

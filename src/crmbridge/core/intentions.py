@@ -40,6 +40,8 @@ def reason_for(made: Plan, name: str) -> str:
         return str(made.values[f.SLA_REASON] or "no promise is running")
     if name in (f.TRACK, f.RECYCLE_REASON, f.NURTURE_REASON, f.COOLDOWN_UNTIL):
         return str(made.values[f.NURTURE_REASON] or "not recycled")
+    if name == f.INSIGHT:
+        return "what the person and others at the company did online"
     return str(made.values[f.STAGE_REASON])
 
 

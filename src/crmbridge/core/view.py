@@ -26,15 +26,17 @@ class Surface(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colleague:
-    """Another contact of the same company domain: their fit, since when they are known, and
-    from when to when (both included) they count as active. People who are blocked or object
-    to marketing are never handed in."""
+    """Another contact of the same company domain: their fit, since when they are known, from
+    when to when (both included) they count as active, their name and what they did last. People
+    who are blocked or object to marketing are never handed in."""
 
     uid: str
     fit: float
     known_since: datetime
     active_from: datetime
     active_until: datetime
+    name: str = ""
+    latest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from crmbridge.core.course import Course
 from crmbridge.core.creating import create_contact, hand_over
 from crmbridge.core.decision import Conflict, Nurture
 from crmbridge.core.enrolling import place_on_lists
+from crmbridge.core.insight import insight
 from crmbridge.core.intentions import SCORE_FIELDS, Plan, operation, reason_for
 from crmbridge.core.model import Side, SideView, Stage, Value
 from crmbridge.core.objecting import carry_objection
@@ -20,6 +21,9 @@ from crmbridge.core.operations import FieldChange, Lane, OperationKind
 from crmbridge.core.scoring import Score
 from crmbridge.core.showing import own_values, shared_values
 from crmbridge.core.tasking import put_tasks
+
+_LATE = frozenset({*SCORE_FIELDS, f.INSIGHT})
+"""What may wait where calls are scarce."""
 
 FROZEN = frozenset({Stage.CUSTOMER, Stage.DISQUALIFIED})
 """Stages in which the written score no longer changes."""
@@ -35,7 +39,7 @@ def plan(course: Course, now: datetime, score: Score | None, nurture: Nurture) -
         now=now,
         score=score,
         nurture=nurture,
-        values=own_values(course, score, nurture),
+        values={**own_values(course, score, nurture), f.INSIGHT: insight(course, now)},
     )
     for side in Side:
         if side not in course.view.surfaces:
@@ -64,6 +68,8 @@ def _update(made: Plan, side: Side, shown: SideView) -> None:
     if side is Side.SALES and made.course.reassigned_to is not None:
         shared[f.OWNER_ID] = made.course.reassigned_to
     wanted.update(shared)
+    if side is Side.SALES:
+        wanted[f.INSIGHT] = made.values[f.INSIGHT]
 
     def differs(name: str, value: Value) -> bool:
         held = record.fields.get(name)
@@ -85,7 +91,7 @@ def _update(made: Plan, side: Side, shown: SideView) -> None:
             side=side,
             object_type=record.ref.object_type,
             target=record.ref,
-            lane=Lane.INSIGHT if set(changed) <= set(SCORE_FIELDS) else Lane.STAGE,
+            lane=Lane.INSIGHT if set(changed) <= _LATE else Lane.STAGE,
             reason=made.course.why,
             changes=tuple(
                 FieldChange(

@@ -33,6 +33,8 @@ class ColleagueQueries(Queries):
                 known_since=row.known_since,
                 active_from=row.active_from,
                 active_until=row.active_until,
+                name=row.name,
+                latest=row.latest,
             )
             for row in rows
             if row.uid != uid
@@ -51,7 +53,8 @@ class ColleagueQueries(Queries):
         if row is not None and row.active_from <= found.active_from <= row.active_until:
             active_from = row.active_from
             same = (row.domain, row.fit) == (found.domain, found.fit)
-            if same and row.active_until == found.active_until:
+            told = (row.name, row.latest) == (found.name, found.latest)
+            if same and told and row.active_until == found.active_until:
                 return frozenset()
         self._upsert(
             activities,
@@ -63,6 +66,8 @@ class ColleagueQueries(Queries):
                     "known_since": found.known_since,
                     "active_from": active_from,
                     "active_until": found.active_until,
+                    "name": found.name,
+                    "latest": found.latest,
                 }
             ],
         )

@@ -161,6 +161,8 @@ activities = Table(
     Column("known_since", Instant, nullable=False),
     Column("active_from", Instant, nullable=False),
     Column("active_until", Instant, nullable=False),
+    Column("name", String, nullable=False, server_default=""),
+    Column("latest", String, nullable=False, server_default=""),
 )
 shadows = Table(
     "shadows",

@@ -83,3 +83,23 @@ def test_merged_contacts_are_one_person_with_one_promise(tmp_path: Path) -> None
     assert {"LEAD": 1, "MQL": 1} == before
     assert {"MQL": 1} == after
     assert 1 == len(leads)
+
+
+def test_a_rep_reads_what_the_person_and_a_colleague_did_online(tmp_path: Path) -> None:
+    with company(tmp_path) as people:
+        ada, bo = "ada@northwind.example", "bo@northwind.example"
+        people.contact(ada)
+        people.contact(bo)
+        people.cycle()
+        people.form(ada, "Request a demo")
+        for _ in range(3):
+            people.cycle()
+        people.form(bo, "Whitepaper")
+        for _ in range(2):
+            people.cycle()
+        (lead,) = people.query("SELECT Id, CRMBridge_Insight__c FROM Lead")
+        assert (
+            "Tue 9 Jun 2026: form “Request a demo”. "
+            "At northwind.example: Bo Abbott (form “Whitepaper”, Tue 9 Jun 2026)."
+        ) == lead["CRMBridge_Insight__c"]
+        assert people.cycle().is_idle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Value
 from crmbridge.rulebook.cases.schema import CANONICAL
 
@@ -14,5 +15,5 @@ class PlainSurface:
         return None if value == "" else value
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
-        """Every canonical field."""
-        return CANONICAL
+        """Every canonical field but the text for reps, which the lead standard says nothing of."""
+        return CANONICAL - {f.INSIGHT}
