@@ -2,7 +2,9 @@
 
 A job costs its making, its upload, its closing, a few looks at it, its results and its deletion,
 however many rows it has. It knows no header for duplicate rules and tells refusals in a form of its
-own, so that whatever it did not write goes by collections again. Contract §8.
+own, so that whatever it did not write goes by collections again. A job that outlives a daemon which
+was killed may put back a value that was written meanwhile: the next poll shows that as an edit of a
+field of ours, and it is put right. Contract §8.
 """
 
 from __future__ import annotations
