@@ -22,7 +22,8 @@ def note_flags(course: Course, now: datetime) -> None:
     standard allows, ``qualification_incomplete`` while sales has answered too few questions,
     ``buying_group`` for active colleagues of the best fit, ``paused`` while the promise
     stands still, ``unmatched`` where sales knows somebody without an address by which marketing
-    could, ``partner`` while a partner holds the lead.
+    could, ``partner`` while a partner holds the lead, ``not_mailable`` while a recycled person
+    is a contact to whom the marketing CRM sends no mail.
     """
     rules, flags = course.rules, course.flags
     for name, since in _deadlines(course).items():
@@ -48,6 +49,8 @@ def note_flags(course: Course, now: datetime) -> None:
         flags.add("unmatched")
     if course.is_partner:
         flags.add("partner")
+    if course.stage is Stage.RECYCLED and not course.is_mailable:
+        flags.add("not_mailable")
 
 
 def flag_changes(course: Course) -> list[datetime]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
+from crmbridge.core import fields as f
 from crmbridge.core.accounts import Activity, lift_at
 from crmbridge.core.consent import Consent
 from crmbridge.core.decision import Conflict, Move, Objection
@@ -116,6 +117,12 @@ class Course:
     def is_partner(self) -> bool:
         """Whether a partner holds the lead now: then it is not marketing's to score."""
         return self.partner_since is not None and self.recalled_at is None
+
+    @property
+    def is_mailable(self) -> bool:
+        """Whether the marketing CRM would mail the person, as far as it says."""
+        known = self.view.marketing
+        return known is None or known.record.fields.get(f.MARKETABLE) is not False
 
     @property
     def was_advanced(self) -> bool:

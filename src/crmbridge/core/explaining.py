@@ -67,7 +67,8 @@ def nurture_sentence(course: Course, list_name: str | None) -> str | None:
     end = f"until {instant(waiting.cooldown_until)}" if waiting.cooldown_until else "without end"
     if list_name is None:
         return shorten(f"Taken off the list by hand; {waiting.reason}, cool-down {end}.")
-    return shorten(f"On {list_name} ({content}) because of {waiting.reason}, cool-down {end}.")
+    text = f"On {list_name} ({content}) because of {waiting.reason}, cool-down {end}."
+    return shorten(text if course.is_mailable else f"{text} No marketing contact: gets no mail.")
 
 
 def instant(at: datetime, zone: str = "UTC") -> str:

@@ -85,6 +85,30 @@ def test_a_recycled_person_is_reopened_by_a_rep_without_a_new_cycle() -> None:
     assert frozenset() == person.lists.members
 
 
+@pytest.mark.parametrize(
+    ("marketable", "flags", "ends"),
+    [
+        (False, {"not_mailable"}, "No marketing contact: gets no mail."),
+        (True, set(), "UTC."),
+        (None, set(), "UTC."),
+    ],
+)
+def test_who_gets_no_mail_is_listed_all_the_same_and_it_is_said(
+    marketable: bool | None, flags: set[str], ends: str
+) -> None:
+    person = activated()
+    assert person.marketing is not None
+    shown = {**person.marketing.fields, f.MARKETABLE: marketable}
+    person.marketing = replace(person.marketing, fields=shown)
+    person.status("06-11 10:00", "Disqualified", "BUDGET")
+
+    decision = person.decide("06-11 10:05")
+
+    assert flags == set(decision.flags) & {"not_mailable"}
+    assert 1 == len(person.lists.members)
+    assert str(person.marketing.fields[f.NURTURE_REASON]).endswith(ends)
+
+
 def test_a_disqualified_person_is_reopened_as_a_lead_whose_past_no_longer_counts() -> None:
     person = activated().status("06-11 10:00", "Disqualified", "NOT_ICP")
     person.decide("06-11 10:05")
