@@ -26,9 +26,9 @@ class Shown:
     belongs: dict[str, set[str]]
 
 
-def six_weeks(seed: int, folder: Path, people: int = PEOPLE) -> Shown:
+def six_weeks(seed: int, folder: Path) -> Shown:
     """Run the demo for a seed and read both CRMs back."""
-    with prepare(folder / "demo.db", people=people, seed=seed, days=DAYS) as demo:
+    with prepare(folder / "demo.db", people=PEOPLE, seed=seed, days=DAYS) as demo:
         report = run(demo, DAYS)
         portal = demo.sandbox.hubspot_client(demo.sandbox.hubspot_token)
         token = demo.sandbox.connection()["salesforce"]["access_token"]
