@@ -6,7 +6,7 @@ STAMP := $(VENV)/.synced
 # Two workers: the suite is bound by processors, and two are what the smallest machine has.
 WORKERS ?= 2
 # Where tests marked `campaign` live, the longest first, or a worker idles at the end.
-CAMPAIGNS := tests/scenario/olist tests/scenario/demo tests/e2e
+CAMPAIGNS := tests/scenario/olist tests/scenario/demo tests/e2e tests/scenario/bridge tests/contract
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench soak sandbox clean

@@ -46,6 +46,7 @@ def members(kind: OperationKind, name: str, ids: list[str]) -> list[Operation]:
     ]
 
 
+@pytest.mark.campaign
 def test_a_day_without_news_costs_hardly_more_than_two_calls_a_cycle(
     connector: HubSpotConnector, marketer: SimulatorClient, world: HubSpotWorld
 ) -> None:

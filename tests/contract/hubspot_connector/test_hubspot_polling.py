@@ -31,6 +31,7 @@ def once(ids: Iterable[str], wanted: Sequence[str]) -> bool:
     return Counter(ids) == Counter(wanted)
 
 
+@pytest.mark.campaign
 def test_a_burst_beyond_every_cap_is_read_once_for_a_call_per_page(
     connector: HubSpotConnector, marketer: SimulatorClient, world: HubSpotWorld
 ) -> None:

@@ -33,6 +33,7 @@ def fill(org: Org, count: int) -> list[str]:
     return [str(row["Id"]) for row in rows]
 
 
+@pytest.mark.campaign
 def test_a_day_without_news_costs_hardly_more_than_its_cycles(
     connector: SalesforceConnector, org: Org
 ) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from company import company
 
 from crmbridge.cli.approve import approve
+
+pytestmark = pytest.mark.campaign
 
 MANY = 1_050
 

@@ -9,6 +9,8 @@ import portal_switches as portal
 import pytest
 from drill import ADA, BO, Switch, is_same, play, published, rows, told
 
+pytestmark = pytest.mark.campaign
+
 TABLE = Path(__file__).parents[3] / "docs/connectors/hubspot-drill.md"
 
 

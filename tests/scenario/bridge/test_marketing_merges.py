@@ -6,10 +6,13 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from company import Company, company
 
 from crmbridge.core.facts import EngagementDetail, FactKind
 from crmbridge.engine.assembling import Assembler
+
+pytestmark = pytest.mark.campaign
 
 CONTACTS = "/crm/v3/objects/contacts"
 

@@ -9,6 +9,8 @@ import org_switches as org
 import pytest
 from drill import ADA, BO, Drill, Switch, is_same, play, published, rows, told
 
+pytestmark = pytest.mark.campaign
+
 TABLE = Path(__file__).parents[3] / "docs/connectors/salesforce-drill.md"
 
 
