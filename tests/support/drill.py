@@ -195,6 +195,19 @@ def play(folder: Path, story: Story, switch: Switch | None) -> tuple[Drill, dict
         return drill, state
 
 
+def check_end(
+    switch: Switch, drill: Drill, state: dict[str, Any], undisturbed: dict[str, Any]
+) -> None:
+    """The operator saw what the table says and no more, and the state is the one it promises."""
+    seen = told(drill)
+    if switch.saw:
+        assert any(is_same(switch.saw, line) for line in seen), seen
+    else:
+        assert seen == []
+    if switch.ends == "undisturbed":
+        assert undisturbed == state
+
+
 def told(drill: Drill) -> list[str]:
     """Everything that an operator saw."""
     return [*drill.errors, *(f"parked: {each}" for each in drill.seen)]
