@@ -72,7 +72,7 @@ def test_random_lives_end_in_the_ledger_as_they_were_lived(tmp_path: Path) -> No
         ids = {f"p{n}@acme{n}.example": people.contact(f"p{n}@acme{n}.example") for n in range(24)}
         lived: dict[str, list[str]] = {email: [] for email in ids}
         people.cycle()
-        for number in range(240):
+        for number in range(120):
             people.clock.advance(dice.choice((2, 15, 90, 600)))
             people.portal.sim("config", {"index_lag_seconds": dice.choice((0, 3, 30))})
             email = dice.choice(sorted(ids))
@@ -81,7 +81,7 @@ def test_random_lives_end_in_the_ledger_as_they_were_lived(tmp_path: Path) -> No
             lived[email].append(f"{form} {people.clock.now():%d %H:%M:%S}")
             if dice.random() < 0.4:
                 people.cycle(dice.choice((0.25, 1, 5, 60)))
-            if number % 48 == 47:
+            if number % 24 == 23:
                 _settle(people)
                 keeper, loser = dice.sample(sorted(ids), 2)
                 ids[keeper] = merge(people, ids[keeper], ids.pop(loser))
