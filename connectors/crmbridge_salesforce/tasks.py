@@ -15,11 +15,11 @@ from crmbridge.core.operations import Operation, Outcome, Receipt
 from crmbridge_salesforce.client import SalesforceClient, Subrequest
 from crmbridge_salesforce.errors import ROW_OUTCOMES, as_query_error, row_refusal
 from crmbridge_salesforce.fetching import QUERIES
-from crmbridge_salesforce.locking import Rows, Send, send_rows
 from crmbridge_salesforce.owned import KEY_FIELD
 from crmbridge_salesforce.payload import write_instant
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.schema import OrgSchema
+from crmbridge_salesforce.sending import Rows, send_rows
 from crmbridge_salesforce.soql import build, query_url
 
 FIELDS: Final = frozenset({f.TASK_KEY, f.OWNER_ID, f.SUBJECT, f.BODY, f.DUE, f.DUE_ON})
@@ -39,7 +39,7 @@ def put_tasks(
     """
     rows = [_row(operation) for operation in operations]
     if schema().is_external("Task", KEY_FIELD):
-        answers = send_rows(_sending(client, "PATCH", f"/Task/{KEY_FIELD}"), rows)
+        answers = send_rows(client, "PATCH", rows, key=f"/Task/{KEY_FIELD}")
     else:
         answers = _find_and_write(client, rows)
     return [
@@ -54,7 +54,7 @@ def _find_and_write(client: SalesforceClient, rows: Rows) -> list[Mapping[str, A
     new = [row for row in rows if row[KEY_FIELD] not in known]
     for method, portion in (("PATCH", old), ("POST", new)):
         if portion:
-            found = send_rows(_sending(client, method), portion)
+            found = send_rows(client, method, portion)
             created = {"created": method == "POST"}
             answers |= {
                 row[KEY_FIELD]: {**answer, **created}
@@ -82,15 +82,6 @@ def _find(client: SalesforceClient, keys: Sequence[str]) -> dict[str, str]:
                 raise as_query_error(answer.refusal, "look for our tasks")
             known |= {str(row[KEY_FIELD]): str(row["Id"]) for row in answer.body["records"]}
     return known
-
-
-def _sending(client: SalesforceClient, method: str, key: str = "") -> Send:
-    def send(rows: Rows) -> Sequence[Mapping[str, Any]]:
-        body = {"allOrNone": False, "records": list(rows)}
-        answer: list[Mapping[str, Any]] = client.call(method, f"composite/sobjects{key}", body)
-        return answer
-
-    return send
 
 
 def _row(operation: Operation) -> dict[str, Any]:

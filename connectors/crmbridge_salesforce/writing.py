@@ -27,12 +27,12 @@ from crmbridge_salesforce.bulk import fits, update_rows
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.errors import ROW_OUTCOMES, row_refusal
 from crmbridge_salesforce.layout import Layout
-from crmbridge_salesforce.locking import Rows, Send, send_rows
 from crmbridge_salesforce.mapping import SOBJECTS, key_column, to_vendor
 from crmbridge_salesforce.person_accounts import FLAG, column_there
 from crmbridge_salesforce.prechecks import Prechecker, Standing
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.schema import OrgSchema
+from crmbridge_salesforce.sending import send_rows
 from crmbridge_salesforce.settings import SalesforceSettings, SaveDuplicates
 from crmbridge_salesforce.tasks import put_tasks
 
@@ -84,12 +84,7 @@ class Writer:
             for each in operations
             if each.kind is OperationKind.TASK and each.key not in receipts
         ]
-        for start in range(0, len(tasks), _ROWS):
-            batch = tasks[start : start + _ROWS]
-            for receipt in self._send_bisecting(
-                batch, partial(put_tasks, self._client, self._schema)
-            ):
-                receipts[receipt.key] = receipt
+        self._send(tasks, partial(put_tasks, self._client, self._schema), receipts)
 
     def _apply_round(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         fit: list[Operation] = []
@@ -144,9 +139,14 @@ class Writer:
             receipts[receipt.key] = receipt
         open_ = [operation for operation in batch if operation.key not in receipts]
         for group, send in self._groups(open_, standing):
-            for start in range(0, len(group), _ROWS):
-                for receipt in self._send_bisecting(group[start : start + _ROWS], send):
-                    receipts[receipt.key] = receipt
+            self._send(group, send, receipts)
+
+    def _send(
+        self, operations: Sequence[Operation], send: _Deliver, receipts: dict[str, Receipt]
+    ) -> None:
+        for start in range(0, len(operations), _ROWS):
+            for receipt in self._send_bisecting(operations[start : start + _ROWS], send):
+                receipts[receipt.key] = receipt
 
     def _groups(
         self, operations: Sequence[Operation], standing: Standing
@@ -201,7 +201,7 @@ class Writer:
         headers = {_AUTO_ASSIGN: "FALSE"}
         if self._save is not SaveDuplicates.NEVER:
             headers |= _SAVE
-        answer = send_rows(self._collection("", headers), rows)
+        answer = send_rows(self._client, "PATCH", rows, headers=headers)
         return [
             self._receipt(operation, row, target, _values(operation, target))
             for operation, row, target in zip(batch, answer, targets, strict=True)
@@ -215,7 +215,8 @@ class Writer:
         if self._save is SaveDuplicates.ALWAYS:
             headers |= _SAVE
         rows = [{**self._row(operation), **self._born_as(object_type)} for operation in batch]
-        answer = send_rows(self._collection(f"/{key_column(sobject)}", headers), rows)
+        key = f"/{key_column(sobject)}"
+        answer = send_rows(self._client, "PATCH", rows, key=key, headers=headers)
         receipts = []
         for operation, row in zip(batch, answer, strict=True):
             ref = (
@@ -225,17 +226,6 @@ class Writer:
             )
             receipts.append(self._receipt(operation, row, ref, operation.values))
         return receipts
-
-    def _collection(self, key: str, headers: Mapping[str, str]) -> Send:
-        def send(rows: Rows) -> Sequence[Mapping[str, Any]]:
-            body = {"allOrNone": False, "records": list(rows)}
-            path = f"composite/sobjects{key}"
-            answer: list[Mapping[str, Any]] = self._client.call(
-                "PATCH", path, body, headers=headers
-            )
-            return answer
-
-        return send
 
     def _born_as(self, object_type: ObjectType) -> dict[str, str]:
         """The record type of a new record, where the settings name one."""
