@@ -4,13 +4,12 @@ rule book names them.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, Final
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Record, Value
-from crmbridge.errors import ConfigError
+from crmbridge.errors import ConfigError, did_you_mean
 from crmbridge.ports import FieldNames
 from crmbridge_hubspot import mapping
 from crmbridge_hubspot.client import HubSpotClient
@@ -77,8 +76,7 @@ class Layout:
         present = {str(item["name"]) for item in listed}
         for name in self._named.values():
             if name not in present:
-                near = difflib.get_close_matches(name, present, n=1)
-                guess = f" (did you mean {near[0]!r}?)" if near else ""
+                guess = did_you_mean(name, present)
                 raise ConfigError(
                     f"hubspot: stages.yaml, org_fields: contacts have no property {name!r}{guess}"
                 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 
 from crmbridge.core import fields as f
-from crmbridge.core.model import ObjectType, Value
+from crmbridge.core.model import ObjectType
 from crmbridge.core.operations import Operation, OperationKind
+from crmbridge.errors import did_you_mean
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.mapping import SOBJECTS
 from crmbridge_salesforce.owned import Kind
@@ -55,14 +55,9 @@ def strange_choice(
         described = schema().fields(sobject).get(column.name)
         held = layout.project(kind, field, value)
         if described and described.restricted and held not in described.choices:
+            guess = did_you_mean(str(held), described.choices, 0.5)
             return (
-                f"salesforce: {sobject}.{column.name} does not offer the value of {field}"
-                f"{_nearest(held, described.choices)}: add it to the picklist in Salesforce, or "
-                "run `crmbridge setup apply`"
+                f"salesforce: {sobject}.{column.name} does not offer the value of {field}{guess}: "
+                "add it to the picklist in Salesforce, or run `crmbridge setup apply`"
             )
     return None
-
-
-def _nearest(held: Value, choices: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(str(held), choices, n=1, cutoff=0.5)
-    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -6,7 +6,6 @@ one that is fails the whole query; so nothing is asked for that was not describe
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +13,7 @@ from typing import Any, Final
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType
-from crmbridge.errors import ConfigError
+from crmbridge.errors import ConfigError, did_you_mean
 from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
 from crmbridge_salesforce.errors import as_error
 from crmbridge_salesforce.layout import Layout
@@ -207,8 +206,7 @@ def _description(name: str, answer: Subanswer, known: Description | None) -> Des
 
 def _record_type(lead: Description, name: str | None) -> str | None:
     if name is not None and name not in lead.record_types:
-        near = difflib.get_close_matches(name, lead.record_types, n=1)
-        guess = f" (did you mean {near[0]!r}?)" if near else ""
+        guess = did_you_mean(name, lead.record_types)
         raise ConfigError(
             f"salesforce.lead_record_type: Lead has no record type {name!r} that the integration "
             f"user may use{guess}: correct the name, or assign the record type to the user"
@@ -219,8 +217,7 @@ def _record_type(lead: Description, name: str | None) -> str | None:
 def _check_mapped(schema: OrgSchema) -> None:
     for sobject, name in schema.layout.mapped():
         if not schema.has(sobject, name):
-            near = difflib.get_close_matches(name, schema.fields(sobject), n=1)
-            guess = f" (did you mean {near[0]!r}?)" if near else ""
+            guess = did_you_mean(name, schema.fields(sobject))
             raise ConfigError(
                 f"salesforce: stages.yaml, org_fields: {sobject} has no field {name!r} that the "
                 f"integration user may see{guess}: correct the name, or grant the user the field"

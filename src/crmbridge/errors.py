@@ -7,6 +7,9 @@ secret and no personal data; ``detail`` is for debugging and passes the redactor
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class CrmBridgeError(Exception):
     """Root of every error crmbridge raises on purpose."""
@@ -69,3 +72,10 @@ class RejectedRecord(CrmBridgeError):
 
 class FatalError(CrmBridgeError):
     """Something that must never happen did; stop before harm is done."""
+
+
+def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """What a message about an unknown ``word`` ends with: the known one that is most like it, in
+    brackets after a space; empty where none is at least so like, of 0 to 1."""
+    near = difflib.get_close_matches(word, tuple(known), n=1, cutoff=likeness)
+    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -6,7 +6,6 @@ error repeats a value: it might be a secret in the wrong place.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import os
 from collections.abc import Iterable, Mapping
@@ -23,7 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from crmbridge.errors import ConfigError
+from crmbridge.errors import ConfigError, did_you_mean
 from crmbridge.plugins import discover
 from crmbridge.rulebook.source import Source, read
 
@@ -125,7 +124,7 @@ def _refuse_unknown_variables() -> None:
             continue
         stem = name.partition("__")[0]
         if stem not in known:
-            raise ConfigError(f"{name}: no such setting{_guess(stem, known | _BESIDE)}")
+            raise ConfigError(f"{name}: no such setting{did_you_mean(stem, known | _BESIDE)}")
 
 
 def _model(data: Mapping[str, Any], secrets: Path | None) -> type[Settings]:
@@ -174,7 +173,8 @@ def _explain(
     where = _origin(place, source, set(given))
     if first["type"] == "extra_forbidden":
         return ConfigError(
-            f"{where}{named}: no such setting{_guess(str(place[-1]), _names(model, place[:-1]))}"
+            f"{where}{named}: no such setting"
+            + did_you_mean(str(place[-1]), _names(model, place[:-1]))
         )
     if first["type"] == "missing":
         variable = PREFIX + "__".join(str(part).upper() for part in place)
@@ -202,8 +202,3 @@ def _names(model: type[BaseModel], place: tuple[Any, ...]) -> set[str]:
     plugin = discover().get(str(place[0]))
     section = cast("type[BaseModel]", plugin.settings) if plugin else None
     return set(section.model_fields) if section is not None else set()
-
-
-def _guess(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f" (did you mean {near[0]!r}?)" if near else ""
