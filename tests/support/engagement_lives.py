@@ -180,9 +180,7 @@ class _Campaign:
             self._lives.lived[who][act] += 1
 
     def _choose(self, who: str, now: datetime) -> tuple[str, dict[str, Any], Act | None]:
-        match self._dice.choice(
-            ("form", "form", "webinar", "page", "page", "click", "meeting", "open")
-        ):
+        match self._dice.choice(_KINDS):
             case "form":
                 name = self._dice.choice(("Whitepaper", "Request a demo", "Newsletter"))
                 return "form", {"form": name}, ("form", name, now)
