@@ -28,6 +28,8 @@ class HubSpotConnector:
         Stream(name="companies", hot=True),
         Stream(name="contacts", hot=True),
     )
+    counted = COUNTED
+    bulk = None
 
     def __init__(self, client: HubSpotClient, layout: Layout) -> None:
         self._client = client
@@ -71,9 +73,6 @@ class HubSpotConnector:
     def fetch(self, refs: Sequence[Ref]) -> Page:
         """The present state of single records."""
         return polling.fetch(self._client, self._layout, refs)
-
-    counted = COUNTED
-    bulk = None
 
     def count(self, spans: Sequence[Span]) -> list[int]:
         """Objects that are not archived; one search per span."""

@@ -22,9 +22,11 @@ from crmbridge_salesforce.soql import query_url, rows_by_id
 _CHUNK: Final = 150
 """Ids per query: their list stays under the 4,000 characters of a WHERE string. Contract §4."""
 
-_DESCRIBED_FOR: Final = timedelta(hours=24)
 QUERIES: Final = 5
 """Queries per composite. Contract §7."""
+
+_DESCRIBED_FOR: Final = timedelta(hours=24)
+"""For so long only what changed in the org's schema is asked for."""
 
 _NESTED: Final = ("Histories", "OpportunityHistories", "OpportunityContactRoles")
 
@@ -44,7 +46,7 @@ class Fetcher:
     def schema(self, *, fresh: bool = False) -> OrgSchema:
         """What the org has; one call the first time and when it must be ``fresh``."""
         if self._schema is None or fresh:
-            self._schema = read_schema(self._client, self._layout, self._lead_record_type)
+            self._schema = self._read_schema(None)
             self._described_at = self._client.answered_at
         return self._schema
 
@@ -56,9 +58,10 @@ class Fetcher:
         if self._schema is None or now - self._described_at >= _DESCRIBED_FOR:
             self.schema(fresh=True)
         else:
-            self._schema = read_schema(
-                self._client, self._layout, self._lead_record_type, self._schema
-            )
+            self._schema = self._read_schema(self._schema)
+
+    def _read_schema(self, known: OrgSchema | None) -> OrgSchema:
+        return read_schema(self._client, self._layout, self._lead_record_type, known)
 
     def forget_schema(self) -> None:
         """Look again next time: fields were created, or may have been."""

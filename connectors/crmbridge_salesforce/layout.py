@@ -89,10 +89,6 @@ class Layout:
             )
             for kind, names in self._vendor.items()
         }
-        self._sizes = {
-            kind: {column.field: column.size for column in columns}
-            for kind, columns in self._columns.items()
-        }
         self._by_field = {
             kind: {column.field: column for column in columns}
             for kind, columns in self._columns.items()
@@ -142,7 +138,7 @@ class Layout:
         for column in self._columns.get(kind, ()):
             held = lengths.get(column.name, 0)
             if column.kind in _CUT and 0 < held and held != column.size:
-                size = min(held, self._sizes[kind].get(column.field) or held)
+                size = min(held, column.size or held)
                 self._by_field[kind][column.field] = replace(column, size=size)
 
     def project(self, object_type: ObjectType, field: str, value: Value) -> Value:

@@ -77,6 +77,6 @@ def instant(at: datetime, zone: str = "UTC") -> str:
     return f"{local:%a} {local.day} {local:%b %Y %H:%M} {local.tzname() if zone == 'UTC' else zone}"
 
 
-def shorten(text: str) -> str:
-    """At most 255 characters, cut at a visible place."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """At most so many characters, cut at a visible place."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -7,12 +7,13 @@ something, and at no other time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import cast
 
 from crmbridge.core import fields as f
 from crmbridge.core.course import Course
+from crmbridge.core.explaining import shorten
 from crmbridge.core.facts import EngagementDetail, Evidence, Fact, FactKind
 from crmbridge.core.view import Colleague
 
@@ -39,13 +40,13 @@ def insight(course: Course, now: datetime) -> str | None:
     parts = [own] if own else []
     if others:
         parts.append(f"At {course.profile.email_domain}: {others}.")
-    return _cut(" ".join(parts)) or None
+    return shorten(" ".join(parts), LONGEST) or None
 
 
 def last_act(course: Course, now: datetime) -> str:
     """What colleagues' reps may read of the person: the last act by ``now`` and its day."""
-    acts = _acts(course.view.facts, now)
-    return f"{_words(acts[0])}, {_day(acts[0].at.date())}" if acts else ""
+    latest = max(_acts(course.view.facts, now), key=_order, default=None)
+    return f"{_words(latest)}, {_day(latest.at.date())}" if latest else ""
 
 
 def name_of(course: Course) -> str:
@@ -57,7 +58,7 @@ def name_of(course: Course) -> str:
 
 def _own(facts: Iterable[Fact], now: datetime) -> str:
     days: dict[date, Counter[str]] = {}
-    for fact in _acts(facts, now):
+    for fact in sorted(_acts(facts, now), key=_order, reverse=True):
         if fact.at.date() not in days and len(days) == _DAYS:
             break
         days.setdefault(fact.at.date(), Counter())[_words(fact)] += _detail(fact).count
@@ -76,10 +77,12 @@ def _others(colleagues: Iterable[Colleague], now: datetime) -> str:
     return "; ".join(f"{each.name} ({each.latest})" for each in active[:_COLLEAGUES])
 
 
-def _acts(facts: Iterable[Fact], now: datetime) -> list[Fact]:
-    """The engagements by ``now``, newest first."""
-    found = [fact for fact in facts if fact.kind is FactKind.ENGAGEMENT and fact.at <= now]
-    return sorted(found, key=lambda fact: (fact.at, fact.key), reverse=True)
+def _acts(facts: Iterable[Fact], now: datetime) -> Iterator[Fact]:
+    return (fact for fact in facts if fact.kind is FactKind.ENGAGEMENT and fact.at <= now)
+
+
+def _order(fact: Fact) -> tuple[datetime, str]:
+    return fact.at, fact.key
 
 
 def _words(fact: Fact) -> str:
@@ -97,7 +100,3 @@ def _detail(fact: Fact) -> EngagementDetail:
 
 def _day(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

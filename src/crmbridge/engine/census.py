@@ -60,21 +60,19 @@ class Census:
                     remedy="give the integration user access to them again",
                 )
                 continue
-            yield from self._explain(whole)
+            yield from self._explain(whole, known)
 
-    def _explain(self, whole: Span) -> Iterator[Page]:
-        differing = [whole]
+    def _explain(self, whole: Span, known: int) -> Iterator[Page]:
+        differing = [(whole, known)]
         while differing:
-            span = differing.pop()
-            if self._known(span) <= _LEAF:
+            span, known = differing.pop()
+            if known <= _LEAF:
                 yield from self._compare(span)
                 continue
-            parts = self._divide(span)
-            counts = self.connector.count(parts)
+            parts = [(part, self._known(part)) for part in self._divide(span)]
+            counts = self.connector.count([part for part, _ in parts])
             differing += [
-                part
-                for part, there in zip(parts, counts, strict=True)
-                if self._known(part) != there
+                part for part, there in zip(parts, counts, strict=True) if part[1] != there
             ]
 
     def _compare(self, span: Span) -> Iterator[Page]:
