@@ -94,6 +94,13 @@ class Writer:
         answers = write_batch(
             self.client, "update", [_row(o.target, _properties(o)) for o in going]
         )
+        self._put_back(
+            [
+                operation
+                for number, operation in enumerate(going)
+                if operation in backwards and isinstance(answers.errors.get(number), RejectedRecord)
+            ]
+        )
         shown = self._read([_id(o) for o in backwards if o.key not in stale], (_LIFECYCLE,))
         receipts = dict(stale)
         for number, operation in enumerate(going):
@@ -103,6 +110,17 @@ class Writer:
                 else self._updated(operation, answers.items.get(number), shown)
             )
         return [receipts[operation.key] for operation in operations]
+
+    def _put_back(self, refused: list[Operation]) -> None:
+        """Undo the clearing for rows that wait for a person now: no contact stays without a
+        stage meanwhile."""
+        before = [
+            _row(operation.target, {_LIFECYCLE: mapping.write(change.before)})
+            for operation in refused
+            for change in operation.changes
+            if change.field == f.LIFECYCLE
+        ]
+        write_batch(self.client, "update", before)
 
     def _updated(
         self,
@@ -173,14 +191,15 @@ class Writer:
     def _goes_back(self, operation: Operation) -> bool:
         for change in operation.changes:
             if change.field == f.LIFECYCLE and isinstance(change.before, str):
-                order = self._order()
+                order = self._order({change.before, str(change.after)})
                 if change.before in order and change.after in order:
                     return order.index(change.before) > order.index(str(change.after))
         return False
 
-    def _order(self) -> list[str]:
-        """The portal's life-cycle stages from first to last."""
-        if not self._stage_order:
+    def _order(self, needed: Collection[str]) -> list[str]:
+        """The portal's life-cycle stages from first to last; asked for again where one that is
+        ``needed`` is new."""
+        if not set(needed) <= set(self._stage_order):
             reply = self.client.get(f"/crm/v3/properties/contacts/{_LIFECYCLE}")
             options = reply.body.get("options") or ()
             ordered = sorted(options, key=lambda option: option.get("displayOrder") or 0)
@@ -260,23 +279,24 @@ class Writer:
     def _members(self, operations: list[Operation]) -> Iterable[Receipt]:
         """One list's members, one call."""
         name = str(operations[0].list_name)
+        add = operations[0].kind is OperationKind.ENROL
         identity = self._list_id(name)
         if identity is None:
-            return [_no_list(operation, name) for operation in operations]
-        add = operations[0].kind is OperationKind.ENROL
+            # From a list that is no more nobody has to be taken.
+            return [_no_list(o, name) if add else _member(o) for o in operations]
         ids = sorted({_id(operation) for operation in operations})
         try:
             unknown = change_members(self.client, identity, ids, add=add)
         except RejectedRecord:
             # Deleted and made anew the list has another id.
             self._list_ids = {}
-            raise
+            if self._list_id(name) == identity:
+                raise
+            return self._members(operations)
         # Who is not there is on no list either.
         missing = unknown if add else frozenset()
         return [
-            _gone(operation)
-            if _id(operation) in missing
-            else Receipt(key=operation.key, outcome=Outcome.DONE, ref=operation.target)
+            _gone(operation) if _id(operation) in missing else _member(operation)
             for operation in operations
         ]
 
@@ -342,6 +362,10 @@ def _gone(operation: Operation) -> Receipt:
         ref=operation.target,
         message="merged or deleted",
     )
+
+
+def _member(operation: Operation) -> Receipt:
+    return Receipt(key=operation.key, outcome=Outcome.DONE, ref=operation.target)
 
 
 def _failed(operation: Operation, error: CrmBridgeError) -> Receipt:

@@ -166,6 +166,75 @@ def drop_list(drill: Drill) -> None:
     assert answer.status_code == 204, answer.text
 
 
+def lost_between(drill: Drill) -> None:
+    """The life-cycle is cleared by one request, and the request that sets it is lost."""
+    drill.fault("drop_before", path="contacts/batch/update", skip=1)
+
+
+def no_option(drill: Drill) -> None:
+    """A marketer removes the lead status of recycled people: a row of a 207 refuses it."""
+    left = [each for each in _options(drill) if each["value"] != "BAD_TIMING"]
+    answer = drill.people.portal.call("PATCH", _STATUSES, {"options": left})
+    assert answer.status_code == 200, answer.text
+
+
+def option_again(drill: Drill) -> None:
+    held = drill.people.portal.get(f"{CONTACTS}/{contact(drill, ADA)}", properties="lifecyclestage")
+    # Clearing without setting would leave a parked contact without a stage.
+    assert held.json()["properties"]["lifecyclestage"] == "salesqualifiedlead"
+    added = {"label": "Bad timing", "value": "BAD_TIMING", "displayOrder": 7, "hidden": False}
+    body = {"options": [*_options(drill), added]}
+    assert drill.people.portal.call("PATCH", _STATUSES, body).status_code == 200
+    drill.retry_parked()
+
+
+def edited_while_parked(drill: Drill) -> None:
+    """A marketer edits the contact whose write is parked, and the bridge reads that first."""
+    path = f"{CONTACTS}/{contact(drill, ADA)}"
+    body = {"properties": {"lifecyclestage": ""}}
+    assert drill.people.portal.call("PATCH", path, body).status_code == 200
+    drill.settle()
+    added = {"label": "Bad timing", "value": "BAD_TIMING", "displayOrder": 7, "hidden": False}
+    options = {"options": [*_options(drill), added]}
+    assert drill.people.portal.call("PATCH", _STATUSES, options).status_code == 200
+    drill.retry_parked()
+
+
+def _options(drill: Drill) -> list[dict[str, Any]]:
+    return list(drill.people.portal.get(_STATUSES).json()["options"])
+
+
+_STATUSES = "/crm/v3/properties/contacts/hs_lead_status"
+
+
+def own_stage(drill: Drill) -> None:
+    """The portal gets a stage of its own behind all others, and a marketer puts Ada there."""
+    drill.sim("lifecycle-stages", value="52417", label="Friend of the house")
+    path = f"{CONTACTS}/{contact(drill, ADA)}"
+    body = {"properties": {"lifecyclestage": "52417"}}
+    assert drill.people.portal.call("PATCH", path, body).status_code == 200
+
+
+def dynamic_list(drill: Drill) -> None:
+    """Somebody replaces the list by one whose filter decides."""
+    drop_list(drill)
+    filters = {"filterBranchType": "AND", "filterBranches": [], "filters": []}
+    body = {
+        "name": LIST,
+        "objectTypeId": "0-1",
+        "processingType": "DYNAMIC",
+        "filterBranch": {"filterBranchType": "OR", "filterBranches": [filters], "filters": []},
+    }
+    answer = drill.people.portal.post("/crm/v3/lists/", body)
+    assert answer.status_code == 200, answer.text
+
+
+def rename_dynamic(drill: Drill) -> None:
+    path = f"/crm/v3/lists/{list_id(drill)}/update-list-name?listName=Budget"
+    assert drill.people.portal.call("PUT", path).status_code == 200
+    set_up_again(drill)
+
+
 def rep_at_work(drill: Drill) -> None:
     """Ada's lead is being worked by a rep who may say why she lets it go."""
     hands_go_up(drill)

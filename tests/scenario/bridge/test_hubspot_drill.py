@@ -101,6 +101,12 @@ SWITCHES = (
         did="changes it again, which changes nothing",
     ),
     Switch(
+        number="5d",
+        name="the connection breaks between clearing a life-cycle stage and setting it",
+        throw=portal.lost_between,
+        did="sees the stage empty and sets it",
+    ),
+    Switch(
         number="6",
         name="the search index is two minutes late",
         throw=portal.slow_index,
@@ -126,7 +132,7 @@ SWITCHES = (
         did="reads that contact again and decides anew",
     ),
     Switch(
-        number="9",
+        number="9a",
         name="a property of ours is deleted",
         throw=portal.no_property,
         did="parks what it cannot write; `crmbridge setup apply` brings the property back",
@@ -134,10 +140,32 @@ SWITCHES = (
         mend=portal.set_up_again,
     ),
     Switch(
-        number="10",
+        number="9b",
+        name="one row of a batch has a value that is no option any more (207)",
+        throw=portal.no_option,
+        did="parks that row with its life-cycle stage as it was, writes the others",
+        saw="parked: a property has no such option",
+        mend=portal.option_again,
+    ),
+    Switch(
+        number="9c",
+        name="the same, and the parked contact is edited by hand before the retry",
+        throw=portal.no_option,
+        did="writes nothing over the edit unseen: decides anew, then writes",
+        saw="parked: a property has no such option",
+        mend=portal.edited_while_parked,
+    ),
+    Switch(
+        number="10a",
         name="life-cycle stages move backwards without being cleared first",
         throw=portal.any_stage,
         did="clears the stage, sets it and reads it back all the same",
+    ),
+    Switch(
+        number="10b",
+        name="a marketer moves a contact to a new stage of the portal's own",
+        throw=portal.own_stage,
+        did="looks at the portal's stages again, clears the stage and sets its own",
     ),
     Switch(
         number="11a",
@@ -194,6 +222,14 @@ SWITCHES = (
         did="parks the membership; `crmbridge setup apply` makes the list again",
         saw="parked: there is no MANUAL list NL-BUDGET",
         mend=portal.set_up_again,
+    ),
+    Switch(
+        number="12d",
+        name="the list is replaced by one whose filter decides",
+        throw=portal.dynamic_list,
+        did="parks the membership; once the other has another name, as for a deleted list",
+        saw="parked: there is no MANUAL list NL-BUDGET",
+        mend=portal.rename_dynamic,
     ),
 )
 
