@@ -81,6 +81,7 @@ def company(folder: Path, **salesforce: Any) -> Iterator[Company]:
             None, {**sections, "store": folder / "bridge.db", "slow_interval": 900}
         )
         with open_bridge(settings) as bridge:
+            bridge.pause = sandbox.clock.advance
             bridge.meet()
             for connector in bridge.connectors.values():
                 connector.provision(nurture_lists(bridge.rules))

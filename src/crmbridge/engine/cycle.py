@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -57,7 +57,9 @@ class CycleReport:
 class Bridge:
     """Two connectors, a store and a rule book: everything a cycle needs.
 
-    A ``candidate`` rule book is followed in shadow beside ``rules``.
+    A ``candidate`` rule book is followed in shadow beside ``rules``. ``pause`` waits for so many
+    seconds within a cycle, where a CRM asks for a moment's patience; a simulated world hands in
+    its own clock's.
 
     ``meet`` must have succeeded before the first cycle.
     """
@@ -67,6 +69,7 @@ class Bridge:
     rules: Rules
     slow_interval: timedelta
     candidate: Rules | None = None
+    pause: Callable[[float], None] = time.sleep
     identities: dict[str, Identity] = field(default_factory=dict)
 
     def meet(self) -> dict[str, Identity]:
@@ -94,7 +97,7 @@ class Bridge:
         guard = Guard(self.store, self.rules.limits)
         guard.pass_on(now)
         before = applier.apply(now)
-        poller = Poller(self.store, self.connectors, self.slow_interval)
+        poller = Poller(self.store, self.connectors, self.slow_interval, self.pause)
         self._reread(poller, before, now)
         harvest = poller.poll(now)
         shadowed = self.rules.why_shadow(now)
@@ -157,7 +160,7 @@ def preview(bridge: Bridge, now: datetime) -> Preview:
 
     Decisions land in the bridge's store, so hand in one that may be thrown away.
     """
-    Poller(bridge.store, bridge.connectors, bridge.slow_interval).poll(now)
+    Poller(bridge.store, bridge.connectors, bridge.slow_interval, bridge.pause).poll(now)
     bridge.decider(live=True).decide(now)
     Guard(bridge.store, bridge.rules.limits).pass_on(now)
     with bridge.store.read() as tx:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -37,11 +38,16 @@ class Poller:
     """Polls every stream that is due; each page is one transaction with its position."""
 
     def __init__(
-        self, store: Store, connectors: Mapping[Side, Connector], slow_interval: timedelta
+        self,
+        store: Store,
+        connectors: Mapping[Side, Connector],
+        slow_interval: timedelta,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
         self._connectors = connectors
         self._slow_interval = slow_interval
+        self._pause = pause
 
     def poll(self, now: datetime) -> Harvest:
         """Read both CRMs. Raises the connector's error where a CRM cannot be read; what was
@@ -85,7 +91,7 @@ class Poller:
             for page in connector.poll(stream.name, checkpoint):
                 self._put(page, now, harvest)
 
-        patiently(attempt)
+        patiently(attempt, self._pause)
         if stream.hot:
             return
         with self._store.transaction() as tx:
@@ -103,7 +109,7 @@ class Poller:
                 for page in Census(store=self._store, connector=connector).take():
                     self._put(page, now, harvest)
 
-            patiently(attempt)
+            patiently(attempt, self._pause)
         with self._store.transaction() as tx:
             tx.set_polled_at(connector.name, _CENSUS, now)
 

@@ -34,12 +34,14 @@ def _wait(state: RetryCallState) -> float:
     return asked if asked is not None else _backoff(state)
 
 
-def patiently(attempt: Callable[[], None]) -> None:
+def patiently(attempt: Callable[[], None], pause: Callable[[float], None]) -> None:
     """Run ``attempt`` until it succeeds, at most four times; only for repeatable work.
 
-    A vendor's ``Retry-After`` beats our own backoff; the last error is raised as it is.
+    ``pause`` waits for so many seconds. A vendor's ``Retry-After`` beats our own backoff; the
+    last error is raised as it is.
     """
     for step in Retrying(
+        sleep=pause,
         stop=stop_after_attempt(4),
         retry=retry_if_exception(_worth_waiting),
         wait=_wait,

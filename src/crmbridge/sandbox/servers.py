@@ -177,6 +177,8 @@ class Sandbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for server in (self._hubspot, self._salesforce):
+            server.begin_to_stop()
         self._stack.close()
 
 
