@@ -12,6 +12,7 @@ from crmbridge_hubspot import mapping, polling, positions, setup, tasks
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.counting import COUNTED, count, list_ids
 from crmbridge_hubspot.layout import Layout
+from crmbridge_hubspot.lists import NurtureLists
 from crmbridge_hubspot.writing import Writer
 
 _SEARCHED = {"contacts": ObjectType.CONTACT, "companies": ObjectType.ACCOUNT}
@@ -34,7 +35,8 @@ class HubSpotConnector:
     def __init__(self, client: HubSpotClient, layout: Layout) -> None:
         self._client = client
         self._layout = layout
-        self._writer = Writer(client=client)
+        self._lists = NurtureLists(client)
+        self._writer = Writer(client=client, lists=self._lists)
 
     @property
     def calls(self) -> int:
@@ -68,7 +70,7 @@ class HubSpotConnector:
         if stream == "owners":
             self._layout.check(self._client)
             return polling.poll_owners(self._client, checkpoint)
-        return polling.poll_lists(self._client, checkpoint)
+        return polling.poll_lists(self._client, self._lists, checkpoint)
 
     def fetch(self, refs: Sequence[Ref]) -> Page:
         """The present state of single records."""
@@ -86,13 +88,17 @@ class HubSpotConnector:
         """Write in batches of up to 100; one receipt per operation, in order."""
         return self._writer.apply(operations)
 
+    def recognise(self, lists: Mapping[str, Ref]) -> None:
+        """Find these lists by id, whatever they are called by now."""
+        self._lists.recognise({name: ref.id for name, ref in lists.items()})
+
     def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:
         """Properties and lists, there or not."""
-        return setup.inspect(self._client, lists)
+        return setup.inspect(self._client, self._lists, lists)
 
     def provision(self, lists: Mapping[str, str]) -> list[SetupItem]:
         """Create missing properties and lists."""
-        return setup.provision(self._client, lists)
+        return setup.provision(self._client, self._lists, lists)
 
     def choices(self) -> Mapping[str, frozenset[str]]:
         """Life-cycle stages and lead statuses."""

@@ -23,7 +23,7 @@ from crmbridge_hubspot.batches import CONTACTS
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.facts import HISTORY, LATEST, MERGES, STATES, contact_facts, is_worth_reading
 from crmbridge_hubspot.layout import Layout
-from crmbridge_hubspot.lists import member_ids, nurture_lists
+from crmbridge_hubspot.lists import NurtureLists, member_ids
 from crmbridge_hubspot.mapping import version
 from crmbridge_hubspot.positions import EPOCH, Listing, Position, Reading, milliseconds
 
@@ -284,10 +284,12 @@ def _owner(item: dict[str, Any]) -> Owner:
     )
 
 
-def poll_lists(client: HubSpotClient, checkpoint: Checkpoint) -> Iterator[Page]:
+def poll_lists(
+    client: HubSpotClient, lists: NurtureLists, checkpoint: Checkpoint
+) -> Iterator[Page]:
     """The complete members of every nurture list, one page a list."""
     now = checkpoint.watermark
-    for name, identity in sorted(nurture_lists(client).items()):
+    for name, identity in sorted(lists.look().items()):
         members, now = member_ids(client, identity)
         digest = hashlib.sha256(";".join(members).encode()).hexdigest()[:16]
         record = Record(

@@ -10,7 +10,7 @@ from crmbridge.ports import SetupItem
 from crmbridge_hubspot import mapping
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.layout import PROPERTIES
-from crmbridge_hubspot.lists import create_list, nurture_lists
+from crmbridge_hubspot.lists import MANUAL, NurtureLists, create_list
 from crmbridge_hubspot.tasks import KEY_PROPERTY
 
 _GROUP = "crmbridge"
@@ -23,15 +23,25 @@ _FIELD_TYPES = {
 }
 
 
-def inspect(client: HubSpotClient, lists: Mapping[str, str]) -> list[SetupItem]:
+def inspect(
+    client: HubSpotClient, known: NurtureLists, lists: Mapping[str, str]
+) -> list[SetupItem]:
     """Every needed property and list, and whether it is there and fit for use."""
     reply = client.get(PROPERTIES)
     present = {item["name"]: item for item in reply.body.get("results") or ()}
     items = [_property_item(row, present.get(row.name)) for row in mapping.OWNED]
     items.append(_task_key_item(client))
-    known = nurture_lists(client)
-    items += [SetupItem(kind="list", name=name, present=name in known) for name in sorted(lists)]
-    return items
+    known.look()
+    return items + [_list_item(known, name) for name in sorted(lists)]
+
+
+def _list_item(known: NurtureLists, name: str) -> SetupItem:
+    label, unfit = known.label(name), known.unfit(name)
+    if label is not None:
+        note = f"is called {label!r} in HubSpot" if label != name else ""
+        return SetupItem(kind="list", name=name, present=True, note=note)
+    problem = f"is {unfit}, not {MANUAL}: give it another name and run setup again"
+    return SetupItem(kind="list", name=name, present=bool(unfit), problem=problem if unfit else "")
 
 
 def _property_item(row: mapping.Property, found: dict[str, Any] | None) -> SetupItem:
@@ -59,9 +69,11 @@ def choices(client: HubSpotClient) -> dict[str, frozenset[str]]:
     }
 
 
-def provision(client: HubSpotClient, lists: Mapping[str, str]) -> list[SetupItem]:
+def provision(
+    client: HubSpotClient, known: NurtureLists, lists: Mapping[str, str]
+) -> list[SetupItem]:
     """Create what is missing; what was created."""
-    missing = [item for item in inspect(client, lists) if not item.present]
+    missing = [item for item in inspect(client, known, lists) if not item.present]
     wanted = {item.name for item in missing}
     rows = [row for row in mapping.OWNED if f"contact.{row.name}" in wanted]
     if rows:

@@ -15,7 +15,7 @@ from crmbridge.errors import CrmBridgeError, RejectedRecord, RetryableError
 from crmbridge_hubspot import mapping
 from crmbridge_hubspot.batches import CONTACTS, Answers, write_batch
 from crmbridge_hubspot.client import HubSpotClient
-from crmbridge_hubspot.lists import CHUNK, change_members, nurture_lists
+from crmbridge_hubspot.lists import CHUNK, NurtureLists, change_members
 from crmbridge_hubspot.tasks import put_tasks
 
 _BATCH = 100
@@ -24,11 +24,11 @@ _LIFECYCLE = "lifecyclestage"
 
 @dataclass(slots=True, kw_only=True)
 class Writer:
-    """Writes to one portal; caches the order of life-cycle stages and the ids of lists."""
+    """Writes to one portal; caches the order of life-cycle stages."""
 
     client: HubSpotClient
+    lists: NurtureLists
     _stage_order: list[str] = field(default_factory=list)
-    _list_ids: dict[str, str] = field(default_factory=dict)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """One receipt per operation in order; kinds go in the order in which they appear."""
@@ -280,7 +280,7 @@ class Writer:
         """One list's members, one call."""
         name = str(operations[0].list_name)
         add = operations[0].kind is OperationKind.ENROL
-        identity = self._list_id(name)
+        identity = self.lists.id_of(name)
         if identity is None:
             # From a list that is no more nobody has to be taken.
             return [_no_list(o, name) if add else _member(o) for o in operations]
@@ -289,8 +289,7 @@ class Writer:
             unknown = change_members(self.client, identity, ids, add=add)
         except RejectedRecord:
             # Deleted and made anew the list has another id.
-            self._list_ids = {}
-            if self._list_id(name) == identity:
+            if self.lists.look().get(name) == identity:
                 raise
             return self._members(operations)
         # Who is not there is on no list either.
@@ -299,11 +298,6 @@ class Writer:
             _gone(operation) if _id(operation) in missing else _member(operation)
             for operation in operations
         ]
-
-    def _list_id(self, name: str) -> str | None:
-        if name not in self._list_ids:
-            self._list_ids = nurture_lists(self.client)
-        return self._list_ids.get(name)
 
 
 def _portions(kind: OperationKind, operations: list[Operation]) -> Iterable[list[Operation]]:

@@ -120,6 +120,9 @@ class SalesforceConnector:
         """Write, 200 rows a call; one receipt each, in order."""
         return self._writer.apply(operations)
 
+    def recognise(self, lists: Mapping[str, Ref]) -> None:
+        """Nothing: nurture lists live in the other CRM."""
+
     def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:
         """The nurture lists are marketing's: ``lists`` is not looked at."""
         return self._setup.inspect()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from crmbridge.clock import Clock, RemoteClock, WallClock
-from crmbridge.core.model import Side
+from crmbridge.core.model import Ref, Side
 from crmbridge.core.rules import Rules
 from crmbridge.engine.cycle import Bridge
 from crmbridge.errors import ConfigError
@@ -89,6 +89,14 @@ def open_bridge(settings: Settings, store_path: Path | str | None = None) -> Ite
     finally:
         for connector in connectors.values():
             connector.close()
+
+
+def known_lists(settings: Settings) -> Mapping[str, Ref]:
+    """List name → the list that the bridge knows by it; empty before its first cycle."""
+    if not settings.store.exists():
+        return {}
+    with Store.open(settings.store) as store, store.read() as tx:
+        return tx.list_refs()
 
 
 def nurture_lists(rules: Rules) -> Mapping[str, str]:

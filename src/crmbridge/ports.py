@@ -65,13 +65,15 @@ class SetupItem:
     """One field, list or property that ``setup`` needs; ``present`` says whether it is there.
 
     ``name`` is the vendor's, such as ``Lead.CRMBridge_Score__c``; ``problem`` is set where
-    something of that name exists but cannot serve.
+    something of that name exists but cannot serve, ``note`` where it serves and the operator
+    might wonder.
     """
 
     kind: str
     name: str
     present: bool
     problem: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,12 @@ class Connector(Protocol):
         """Write, batched; one receipt per operation, in order. Raises only where not a single
         operation's fate is in doubt (``AuthError``, ``ConfigError``); everything else is in
         the receipts."""
+        ...
+
+    def recognise(self, lists: Mapping[str, Ref]) -> None:
+        """List name → the list that was last known by it, so that one which has another name in
+        the CRM by now is still found; said before anything else is asked for lists. Names that
+        are missing here are looked for. Makes no call."""
         ...
 
     def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:

@@ -166,6 +166,22 @@ def drop_list(drill: Drill) -> None:
     assert answer.status_code == 204, answer.text
 
 
+def rename_list(drill: Drill) -> None:
+    """A marketer gives the list another name, and the bridge begins anew."""
+    path = f"/crm/v3/lists/{list_id(drill)}/update-list-name?listName=Budget%202027"
+    assert drill.people.portal.call("PUT", path).status_code == 200
+    drill.connector.recognise({})
+    drill.people.bridge.meet()
+
+
+def make_list_again(drill: Drill) -> None:
+    """Both lists live long enough to be read."""
+    drill.people.cycle(20)
+    drop_list(drill)
+    drill.connector.provision(nurture_lists(drill.people.bridge.rules))
+    drill.people.cycle(20)
+
+
 def lost_between(drill: Drill) -> None:
     """The life-cycle is cleared by one request, and the request that sets it is lost."""
     drill.fault("drop_before", path="contacts/batch/update", skip=1)

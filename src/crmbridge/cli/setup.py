@@ -23,17 +23,18 @@ def setup() -> None:
 @settings_options
 def show(config: Path | None, store: Path | None, rules: Path | None) -> None:
     """List what crmbridge needs and whether it is there; writes nothing."""
-    from crmbridge.app import connect, load_rules, nurture_lists
+    from crmbridge.app import connect, known_lists, load_rules, nurture_lists
 
     settings = read_settings(config, store=store, rules=rules)
     book = load_rules(settings)
-    lists = nurture_lists(book)
+    lists, known = nurture_lists(book), known_lists(settings)
     complete = True
     for connector in connect(settings, book).values():
         try:
             connector.ping()
+            connector.recognise(known)
             for item in connector.inspect(lists):
-                state = item.problem or ("there" if item.present else "missing")
+                state = item.problem or item.note or ("there" if item.present else "missing")
                 complete = complete and item.present and not item.problem
                 click.echo(f"{connector.name:<11} {item.kind:<10} {item.name}: {state}")
         finally:
@@ -47,14 +48,15 @@ def show(config: Path | None, store: Path | None, rules: Path | None) -> None:
 @settings_options
 def apply(config: Path | None, store: Path | None, rules: Path | None) -> None:
     """Create what is missing; running it again changes nothing."""
-    from crmbridge.app import connect, load_rules, nurture_lists
+    from crmbridge.app import connect, known_lists, load_rules, nurture_lists
 
     settings = read_settings(config, store=store, rules=rules)
     book = load_rules(settings)
-    lists = nurture_lists(book)
+    lists, known = nurture_lists(book), known_lists(settings)
     for connector in connect(settings, book).values():
         try:
             connector.ping()
+            connector.recognise(known)
             _report(connector.name, (item.name for item in connector.provision(lists)))
         finally:
             connector.close()

@@ -83,6 +83,9 @@ class Bridge:
         with self.store.transaction() as tx:
             for system, identity in self.identities.items():
                 tx.bind(system, identity.account_id)
+            known = tx.list_refs()
+        for connector in self.connectors.values():
+            connector.recognise(known)
         return self.identities
 
     def run_cycle(self, now: datetime) -> CycleReport:

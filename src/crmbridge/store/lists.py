@@ -8,7 +8,7 @@ from crmbridge.core import fields as f
 from crmbridge.core.model import ListState, ObjectType, Record, Ref
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
-from crmbridge.store.tables import list_agreed, list_members
+from crmbridge.store.tables import list_agreed, list_members, lists
 
 _MEMBER_OF = select(list_members.c.list).where(list_members.c.contact == bindparam("contact"))
 _AGREED_ON = select(list_agreed.c.list).where(list_agreed.c.contact == bindparam("contact"))
@@ -18,11 +18,16 @@ class ListQueries(Queries):
     """Memberships as the CRM shows them and as it acknowledged them."""
 
     def put_members(self, snapshot: Record) -> set[Ref]:
-        """Take in the complete members of a list; the contacts who came or went."""
+        """Take in the complete members of a list; the contacts who came or went.
+
+        Where another list has taken the name, those who were on the former one count as never
+        put there: they are to be decided about too.
+        """
         name, ids = snapshot.fields.get(f.NAME), snapshot.fields.get(f.MEMBERS)
         if not isinstance(name, str) or not isinstance(ids, tuple):
             return set()
         name = codec.whole(name)
+        moved = self._bind_list(name, snapshot.ref)
         system = snapshot.ref.system
         shown = {str(Ref(system=system, object_type=ObjectType.CONTACT, id=i)) for i in ids}
         rows = self._connection.execute(
@@ -38,7 +43,28 @@ class ListQueries(Queries):
         self._insert_new(
             list_members, [{"list": name, "contact": contact} for contact in sorted(shown - known)]
         )
-        return {Ref.parse(contact) for contact in known ^ shown}
+        return {Ref.parse(contact) for contact in known ^ shown} | moved
+
+    def _bind_list(self, name: str, ref: Ref) -> set[Ref]:
+        """Keep which list bears the name; whoever was on another one that bore it before."""
+        before = self.list_refs().get(name)
+        if before == ref:
+            return set()
+        self._upsert(lists, [{"name": name, "ref": str(ref)}])
+        if before is None:
+            return set()
+        left: set[str] = set()
+        for table in (list_members, list_agreed):
+            left |= set(
+                self._connection.scalars(select(table.c.contact).where(table.c.list == name))
+            )
+            self._connection.execute(delete(table).where(table.c.list == name))
+        return {Ref.parse(contact) for contact in left}
+
+    def list_refs(self) -> dict[str, Ref]:
+        """List name → the list that bears it."""
+        rows = self._connection.execute(select(lists.c.name, lists.c.ref))
+        return {row.name: Ref.parse(row.ref) for row in rows}
 
     def list_state(self, contact: Ref) -> ListState:
         """The lists this contact is on, and those it was told to be on."""

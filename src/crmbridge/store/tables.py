@@ -122,6 +122,12 @@ bases = Table(
     Column("ref", String, primary_key=True),
     Column("fields", Text, nullable=False),
 )
+lists = Table(
+    "lists",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("ref", String, nullable=False),
+)
 list_members = Table(
     "list_members",
     metadata,

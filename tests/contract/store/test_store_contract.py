@@ -174,6 +174,22 @@ def test_lists_tell_what_the_crm_shows_from_what_was_agreed(store: Store) -> Non
         assert frozenset() == tx.list_state(ADA).agreed
 
 
+def test_a_list_that_takes_the_name_of_another_owes_it_nothing(store: Store) -> None:
+    """Nobody was taken off the new list by hand: all are to be decided about again."""
+    former, present = (
+        Ref(system="hubspot", object_type=ObjectType.LIST, id=each) for each in ("7", "8")
+    )
+    with store.transaction() as tx:
+        tx.put_page(page(record(former, name="NL-BUDGET", members=("501",))), NOW)
+        tx.agree_list(ADA, "NL-BUDGET", member=True)
+        assert {"NL-BUDGET": former} == tx.list_refs()
+        result = tx.put_page(page(record(present, name="NL-BUDGET", members=())), NOW)
+
+        assert {ADA} == result.changed
+        assert ListState() == tx.list_state(ADA)
+        assert {"NL-BUDGET": present} == tx.list_refs()
+
+
 def entry(uid: str = "u1", text: str = "moved") -> JournalEntry:
     return JournalEntry(kind=JournalKind.MOVED, uid=uid, at=NOW, payload={"why": text, "on": NOW})
 

@@ -231,6 +231,21 @@ SWITCHES = (
         saw="parked: there is no MANUAL list NL-BUDGET",
         mend=portal.rename_dynamic,
     ),
+    Switch(
+        number="12e",
+        name="the list is renamed, and people leave and enter it afterwards",
+        throw=portal.rename_list,
+        did="goes on with the list by its id",
+        ends="Ada is on the list of the new name",
+        check=lambda drill, state: state["lists"] == {"Budget 2027": [ADA]},
+    ),
+    Switch(
+        number="12f",
+        name="the list is deleted with somebody on it, and made again",
+        throw=lambda drill: None,
+        mend=portal.make_list_again,
+        did="puts on the new list who was on the old one",
+    ),
 )
 
 
