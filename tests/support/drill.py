@@ -233,6 +233,22 @@ def published(page: Path) -> list[str]:
     return [line for line in lines if line.startswith("| ")][1:]
 
 
+def two_days(drill: Drill) -> None:
+    """Long enough for everything that is done once a day."""
+    for _ in range(2):
+        drill.people.cycle(24 * 60)
+
+
+def contact_row(state: dict[str, Any], email: str) -> list[Any]:
+    """What the state shows of a contact, the address first."""
+    return next(row for row in state["contacts"] if row[0] == email)
+
+
+def stage_of(state: dict[str, Any], email: str) -> str:
+    """The stage that the contact shows."""
+    return str(contact_row(state, email)[1])
+
+
 def hands_go_up(drill: Drill) -> None:
     """Ada and Bo are known, Ada asks for a demo and gets a lead."""
     people = drill.people

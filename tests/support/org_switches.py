@@ -8,7 +8,8 @@ from typing import Any
 from company import START
 from drill import ADA, BO, HTML, Drill, Story, hands_go_up
 
-from crmbridge.core.model import Side
+from crmbridge.core.model import ObjectType, Ref, Side
+from crmbridge_salesforce.simulator.ids import full_id
 
 PINNED = START + timedelta(minutes=1)
 """Where latestDateCovered stands still."""
@@ -68,11 +69,6 @@ def undelete(drill: Drill) -> None:
 def purge(drill: Drill) -> None:
     delete(drill)
     drill.sim("purge", object="Lead", id=drill.lead)
-
-
-def two_days(drill: Drill) -> None:
-    for _ in range(2):
-        drill.people.cycle(24 * 60)
 
 
 def swept_from(drill: Drill) -> object:
@@ -141,9 +137,6 @@ def many_ids(drill: Drill) -> None:
 
 
 def ref(lead: str, number: int) -> Any:
-    from crmbridge.core.model import ObjectType, Ref
-    from crmbridge_salesforce.simulator.ids import full_id
-
     identity = full_id(f"{lead[:11]}{9000 + number:04d}")
     return Ref(system="salesforce", object_type=ObjectType.LEAD, id=str(identity))
 
@@ -176,14 +169,6 @@ def meeting(drill: Drill) -> None:
     }
     answer = drill.people.org.call("POST", "/services/data/v67.0/sobjects/Event", body)
     assert answer.status_code == 201, answer.text
-
-
-def stage_of(state: dict[str, Any], email: str) -> str:
-    return str(contact(state, email)[1])
-
-
-def contact(state: dict[str, Any], email: str) -> list[Any]:
-    return next(row for row in state["contacts"] if row[0] == email)
 
 
 def owner(state: dict[str, Any], email: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from drill import ADA, BO, Drill, Story, hands_go_up
+from drill import ADA, BO, Drill, Story, hands_go_up, two_days
 
 from crmbridge.app import nurture_lists
 from crmbridge.core.model import Side
@@ -22,10 +22,6 @@ def fail(name: str, **rule: Any) -> Any:
 
 def fault(action: str, **rule: Any) -> Any:
     return lambda drill: drill.fault(action, **rule)
-
-
-def heal(drill: Drill) -> None:
-    drill.world.faults.clear()
 
 
 def without(scope: str) -> Any:
@@ -112,11 +108,6 @@ def erase(drill: Drill) -> None:
     body = {"objectId": contact(drill, ADA)}
     answer = drill.people.portal.post(f"{CONTACTS}/gdpr-delete", body)
     assert answer.status_code == 204, answer.text
-
-
-def two_days(drill: Drill) -> None:
-    for _ in range(2):
-        drill.people.cycle(24 * 60)
 
 
 def no_property(drill: Drill) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.contract.salesforce_connector.conftest import Org
 
 ADDRESS = "jo@acme.example"
+_LOCKED = {"object": "Lead", "code": "UNABLE_TO_LOCK_ROW", "message": "no"}
 
 
 def apply_with(org: Org, operations: Sequence[Operation], **settings: Any) -> list[Receipt]:
@@ -92,8 +93,7 @@ def test_locked_rows_are_sent_again_in_smaller_portions(
     connector: SalesforceConnector, org: Org
 ) -> None:
     leads = [org.us.lead() for _ in range(3)]
-    fault = {"object": "Lead", "code": "UNABLE_TO_LOCK_ROW", "message": "no"}
-    org.sim("row_faults", id=leads[1], times=2, **fault)
+    org.sim("row_faults", id=leads[1], times=2, **_LOCKED)
     connector.choices()
     before = connector.calls
     receipts = connector.apply([update(each, {f.SCORE: 10}) for each in leads])
@@ -105,8 +105,7 @@ def test_a_row_that_stays_locked_waits_in_the_outbox(
     connector: SalesforceConnector, org: Org
 ) -> None:
     leads = [org.us.lead() for _ in range(2)]
-    fault = {"object": "Lead", "code": "UNABLE_TO_LOCK_ROW", "message": "no"}
-    org.sim("row_faults", id=leads[0], times=3, **fault)
+    org.sim("row_faults", id=leads[0], times=3, **_LOCKED)
     receipts = connector.apply([update(each, {f.SCORE: 10}) for each in leads])
     assert [Outcome.RETRY, Outcome.DONE] == outcomes(receipts)
     assert receipts[0].retry_after
@@ -116,8 +115,7 @@ def test_a_failed_second_try_keeps_what_the_first_one_said(
     connector: SalesforceConnector, org: Org
 ) -> None:
     leads = [org.us.lead() for _ in range(2)]
-    fault = {"object": "Lead", "code": "UNABLE_TO_LOCK_ROW", "message": "no"}
-    org.sim("row_faults", id=leads[0], times=1, **fault)
+    org.sim("row_faults", id=leads[0], times=1, **_LOCKED)
     org.fault("status", path="composite/sobjects", skip=1, status=503, body="<html>")
     receipts = connector.apply([update(each, {f.SCORE: 10}) for each in leads])
     assert [Outcome.RETRY, Outcome.DONE] == outcomes(receipts)

@@ -41,15 +41,15 @@ def purge(people: Company, identity: str) -> None:
 
 
 def lead(people: Company, identity: str) -> Record:
-    ref = Ref(system="salesforce", object_type=ObjectType.LEAD, id=identity)
-    with people.bridge.store.read() as tx:
-        found = tx.record(ref)
-    assert found is not None
-    return found
+    return held(people, Ref(system="salesforce", object_type=ObjectType.LEAD, id=identity))
 
 
 def contact_of(people: Company, identity: str) -> Record:
-    ref = Ref(system="hubspot", object_type=ObjectType.CONTACT, id=identity)
+    return held(people, Ref(system="hubspot", object_type=ObjectType.CONTACT, id=identity))
+
+
+def held(people: Company, ref: Ref) -> Record:
+    """The record as the store has it."""
     with people.bridge.store.read() as tx:
         found = tx.record(ref)
     assert found is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 import portal_switches as portal
 import pytest
-from drill import ADA, BO, Switch, check_end, play, published, rows
+from drill import ADA, BO, Switch, check_end, play, published, rows, stage_of, two_days
 
 pytestmark = pytest.mark.campaign
 
@@ -16,10 +16,6 @@ TABLE = Path(__file__).parents[3] / "docs/connectors/hubspot-drill.md"
 
 def _listed(state: dict[str, Any]) -> list[str]:
     return list(state["lists"].get(portal.LIST, []))
-
-
-def _stage(state: dict[str, Any], email: str) -> object:
-    return next(each[1] for each in state["contacts"] if each[0] == email)
 
 
 SWITCHES = (
@@ -121,7 +117,7 @@ SWITCHES = (
         ends="Ada is on the list, Bo is an MQL, and the 450 are leads",
         check=lambda drill, state: (
             _listed(state) == [ADA]
-            and _stage(state, BO) == "MQL"
+            and stage_of(state, BO) == "MQL"
             and state["stages"]["LEAD"] == 450
         ),
     ),
@@ -183,7 +179,7 @@ SWITCHES = (
         throw=portal.archive,
         did="learns of it when it writes or reads the contact, or by the daily count",
         ends="nobody is on the list, and the lead still shows that it was recycled",
-        mend=portal.two_days,
+        mend=two_days,
         check=lambda drill, state: (
             _listed(state) == [] and state["stages"] == {"MQL": 1, "RECYCLED": 1}
         ),
@@ -194,7 +190,7 @@ SWITCHES = (
         throw=portal.erase,
         did="learns of it as of an archived one",
         ends="nobody is on the list, and nothing brings the contact back",
-        mend=portal.two_days,
+        mend=two_days,
         check=lambda drill, state: (
             _listed(state) == [] and [each[0] for each in state["contacts"]] == [BO]
         ),
@@ -206,7 +202,7 @@ SWITCHES = (
         mend=portal.take_off,
         did="respects it",
         ends="Ada is RECYCLED and stays off the list",
-        check=lambda drill, state: _listed(state) == [] and _stage(state, ADA) == "RECYCLED",
+        check=lambda drill, state: _listed(state) == [] and stage_of(state, ADA) == "RECYCLED",
     ),
     Switch(
         number="12b",

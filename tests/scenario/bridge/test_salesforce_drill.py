@@ -7,7 +7,19 @@ from typing import Any
 
 import org_switches as org
 import pytest
-from drill import ADA, BO, Drill, Switch, check_end, play, published, rows
+from drill import (
+    ADA,
+    BO,
+    Drill,
+    Switch,
+    check_end,
+    contact_row,
+    play,
+    published,
+    rows,
+    stage_of,
+    two_days,
+)
 
 pytestmark = pytest.mark.campaign
 
@@ -101,7 +113,7 @@ SWITCHES = (
         throw=org.convert,
         did="writes nothing to the converted lead, follows it to the contact",
         ends="the person is in QUALIFICATION, on the contact",
-        check=lambda drill, state: org.stage_of(state, ADA) == "QUALIFICATION",
+        check=lambda drill, state: stage_of(state, ADA) == "QUALIFICATION",
     ),
     Switch(
         number="9a",
@@ -117,7 +129,7 @@ SWITCHES = (
         throw=org.delete,
         did="cancels the promise; the stage stands still",
         ends="the stage stays, the promise is cancelled",
-        check=lambda drill, state: org.contact(state, ADA)[2] == "CANCELLED",
+        check=lambda drill, state: contact_row(state, ADA)[2] == "CANCELLED",
     ),
     Switch(
         number="9c",
@@ -125,7 +137,7 @@ SWITCHES = (
         throw=org.undelete,
         did="goes on with the record",
         ends="the person is worked again, the cancelled promise stays cancelled",
-        check=lambda drill, state: org.stage_of(state, ADA) == "ACTIVATION",
+        check=lambda drill, state: stage_of(state, ADA) == "ACTIVATION",
     ),
     Switch(
         number="9d",
@@ -133,8 +145,8 @@ SWITCHES = (
         throw=org.purge,
         did="learns of it when it writes or reads the record, or by the daily count",
         ends="the stage stays, the promise is cancelled within a day",
-        mend=org.two_days,
-        check=lambda drill, state: org.contact(state, ADA)[2] == "CANCELLED",
+        mend=two_days,
+        check=lambda drill, state: contact_row(state, ADA)[2] == "CANCELLED",
     ),
     Switch(
         number="10",
@@ -157,7 +169,7 @@ SWITCHES = (
         did="the promise runs on the default calendar until somebody claims the lead",
         ends="Bo's lead belongs to the queue and is an MQL",
         check=lambda drill, state: (
-            org.stage_of(state, BO) == "MQL" and org.owner(state, BO).startswith("00G")
+            stage_of(state, BO) == "MQL" and org.owner(state, BO).startswith("00G")
         ),
     ),
     Switch(
@@ -209,7 +221,7 @@ SWITCHES = (
         name="latestDateCovered stands still",
         throw=org.pin,
         did="reads from that instant on once a day, however long it stands still",
-        mend=org.two_days,
+        mend=two_days,
         ends="Ada is in ACTIVATION, each day's sweep begins at that instant",
         check=lambda drill, state: org.swept_from(drill) == org.PINNED,
     ),
@@ -220,8 +232,6 @@ SWITCHES = (
         did="reads it as a touch once it is over, by its instant",
     ),
 )
-"""Switch 7 (a dead query locator) and the end of a page before its size are in
-tests/contract/salesforce_connector/test_salesforce_polling.py: this story has no second page."""
 
 
 @pytest.fixture(scope="module")
