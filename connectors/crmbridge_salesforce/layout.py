@@ -137,7 +137,7 @@ class Layout:
         kind = OBJECT_TYPES[sobject]
         for column in self._columns.get(kind, ()):
             held = lengths.get(column.name, 0)
-            if column.kind in _CUT and 0 < held and held != column.size:
+            if column.kind in _CUT and held > 0:
                 size = min(held, column.size or held)
                 self._by_field[kind][column.field] = replace(column, size=size)
 

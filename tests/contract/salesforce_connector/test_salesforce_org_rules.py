@@ -13,6 +13,7 @@ from crmbridge.core.operations import Operation, Outcome, Receipt
 from crmbridge.errors import ConfigError
 from crmbridge.ports import FieldNames
 from crmbridge_salesforce.adapter import SalesforceConnector
+from crmbridge_salesforce.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,3 +138,11 @@ def test_a_text_is_cut_to_what_this_org_holds(bare: SalesforceConnector, org: Or
     assert "x" * 40 == held == receipt.held[f.STAGE_REASON]
     contact = ObjectType.CONTACT
     assert 255 == len(str(bare.project(contact, f.STAGE_REASON, "x" * 300)))
+
+
+def test_a_text_is_whole_again_once_the_org_holds_it() -> None:
+    layout = Layout(FieldNames())
+    for length in (40, 255):
+        layout.learn("Lead", {"CRMBridge_Stage_Reason__c": length})
+        held = layout.project(ObjectType.LEAD, f.STAGE_REASON, "x" * 300)
+        assert "x" * length == held
