@@ -10,8 +10,6 @@ from __future__ import annotations
 import email.utils
 import json
 import threading
-import time
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,12 +26,16 @@ from crmbridge.budget import Budget
 from crmbridge.errors import RetryableError
 from crmbridge_hubspot.errors import read_answer, translate
 from crmbridge_hubspot.logins import Logins
+from crmbridge_hubspot.pacing import Pace
 from crmbridge_hubspot.paths import path_in
 from crmbridge_hubspot.settings import HubSpotSettings
 
 _SEARCH = "/search"
 _USAGE = "/account-info/v3/api-usage/daily/private-apps"
-_DAILY = "X-HubSpot-RateLimit-Daily"
+_BURST = "X-HubSpot-RateLimit"
+_DAILY = f"{_BURST}-Daily"
+_SHARE = 0.95
+"""Of the calls that a moment allows: HubSpot counts when they arrive, we when they leave."""
 _UNAUTHORIZED = 401
 
 
@@ -52,7 +54,8 @@ class HubSpotClient:
     def __init__(self, settings: HubSpotSettings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._searches: deque[float] = deque()
+        self._searches = Pace(1.0, max(1, int(settings.searches_per_second)))
+        self._others = Pace(10.0)
         self.calls = 0
         self.budget = Budget(system="hubspot", reserve=settings.daily_reserve)
         self._at = 0.0
@@ -108,19 +111,18 @@ class HubSpotClient:
     def _call(
         self, method: str, path: str, query: list[tuple[str, Any]] | None, body: Any
     ) -> Reply:
-        if path.endswith(_SEARCH):
-            self._pace()
+        pace = self._searches if path.endswith(_SEARCH) else self._others
         url = self._url(path)
         if query:
             url += "?" + urlencode(query)
         content = json.dumps(body).encode() if body is not None else None
         what = f"{method} {_anonymous(path)}"
         token = self._logins.token()
-        answer = self._send(method, url, content, token)
+        answer = self._send(method, url, content, token, pace)
         if answer.status == _UNAUTHORIZED:
             other = self._logins.renew(token)
             if other is not None:
-                answer = self._send(method, url, content, other)
+                answer = self._send(method, url, content, other, pace)
         if answer.status >= 300:
             raise translate(read_answer(answer.status, answer.data, answer.headers), what)
         self._logins.succeeded()
@@ -130,8 +132,9 @@ class HubSpotClient:
         return Reply(status=answer.status, body=_parse(answer.data, what), at=at)
 
     def _send(
-        self, method: str, url: str, content: bytes | None, token: str
+        self, method: str, url: str, content: bytes | None, token: str, pace: Pace
     ) -> urllib3.BaseHTTPResponse:
+        pace.wait()
         with self._lock:
             self.calls += 1
         headers = {
@@ -166,22 +169,14 @@ class HubSpotClient:
         return self._settings.base_url + path_in(self._settings.path_family, path)
 
     def _note_usage(self, headers: Mapping[str, str]) -> None:
-        """What is left of the day; calls of OAuth apps have no daily limit and no such header."""
+        """What is left of the day, which OAuth apps are not told, and how many calls the portal
+        takes in a moment, which searches are not told."""
         total, left = headers.get(_DAILY), headers.get(f"{_DAILY}-Remaining")
         if total and left and total.isdecimal() and left.isdecimal():
             self.budget.note(int(total) - int(left), int(total))
-
-    def _pace(self) -> None:
-        """Stay below the portal's searches per second, which all its apps share."""
-        allowed = max(1, int(self._settings.searches_per_second))
-        with self._lock:
-            now = time.monotonic()
-            while self._searches and now - self._searches[0] >= 1.0:
-                self._searches.popleft()
-            wait = 1.0 - (now - self._searches[0]) if len(self._searches) >= allowed else 0.0
-            self._searches.append(now + wait)
-        if wait > 0:
-            time.sleep(wait)
+        most, span = headers.get(f"{_BURST}-Max"), headers.get(f"{_BURST}-Interval-Milliseconds")
+        if most and span and most.isdecimal() and span.isdecimal():
+            self._others.allow(int(int(most) * _SHARE), int(span) / 1000)
 
     def close(self) -> None:
         """Close the pooled connections."""
