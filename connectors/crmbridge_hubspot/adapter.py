@@ -11,10 +11,17 @@ from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Span, Stream
 from crmbridge_hubspot import mapping, polling, positions, setup, tasks
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.counting import COUNTED, count, list_ids
+from crmbridge_hubspot.custom_events import STREAM, poll_events, start_events
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import NurtureLists
 from crmbridge_hubspot.writing import Writer
 
+_STREAMS = (
+    Stream(name="owners", hot=False),
+    Stream(name="lists", hot=False),
+    Stream(name="companies", hot=True),
+    Stream(name="contacts", hot=True),
+)
 _SEARCHED = {"contacts": ObjectType.CONTACT, "companies": ObjectType.ACCOUNT}
 
 
@@ -23,20 +30,23 @@ class HubSpotConnector:
 
     name = mapping.SYSTEM
     side = Side.MARKETING
-    streams = (
-        Stream(name="owners", hot=False),
-        Stream(name="lists", hot=False),
-        Stream(name="companies", hot=True),
-        Stream(name="contacts", hot=True),
-    )
     counted = COUNTED
     bulk = None
 
-    def __init__(self, client: HubSpotClient, layout: Layout) -> None:
+    def __init__(self, client: HubSpotClient, layout: Layout, events: Sequence[str] = ()) -> None:
+        """``events`` are the types of the portal's own events to be read."""
         self._client = client
         self._layout = layout
+        self._events = tuple(events)
         self._lists = NurtureLists(client)
         self._writer = Writer(client=client, lists=self._lists)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Owners first, so that whoever owns a new record is known by name; contacts before what
+        they did."""
+        events = (Stream(name=STREAM, hot=True),) if self._events else ()
+        return (*_STREAMS, *events)
 
     @property
     def calls(self) -> int:
@@ -59,7 +69,7 @@ class HubSpotConnector:
 
     def start(self, stream: str, since: datetime) -> Checkpoint:
         """Everything changed from ``since`` on."""
-        return positions.start(stream, since)
+        return start_events(since) if stream == STREAM else positions.start(stream, since)
 
     def poll(self, stream: str, checkpoint: Checkpoint) -> Iterator[Page]:
         """Pages since ``checkpoint``; idle hot streams cost one search each."""
@@ -70,6 +80,8 @@ class HubSpotConnector:
         if stream == "owners":
             self._layout.check(self._client)
             return polling.poll_owners(self._client, checkpoint)
+        if stream == STREAM:
+            return poll_events(self._client, self._events, checkpoint)
         return polling.poll_lists(self._client, self._lists, checkpoint)
 
     def fetch(self, refs: Sequence[Ref]) -> Page:

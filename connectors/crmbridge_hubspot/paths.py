@@ -12,7 +12,7 @@ from typing import Final
 from crmbridge_hubspot.settings import PathFamily
 
 _NUMBERED: Final = re.compile(
-    r"/(crm)/v[34]/([a-z]+)|/(communication-preferences|account-info|oauth)/v\d"
+    r"/(crm)/v[34]/([a-z]+)|/(communication-preferences|account-info|oauth)/v\d|/(events)/v3/events"
 )
 
 
@@ -22,7 +22,9 @@ def path_in(family: PathFamily, path: str) -> str:
         return path
 
     def dated(match: re.Match[str]) -> str:
-        room, kind, other = match.groups()
+        room, kind, other, events = match.groups()
+        if events:
+            return f"/events/event-occurrences/{family}"
         return f"/{room}/{kind}/{family}" if room else f"/{other}/{family}"
 
     return _NUMBERED.sub(dated, path, count=1)

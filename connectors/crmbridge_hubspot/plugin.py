@@ -21,7 +21,7 @@ class HubSpotPlugin:
         from crmbridge_hubspot.client import HubSpotClient
         from crmbridge_hubspot.layout import Layout
 
-        return HubSpotConnector(HubSpotClient(settings), Layout(fields))
+        return HubSpotConnector(HubSpotClient(settings), Layout(fields), settings.events)
 
 
 plugin = HubSpotPlugin()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -27,6 +27,9 @@ class PathFamily(StrEnum):
 
 
 _OF_OAUTH = ("client_id", "client_secret", "refresh_token", "token_file")
+
+
+EventName = Annotated[str, Field(pattern=r"^pe\d+_\w+$")]
 
 
 class HubSpotSettings(BaseModel):
@@ -55,6 +58,10 @@ class HubSpotSettings(BaseModel):
     )
     daily_reserve: float = Field(
         default=0.1, ge=0, lt=1, description="share of the portal's daily calls left to others"
+    )
+
+    events: tuple[EventName, ...] = Field(
+        default=(), description="custom events to be read, by their internal names"
     )
 
     @field_validator("base_url")

@@ -254,6 +254,21 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", f"{_S}/statuses/{{email}}/unsubscribe-all"): _unmodelled(
         f"{_s}/unsubscribe-all?channel=EMAIL", _V4
     ),
+    ("GET", "/events/v3/events"): _case(
+        "/events/v3/events?objectType=contact&eventType=pe424242_intent",
+        "events",
+        "CollectionResponseExternalUnifiedEvent",
+    ),
+    ("GET", "/events/v3/events/event-types"): _case(
+        "/events/v3/events/event-types", "events", "VisibleExternalEventTypeNames"
+    ),
+    ("POST", "/events/v3/send"): _gone(
+        "/events/v3/send", {"eventName": "pe424242_intent", "objectId": "{contact}"}
+    ),
+    ("POST", "/events/v3/send/batch"): _gone(
+        "/events/v3/send/batch",
+        {"inputs": [{"eventName": "pe424242_intent", "email": "bob@example.com"}]},
+    ),
     ("POST", "/oauth/v1/token"): Case(
         url="/oauth/v1/token", package="oauth", model="TokenResponseIF", body=_REFRESH, form=True
     ),

@@ -10,6 +10,7 @@ from crmbridge_hubspot.simulator import (
     routes_account,
     routes_associations,
     routes_batches,
+    routes_events,
     routes_lists,
     routes_memberships,
     routes_oauth,
@@ -40,6 +41,7 @@ API_ROUTES = tuple(
         routes_account.ROUTES,
         routes_subscriptions.ROUTES,
         routes_oauth.ROUTES,
+        routes_events.ROUTES,
     )
 )
 

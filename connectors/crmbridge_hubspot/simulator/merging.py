@@ -100,6 +100,7 @@ def erase_contact(world: HubSpotWorld, contact: Record, source: Source) -> None:
     """Forget a contact for good, archived or not, and block its addresses (GDPR)."""
     world.erased_emails.update(_addresses(contact))
     world.store(CONTACTS).purge(contact, at=world.clock.now())
+    world.events.forget(contact.id)
     _leave_everything(world, contact, source)
 
 

@@ -7,6 +7,7 @@ act answers ``{"id": <contact id>}``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -142,6 +143,22 @@ def _on_contact(perform: Callable[[HubSpotWorld, Record], None]) -> _Act:
     return act
 
 
+def _event(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    """``name`` is the event's without the portal's prefix; ``seconds_ago`` when it occurred, where
+    the portal is told of it late."""
+    contact, now = known_contact(world, body), world.clock.now()
+    ago = body.get("seconds_ago", 0)
+    if not isinstance(ago, int | float):
+        raise AdminRefusal(400, "seconds_ago must be a number")
+    world.events.add(
+        f"pe{world.portal_id}_{text_of(body, 'name')}",
+        contact.id,
+        at=now - timedelta(seconds=ago),
+        told_at=now,
+    )
+    return contact
+
+
 _ACTS: dict[str, _Act] = {
     "form": _form,
     "webinar": _webinar,
@@ -156,4 +173,5 @@ _ACTS: dict[str, _Act] = {
     "unsubscribe": _on_contact(unsubscribe_in_email),
     "resubscribe": _on_contact(resubscribe_in_email),
     "meeting": _on_contact(book_meeting),
+    "event": _event,
 }

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 _DATED = re.compile(
-    r"/(crm/[a-z-]+|communication-preferences|account-info|oauth)/2026-0[39](?=/|$)"
+    r"/(crm/[a-z-]+|communication-preferences|account-info|oauth|events/[a-z-]+)/2026-0[39](?=/|$)"
 )
 _NUMBERED = {
     "crm/objects": "/crm/v3/objects",
@@ -50,6 +50,8 @@ _NUMBERED = {
     "communication-preferences": "/communication-preferences/v4",
     "account-info": "/account-info/v3",
     "oauth": "/oauth/v3",
+    "events/event-occurrences": "/events/v3/events",
+    "events/send": "/events/v3/send",
 }
 _RECORD_ASSOCIATIONS = re.compile(r"/crm/v3/(objects/[^/]+/[^/]+/associations/.*)")
 _NOBODY = Caller(label=ANONYMOUS, token="", source=Source(type="API"))

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from crmbridge.simulation import Note, StateFile, StoredMapping
 from crmbridge_hubspot.simulator import disk_index, disk_shelf, links
+from crmbridge_hubspot.simulator.custom_events import Occurrence
 from crmbridge_hubspot.simulator.lists import Membership, RecordList
 from crmbridge_hubspot.simulator.owners import Owner
 from crmbridge_hubspot.simulator.property_registry import Definitions, PropertyRegistry
@@ -64,7 +65,7 @@ def keep_definitions(file: StateFile, registry: PropertyRegistry) -> None:
 
 
 def keep_portal(file: StateFile, world: HubSpotWorld) -> None:
-    """Keep owners, lists, erased addresses, and since when the portal exists."""
+    """Keep owners, lists, events, erased addresses, and since when the portal exists."""
 
     def born(made_at: datetime) -> None:
         world.made_at = made_at
@@ -74,6 +75,7 @@ def keep_portal(file: StateFile, world: HubSpotWorld) -> None:
         ("owners", list[Owner], world.owners.made, world.owners.go_on_from),
         ("lists", tuple[int, list[RecordList]], world.lists.made,
          lambda found: world.lists.go_on_from(*found)),
+        ("events", list[Occurrence], world.events.made, world.events.go_on_from),
         ("erased addresses", set[str], lambda: set(world.erased_emails),
          world.erased_emails.update),
     )  # fmt: skip

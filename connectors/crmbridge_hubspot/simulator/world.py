@@ -19,6 +19,7 @@ from crmbridge_hubspot.simulator.catalogue_sales import (
     task_catalogue,
 )
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
+from crmbridge_hubspot.simulator.custom_events import EventLog
 from crmbridge_hubspot.simulator.lifecycle import add_stage, define_stamps
 from crmbridge_hubspot.simulator.limits import RateLimits
 from crmbridge_hubspot.simulator.lists import ListStore
@@ -106,6 +107,7 @@ class HubSpotWorld:
         self.owners = OwnerStore()
         self.lists = ListStore(members_in(self.state))
         self.subscriptions = SubscriptionStore(*statuses_in(self.state))
+        self.events = EventLog()
         self.erased_emails: set[str] = set()
         self._stores = {
             kind.plural: self._store(kind, catalogue)

@@ -62,6 +62,9 @@ def known(portal: SimulatorClient) -> dict[str, Any]:
     portal.call("DELETE", f"{lists}/{ids['deleted']}")
     link = f"/crm/v4/objects/contacts/{ids['contact']}/associations/default/companies/{company}"
     assert 200 == portal.call("PUT", link).status_code
+    for who in ("contact", "other"):
+        event = {"eventName": "pe424242_intent", "objectId": ids[who], "properties": {"a": 1}}
+        assert 204 == portal.post("/events/v3/send", event).status_code
     owner = portal.sim("owners", {"email": "rep@example.com"})["id"]
     kinds = portal.get("/communication-preferences/v4/definitions").json()["results"]
     app = portal.sim("oauth")
