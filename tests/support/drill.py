@@ -15,6 +15,7 @@ from company import Company, company
 
 from crmbridge.core.model import Side
 from crmbridge.core.operations import Operation, Receipt
+from crmbridge.engine.replaying import replay
 from crmbridge.errors import CrmBridgeError
 from crmbridge.sandbox.seeding import API
 
@@ -108,7 +109,7 @@ class Drill:
     def retry_parked(self) -> None:
         """What the operator does once the cause is gone."""
         with self.people.bridge.store.transaction() as tx:
-            assert tx.unpark()
+            assert replay(tx)
         self.settle()
 
     def parked(self) -> list[str]:

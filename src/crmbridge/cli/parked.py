@@ -12,20 +12,21 @@ from crmbridge.cli.options import read_settings, settings_options
 
 @click.command()
 @settings_options
-@click.option("--retry", is_flag=True, help="Try all of them again in the next cycle.")
+@click.option("--retry", is_flag=True, help="Decide anew about all of them in the next cycle.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def parked(
     config: Path | None, store: Path | None, rules: Path | None, retry: bool, as_json: bool
 ) -> None:
     """List refused writes with the CRM's reason and what to do about it."""
+    from crmbridge.engine.replaying import replay
     from crmbridge.store import open_existing
 
     settings = read_settings(config, store=store, rules=rules)
     with open_existing(settings.store) as opened:
         if retry:
             with opened.transaction() as tx:
-                count = tx.unpark()
-            click.echo(f"{count} refused writes will be tried again in the next cycle.")
+                count = replay(tx)
+            click.echo(f"{count} refused writes are decided anew in the next cycle.")
             return
         with opened.read() as tx:
             items = tx.parked()

@@ -153,7 +153,7 @@ def _record(
 
     Whose writes waited for a yes (``why_held``) goes on waiting, but for an objection.
     """
-    operations = _worth_doing(tx, decision.operations)
+    operations = _worth_doing(tx, decision)
     tx.enqueue(operations)
     if why_held is not None:
         waiting = [each.key for each in operations if each.kind is not OperationKind.OPT_OUT]
@@ -167,12 +167,10 @@ def _record(
         tx.write_journal(entry)
 
 
-def _worth_doing(tx: Transaction, operations: Iterable[Operation]) -> list[Operation]:
-    """Without what a CRM has refused for good and nobody has unparked."""
-    wanted = list(operations)
-    if not wanted:
-        return wanted
-    refused = tx.parked_digests(wanted[0].uid)
+def _worth_doing(tx: Transaction, decision: Decision) -> list[Operation]:
+    """Without what a CRM has refused for good and nobody has taken up again."""
+    wanted = decision.operations
+    refused = tx.refused(decision.uid, {operation.digest for operation in wanted})
     return [operation for operation in wanted if operation.digest not in refused]
 
 

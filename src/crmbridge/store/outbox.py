@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -29,7 +29,7 @@ _WHY_HELD = (
     .where(outbox.c.uid == bindparam("uid"), outbox.c.state == _HELD)
     .limit(1)
 )
-_REFUSED = select(outbox.c.operation).where(
+_REFUSED = select(outbox.c.key, outbox.c.operation).where(
     outbox.c.uid == bindparam("uid"), outbox.c.state == _PARKED
 )
 
@@ -174,15 +174,21 @@ class OutboxQueries(Queries):
             for row in rows
         ]
 
-    def parked_digests(self, uid: str) -> frozenset[str]:
-        """The intentions of this person that a CRM refused and nobody took up again."""
-        texts = self._connection.scalars(_REFUSED, {"uid": uid})
-        return frozenset(codec.decode_operation(text).digest for text in texts)
+    def refused(self, uid: str, wanted: Collection[str]) -> frozenset[str]:
+        """Of the ``wanted`` intentions, by digest, those that a CRM has refused and nobody took up
+        again. Refused writes of this person that are not wanted any more are forgotten."""
+        rows = self._connection.execute(_REFUSED, {"uid": uid}).all()
+        digests = {row.key: codec.decode_operation(row.operation).digest for row in rows}
+        moot = [key for key, digest in digests.items() if digest not in wanted]
+        if moot:
+            self._connection.execute(delete(outbox).where(outbox.c.key.in_(moot)))
+        return frozenset(digests.values()) & frozenset(wanted)
 
-    def unpark(self, key: str | None = None) -> int:
-        """Try refused writes again, all of them without ``key``; how many."""
-        statement = update(outbox).where(outbox.c.state == _PARKED)
-        if key is not None:
-            statement = statement.where(outbox.c.key == key)
-        done = self._connection.execute(statement.values(state=_PENDING, not_before=None))
-        return done.rowcount
+    def unpark(self, key: str | None = None) -> list[str]:
+        """Forget refused writes, all of them without ``key``; whose they were, each as often. What
+        they said may be out of date, so nothing is sent again: whoever calls has these people
+        decided about anew."""
+        chosen = [outbox.c.state == _PARKED, *([outbox.c.key == key] if key is not None else [])]
+        uids = list(self._connection.scalars(select(outbox.c.uid).where(*chosen)))
+        self._connection.execute(delete(outbox).where(*chosen))
+        return sorted(uids)

@@ -62,10 +62,22 @@ def test_a_refused_write_is_parked_with_its_hint_until_someone_unparks_it(store:
         tx.settle(refusal, NOW)
 
         assert ["fix it"] == [item.hint for item in tx.parked()]
-        assert {"digest"} == tx.parked_digests("u1")
-        assert 0 == tx.unpark("another")
-        assert 1 == tx.unpark()
-        assert 1 == len(tx.pending(NOW, None))
+        assert {"digest"} == tx.refused("u1", {"digest", "more"})
+        assert [] == tx.unpark("another")
+        assert ["u1"] == tx.unpark()
+        assert ([], []) == (tx.parked(), tx.pending(NOW, None))
+
+
+def test_a_refused_write_that_is_not_wanted_any_more_is_forgotten(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.enqueue([operation("a/1/x"), operation("a/1/y"), operation("b/1/x", uid="u2")])
+        for key in ("a/1/x", "a/1/y", "b/1/x"):
+            tx.settle(Receipt(key=key, outcome=Outcome.PARKED, message="no"), NOW)
+
+        assert {"x"} == tx.refused("u1", {"x"})
+        assert ["a/1/x", "b/1/x"] == [item.operation.key for item in tx.parked()]
+        assert frozenset() == tx.refused("u1", set())
+        assert ["b/1/x"] == [item.operation.key for item in tx.parked()]
 
 
 def test_what_is_held_waits_for_a_yes(store: Store) -> None:
