@@ -43,9 +43,10 @@ def read_batch(
     reply = client.post(f"{path}/batch/read{'?archived=true' if archived else ''}", body)
     items = list(reply.body.get("results") or ())
     answered = {str(item["id"]) for item in items} | _unknown(reply)
-    for identity in ids if not archived else ():
+    for identity in ids:
         if identity not in answered:
-            single = _read_one(client, f"{path}/{identity}", properties, history)
+            one = f"{path}/{identity}"
+            single = _read_one(client, one, properties, history, archived=archived)
             items += [single] if single else []
     return Found(items=items, at=reply.at)
 
@@ -57,13 +58,19 @@ def _unknown(reply: Reply) -> set[str]:
 
 
 def _read_one(
-    client: HubSpotClient, path: str, properties: Sequence[str], history: Sequence[str]
+    client: HubSpotClient,
+    path: str,
+    properties: Sequence[str],
+    history: Sequence[str],
+    *,
+    archived: bool,
 ) -> dict[str, Any] | None:
     try:
         return client.get(
             path,
             properties=",".join(properties) or None,
             propertiesWithHistory=",".join(history) or None,
+            archived="true" if archived else None,
         ).body
     except RejectedRecord:
         return None
