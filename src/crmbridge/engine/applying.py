@@ -83,6 +83,8 @@ class Applier:
                         "operation_parked", uid=operation.uid, system=system, reason=receipt.message
                     )
                 elif operation.target is not None:
+                    # In the same transaction: a process that ends here must not forget them.
+                    tx.mark_dirty([operation.target])
                     applied.stale.append(operation.target)
                 if receipt.outcome is not Outcome.RETRY:
                     tx.write_journal(_entry(operation, receipt, system, now))

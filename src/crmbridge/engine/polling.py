@@ -66,14 +66,11 @@ class Poller:
         return harvest
 
     def refetch(self, refs: list[Ref], now: datetime) -> None:
-        """Read single records again, outside every stream, and have them decided about even
-        where a poll was faster and nothing is news: their writes were not carried out."""
+        """Read single records again, outside every stream."""
         for connector in self._connectors.values():
             own = [ref for ref in refs if ref.system == connector.name]
             if own:
                 self._put(connector.fetch(own), now, Harvest())
-        with self._store.transaction() as tx:
-            tx.mark_dirty(refs)
 
     def _is_due(self, connector: Connector, stream: Stream, now: datetime) -> bool:
         with self._store.read() as tx:
