@@ -51,6 +51,7 @@ bench: $(STAMP) ## Measure cost and speed as ratios
 soak: $(STAMP) ## Long campaigns: many seeds, many stories, mutants of the lead standard
 	$(BIN)/python benchmarks/soak_demo.py
 	$(BIN)/python benchmarks/soak_engagements.py
+	SEEDS=1-200 $(BIN)/python benchmarks/soak_ordeal.py
 	CRMBRIDGE_EXAMPLES=4000 $(BIN)/python -m pytest tests/property --no-cov
 	$(BIN)/python benchmarks/mutate.py numbers
 	$(BIN)/uv run --frozen --inexact --group mutants python benchmarks/mutate.py core

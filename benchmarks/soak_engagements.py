@@ -6,42 +6,28 @@ of each run. Writes a result file with the counts and the commit.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from engagement_lives import live
+from soaking import commit, seeds, write_result
 
 
 def main() -> None:
     """Run every seed; exit code 1 if an act was lost or invented."""
-    first, last = map(int, os.environ.get("SEEDS", "1-1").split("-"))
+    tried, measured = seeds("1-1"), commit()
     size = {
         "people": int(os.environ.get("PEOPLE", "10000")),
         "acts": int(os.environ.get("ACTS", "50000")),
         "days": int(os.environ.get("DAYS", "30")),
     }
-    runs = [_run(seed, size) for seed in range(first, last + 1)]
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    result = {
-        "campaign": "engagements",
-        "commit": commit,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        **size,
-        "runs": runs,
-    }
-    path = Path(__file__).parent / "results" / f"engagements-{first}-{last}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result, indent=2))
+    runs = [_run(seed, size) for seed in tried]
+    write_result("engagements", tried, measured, **size, runs=runs)
     sys.exit(1 if any(run["lost"] or run["invented"] for run in runs) else 0)
 
 

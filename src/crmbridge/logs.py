@@ -80,6 +80,11 @@ class Redactor:
         return text
 
 
+def quiet() -> None:
+    """Errors alone, for commands that tell by themselves what happens."""
+    configure(Settings.model_construct(log_level="error", log_format="console"))
+
+
 def configure(settings: Settings) -> None:
     """Send logs to stderr in the wanted form; call once per process."""
     redact = Redactor(secret_values(settings))

@@ -41,8 +41,9 @@ def demo(people: int, days: int, seed: int, out: Path, as_json: bool, serve: boo
 
     from crmbridge.demo.report import as_tables
     from crmbridge.demo.runner import prepare
+    from crmbridge.logs import quiet
 
-    _quiet_logs()
+    quiet()
     out.mkdir(parents=True, exist_ok=True)
     store = out / "demo.db"
     for leftover in out.glob("demo.db*"):
@@ -63,13 +64,6 @@ def demo(people: int, days: int, seed: int, out: Path, as_json: bool, serve: boo
         )
         if serve:
             _serve(running, console)
-
-
-def _quiet_logs() -> None:
-    from crmbridge.logs import configure
-    from crmbridge.settings import Settings
-
-    configure(Settings.model_construct(log_level="error", log_format="console"))
 
 
 def _run(running: Demo, days: int, console: Console) -> dict[str, Any]:

@@ -21,6 +21,7 @@ _COMMANDS = {
     "rules": ("crmbridge.cli.rules", "rules"),
     "demo": ("crmbridge.cli.demo", "demo"),
     "sandbox": ("crmbridge.cli.sandbox", "sandbox"),
+    "simulate": ("crmbridge.cli.simulate", "simulate"),
 }
 _HELP = {
     "run": "Keep both CRMs in step until told to stop.",
@@ -34,6 +35,7 @@ _HELP = {
     "rules": "Check the rule book and run its cases.",
     "demo": "Run six weeks of two simulated CRMs in a minute or two.",
     "sandbox": "Serve both simulated CRMs for any client to try.",
+    "simulate": "Put the bridge under fire between two simulated CRMs, from one seed.",
 }
 
 

@@ -35,6 +35,7 @@ _OFTEN = (
     *("marketer: takes off a list", "admin: merges leads", "rep: types a lead"),
 )
 """What happens more often than the rest, so that there is something to work on."""
+EDITED_UNDER = "somebody edits under a write"
 _PAUSES = (15, 60, 60, 300, 3_600, 8 * 3_600)
 _BEGINNERS = 6
 _QUIET = timedelta(seconds=60)
@@ -195,7 +196,7 @@ class Ordeal:
                 outcome.broken.append(f"a write in quiet cycle {number + 1}")
         outcome.broken += self._second_thoughts()
         outcome.crashes.update(self.company.fuse.fired)
-        outcome.acts["somebody edits under a write"] += self.company.watch.edits
+        outcome.acts[EDITED_UNDER] += self.company.watch.edits
         outcome.broken += self.company.watch.trampled
         outcome.journal = self._hash()
 
