@@ -8,7 +8,8 @@ WORKERS ?= 2
 # Campaigns sleep a third of their time: one worker more took 337 s instead of 373 on two cores.
 CAMPAIGN_WORKERS ?= 3
 # Where tests marked `campaign` live, the longest first, or a worker idles at the end.
-CAMPAIGNS := tests/scenario/olist tests/scenario/demo tests/e2e tests/scenario/bridge tests/contract
+CAMPAIGNS := tests/scenario/olist tests/scenario/demo tests/e2e tests/scenario/bridge \
+  tests/scenario/ordeal tests/property tests/contract
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench soak sandbox clean
@@ -52,7 +53,8 @@ soak: $(STAMP) ## Long campaigns: many seeds, many stories, mutants of the lead 
 	$(BIN)/python benchmarks/soak_demo.py
 	$(BIN)/python benchmarks/soak_engagements.py
 	SEEDS=1-200 $(BIN)/python benchmarks/soak_ordeal.py
-	CRMBRIDGE_EXAMPLES=4000 $(BIN)/python -m pytest tests/property --no-cov
+	CRMBRIDGE_EXAMPLES=4000 CRMBRIDGE_SEQUENCES=2000 $(BIN)/python -m pytest tests/property \
+	  --no-cov --timeout=0
 	$(BIN)/python benchmarks/mutate.py numbers
 	$(BIN)/uv run --frozen --inexact --group mutants python benchmarks/mutate.py core
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,7 @@ def simulate(seed: int, runs: int, cycles: int, as_json: bool) -> None:
         with tempfile.TemporaryDirectory(prefix="crmbridge-") as folder:
             outcome = run(number, cycles, Path(folder))
         broken = broken or bool(outcome.broken)
-        click.echo(json.dumps(asdict(outcome)) if as_json else _told(outcome))
+        click.echo(json.dumps(outcome.plain()) if as_json else _told(outcome))
     sys.exit(BROKEN if broken else 0)
 
 
@@ -52,10 +51,12 @@ def _told(outcome: Outcome) -> str:
     pace = outcome.cycles / outcome.seconds
     lines = [
         f"seed {outcome.seed}: journal {outcome.journal}",
-        f"    {outcome.cycles} cycles ({pace:.0f} a second), {outcome.writes} writes, "
-        f"{sum(outcome.acts.values())} acts, {sum(outcome.troubles.values())} troubles, "
-        f"{sum(outcome.crashes.values())} crashes: "
-        f"{'every promise kept' if not outcome.broken else 'BROKEN'}",
+        (
+            f"    {outcome.cycles} cycles ({pace:.0f} a second), {outcome.writes} writes, "
+            f"{sum(outcome.acts.values())} acts, {sum(outcome.troubles.values())} troubles, "
+            f"{sum(outcome.crashes.values())} crashes: "
+            f"{'every promise kept' if not outcome.broken else 'BROKEN'}"
+        ),
         *(f"    {each}" for each in outcome.broken),
     ]
     return "\n".join(lines)

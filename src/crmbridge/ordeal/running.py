@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from crmbridge.ordeal.visiting import VISITS, new_contact
 from crmbridge.sandbox import Sandbox
 
 ACTS = {**VISITS, **SALES, **MARKETING}
-_OFTEN = (
+OFTEN = (
     *("a contact appears", "visitor: form", "visitor: form", "visitor: form", "visitor: page"),
     *("rep: calls", "rep: rejects", "rep: rejects", "rep: sets a status", "rep: closes a deal"),
     *("marketer: takes off a list", "admin: merges leads", "rep: types a lead"),
@@ -74,6 +74,15 @@ class Outcome:
     journal: str = ""
     broken: list[str] = field(default_factory=list)
     seconds: float = 0.0
+
+    def plain(self) -> dict[str, object]:
+        """As JSON has it, counts in order of their names."""
+        counted = {"acts": self.acts, "troubles": self.troubles, "crashes": self.crashes}
+        told: dict[str, object] = {each.name: getattr(self, each.name) for each in fields(self)}
+        return told | {
+            name: {str(key): counts[key] for key in sorted(counts)}
+            for name, counts in counted.items()
+        }
 
 
 @contextmanager
@@ -236,7 +245,7 @@ def run(
         for _ in range(_BEGINNERS):
             new_contact(company, ordeal.truth, dice)
         ordeal.cycle()
-        acts, troubles = sorted((*ACTS, *_OFTEN)), sorted(TROUBLES)
+        acts, troubles = sorted((*ACTS, *OFTEN)), sorted(TROUBLES)
         for number in range(cycles):
             for _ in range(dice.randrange(4)):
                 ordeal.act(dice.choice(acts), dice)
