@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from crmbridge.collector import collector_paused
 from crmbridge.core import fields as f
 from crmbridge.core.facts import Fact
 from crmbridge.core.model import ObjectType, Owner, OwnerKind, Record, Ref
@@ -140,22 +141,23 @@ def _list(
 ) -> tuple[Position, Page]:
     """A page of everything there is, by id; the search that follows catches up with what
     changed meanwhile. Immediately consistent, and free of the search's own rate limit."""
-    reply = client.get(
-        f"/crm/v3/objects/{PATHS[object_type]}",
-        limit=_LISTED,
-        after=listing.after or None,
-        properties=",".join(wanted(layout, object_type)),
-    )
-    items = list(reply.body.get("results") or ())
+    with collector_paused():
+        reply = client.get(
+            f"/crm/v3/objects/{PATHS[object_type]}",
+            limit=_LISTED,
+            after=listing.after or None,
+            properties=",".join(wanted(layout, object_type)),
+        )
+        items = list(reply.body.get("results") or ())
+        records = tuple(each for item in items for each in records_of(layout, object_type, item))
+        facts = tuple(_facts(client, object_type, items, EPOCH))
     after = ((reply.body.get("paging") or {}).get("next") or {}).get("after")
     began = listing.began or reply.at
     if after:
         position = replace(position, listing=Listing(began=began, after=str(after)))
     else:
         position = replace(position, to=began, checked=began, heavy=False, listing=None)
-    records = (record for item in items for record in records_of(layout, object_type, item))
-    facts = _facts(client, object_type, items, EPOCH)
-    return position, Page(records=tuple(records), facts=tuple(facts))
+    return position, Page(records=records, facts=facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

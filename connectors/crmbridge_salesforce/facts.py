@@ -33,7 +33,7 @@ from crmbridge_salesforce.histories import (
     history_of,
     value_before,
 )
-from crmbridge_salesforce.holding_facts import owner_facts, pause_facts
+from crmbridge_salesforce.holding_facts import OWNER_FIELD, owner_facts, pause_facts
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.payload import (
     Row,
@@ -105,12 +105,17 @@ def person_facts(
     known to keep the history of the status; ``read_at`` is the vendor's time of the reading."""
     history = history_of(row)
     facts = _status_facts(layout, ref, row, history, tracked=tracked, read_at=read_at)
-    facts += owner_facts(ref, history)
-    facts += pause_facts(layout, ref, row, history)
-    facts += _objections(ref, row, history)
-    if ref.object_type is ObjectType.LEAD:
+    # Of most records that are read there is nothing else to tell.
+    if history.tells(OWNER_FIELD):
+        facts += owner_facts(ref, history)
+    pause = layout.name_of(ref.object_type, f.PAUSE_REASON)
+    if row.get(pause) or history.tells(pause):
+        facts += pause_facts(pause, ref, row, history)
+    if row.get(_OPT_OUT_FIELD) or history.tells(_OPT_OUT_FIELD):
+        facts += _objections(ref, row, history)
+    if row.get("IsConverted") and ref.object_type is ObjectType.LEAD:
         facts += _conversion(ref, row)
-    if read_flag(row.get("IsDeleted")) and not row.get("MasterRecordId"):
+    if row.get("IsDeleted") and read_flag(row["IsDeleted"]) and not row.get("MasterRecordId"):
         facts.append(deletion(ref, instant(row, "SystemModstamp")))
     return facts
 
@@ -134,8 +139,8 @@ def _status_facts(
     current = read_text(row.get(column))
     steps = [step for step in history.to(column) if read_text(step.new)]
     last = _last_step(steps, current)
-    reasons = history.to(layout.name_of(ref.object_type, f.REASON))
     facts = []
+    reasons = history.to(layout.name_of(ref.object_type, f.REASON)) if steps else ()
     for number, step in enumerate(steps):
         following = steps[number + 1] if number + 1 < len(steps) else None
         superseded = following is not None and step is not last

@@ -51,6 +51,10 @@ class History:
             return ()
         return sorted(map(_change, rows), key=_place)
 
+    def tells(self, name: str) -> bool:
+        """Whether there is any change to this field."""
+        return name in self._by_field
+
     def count(self, name: str) -> int:
         """How many changes to this field there are."""
         return len(self._by_field.get(name, ()))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from crmbridge.core import fields as f
 from crmbridge.core.facts import Fact, FactKind, OwnedDetail, PauseDetail
 from crmbridge.core.model import Ref
 from crmbridge_salesforce.histories import Change, History
-from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.payload import Row, instant, read_flag, read_text
 from crmbridge_salesforce.records import SYSTEM
 
+OWNER_FIELD: Final = "Owner"
 _OWNERS: Final = ("005", "00G")
 """Id prefixes of users and of queues. Contract §3."""
 
@@ -27,15 +26,14 @@ def owner_facts(ref: Ref, history: History) -> list[Fact]:
             at=change.at,
             detail=OwnedDetail(owner=str(change.new), by=change.by),
         )
-        for change in history.to("Owner")
+        for change in history.to(OWNER_FIELD)
         if str(change.new or "").startswith(_OWNERS)
     ]
 
 
-def pause_facts(layout: Layout, ref: Ref, row: Row, history: History) -> list[Fact]:
-    """Every time the hold's reason was given or taken back; without a history row, what the
-    field holds was said at the last edit at the latest."""
-    name = layout.name_of(ref.object_type, f.PAUSE_REASON)
+def pause_facts(name: str, ref: Ref, row: Row, history: History) -> list[Fact]:
+    """Every time the reason of the hold, in the field ``name``, was given or taken back; without a
+    history row, what the field holds was said at the last edit at the latest."""
     steps = history.to(name)
     facts = [_pause(ref, f"{SYSTEM}:history:{step.id}", step) for step in steps]
     held = read_text(row.get(name))

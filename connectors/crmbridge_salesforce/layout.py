@@ -4,9 +4,9 @@ names them, ours where it does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Value
@@ -63,6 +63,12 @@ _EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
 """History rows that tell something by their own name, per object."""
 
 
+_Reader = Callable[[Any], Value]
+_Shape = tuple[dict[str, Value], dict[str, tuple[tuple[str, _Reader], ...]]]
+"""Of rows with certain columns: the canonical fields of an empty one in the layout's order, and
+column → the fields that it stands for and how each is read."""
+
+
 class Layout:
     """The columns of one org. Raises ``ConfigError`` for a mapping no column can follow."""
 
@@ -72,11 +78,7 @@ class Layout:
         for kind, names in fields.names.items():
             _check(kind, names)
         self._columns = {kind: self._merged(kind, columns) for kind, columns in COLUMNS.items()}
-        # Rows come by the ten thousand and most of their fields are empty.
-        self._readers = {
-            kind: tuple((each.name, each.field, *reader_of(each)) for each in columns)
-            for kind, columns in self._columns.items()
-        }
+        self._shapes: dict[tuple[ObjectType, tuple[str, ...]], _Shape] = {}
         self._vendor = {
             kind: {each.field: each.name for each in columns}
             for kind, columns in self._columns.items()
@@ -148,11 +150,25 @@ class Layout:
 
     def read_fields(self, object_type: ObjectType, row: Row) -> dict[str, Value]:
         """The canonical fields of a row; columns that were not asked for are absent."""
-        return {
-            field: empty if (raw := row[name]) is None else read(raw)
-            for name, field, read, empty in self._readers.get(object_type, ())
-            if name in row
-        }
+        # Rows come by the ten thousand, all of a query have the same columns, and most of those
+        # are empty.
+        asked = object_type, tuple(row)
+        empty, readers = self._shapes.get(asked) or self._shape(*asked)
+        fields = empty.copy()
+        for name, raw in row.items():
+            if raw is not None and name in readers:
+                for field, read in readers[name]:
+                    fields[field] = read(raw)
+        return fields
+
+    def _shape(self, object_type: ObjectType, names: tuple[str, ...]) -> _Shape:
+        columns = [each for each in self.columns(object_type) if each.name in names]
+        readers: dict[str, tuple[tuple[str, _Reader], ...]] = {}
+        for each in columns:
+            readers[each.name] = (*readers.get(each.name, ()), (each.field, reader_of(each)))
+        shape = {each.field: reader_of(each)(None) for each in columns}, readers
+        self._shapes[object_type, names] = shape
+        return shape
 
     def tracked(self, sobject: str) -> tuple[str, ...]:
         """The history rows of this object that say something; none where it has no history."""

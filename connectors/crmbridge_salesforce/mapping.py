@@ -139,16 +139,14 @@ def to_vendor(column: Column, value: Value) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def reader_of(column: Column) -> tuple[Callable[[Any], Value], Value]:
-    """How to read what a row holds, and what an empty field means."""
-    read = _domain if column.field == f.DOMAIN else _READERS[column.kind]
-    return read, read(None)
+def reader_of(column: Column) -> Callable[[Any], Value]:
+    """How to read what a row holds; ``None`` is an empty field."""
+    return _domain if column.field == f.DOMAIN else _READERS[column.kind]
 
 
 def from_vendor(column: Column, raw: Any) -> Value:
     """The canonical value of what a row holds."""
-    read, _ = reader_of(column)
-    return read(raw)
+    return reader_of(column)(raw)
 
 
 def key_column(sobject: str) -> str:

@@ -24,10 +24,10 @@ def _instant(raw: str) -> datetime:
 
 def instant(row: Row, name: str) -> datetime:
     """The instant in a field that is never empty."""
-    found = read_instant(row.get(name))
-    if found is None:
+    raw = row.get(name)
+    if not isinstance(raw, str) or not raw:
         raise ValueError(f"{name} is empty")
-    return found
+    return _instant(raw)
 
 
 def read_day(raw: object) -> date | None:

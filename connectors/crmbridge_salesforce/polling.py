@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from crmbridge.collector import collector_paused
 from crmbridge.errors import CrmBridgeError
 from crmbridge.ports import Checkpoint, Page
 from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
@@ -125,20 +126,26 @@ class Poller:
         began: datetime | None = None
         refreshed = False
         while pending:
-            answers = self._ask(pending)
-            began = began or self._client.answered_at
-            got = self._sort_out(pending, answers, positions, began)
-            if got.misfits:
-                # The schema changed under us, or a field was hidden: look again, once.
-                if refreshed:
-                    name, refusal = next(iter(got.misfits.items()))
-                    raise as_query_error(refusal, f"query {name}")
-                refreshed = True
-                schema = self._fetcher.schema(fresh=True)
-                got.further |= self._queries(schema, got.misfits, positions)
-            if got.rows:
-                reading = self._fetcher.reading()
-                reading.take(got.rows)
+            reading: Reading | None = None
+            with collector_paused():
+                answers = self._ask(pending)
+                began = began or self._client.answered_at
+                got = self._sort_out(pending, answers, positions, began)
+                if got.misfits:
+                    # The schema changed under us, or a field was hidden: look again, once.
+                    if refreshed:
+                        name, refusal = next(iter(got.misfits.items()))
+                        raise as_query_error(refusal, f"query {name}")
+                    refreshed = True
+                    schema = self._fetcher.schema(fresh=True)
+                    got.further |= self._queries(schema, got.misfits, positions)
+                if got.rows:
+                    reading = self._fetcher.reading()
+                    reading.take(got.rows)
+                # What is left of the rows is a fifth: let the collector look at no more.
+                answers.clear()
+                got.rows.clear()
+            if reading is not None:
                 yield reading, dict(positions)
             if got.error is not None:
                 raise got.error
