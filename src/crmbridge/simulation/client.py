@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import requests
 
-_TIMEOUT_SECONDS = 30
+_TIMEOUT_SECONDS = 120
 
 
 class SimulatorClient:
