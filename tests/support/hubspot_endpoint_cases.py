@@ -284,4 +284,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/oauth/v1/access-tokens/{token}"): _case(
         "/oauth/v1/access-tokens/{access}", "oauth", "AccessTokenInfoResponse"
     ),
+    ("GET", "/oauth/v1/refresh-tokens/{token}"): _case(
+        "/oauth/v1/refresh-tokens/{refresh}", "oauth", "RefreshTokenInfoResponse"
+    ),
 }

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from crmbridge_hubspot.simulator.errors import validation_error
 from crmbridge_hubspot.simulator.links import DiskLinks, MemoryLinks
 from crmbridge_hubspot.simulator.object_types import (
+    CALLS,
     COMPANIES,
     CONTACTS,
     DEALS,
+    EMAILS,
+    MEETINGS,
     NOTES,
     TASKS,
+    TICKETS,
     ObjectType,
 )
 
@@ -60,6 +64,13 @@ _ROWS: tuple[tuple[ObjectType, ObjectType, int, int, str | None], ...] = (
     (TASKS, CONTACTS, 204, 203, None),
     (TASKS, COMPANIES, 192, 191, None),
     (TASKS, DEALS, 216, 215, None),
+    (CALLS, CONTACTS, 194, 193, None),
+    (CALLS, COMPANIES, 182, 181, None),
+    (EMAILS, CONTACTS, 198, 197, None),
+    (EMAILS, COMPANIES, 186, 185, None),
+    (MEETINGS, CONTACTS, 200, 199, None),
+    (MEETINGS, COMPANIES, 188, 187, None),
+    (TICKETS, CONTACTS, 16, 15, None),
 )
 
 

@@ -1,4 +1,4 @@
-"""The deal, task and note properties of a fresh portal. HubSpot contract §13."""
+"""The deal, ticket and activity properties of a fresh portal. HubSpot contract §13."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from crmbridge_hubspot.simulator.catalogue import (
     OptionSet,
     read_catalogue,
     same_labels,
+)
+from crmbridge_hubspot.simulator.object_types import (
+    CALLS,
+    EMAILS,
+    MEETINGS,
+    NOTES,
+    TASKS,
+    TICKETS,
+    ObjectType,
 )
 
 DEAL_STAGES: OptionSet = (
@@ -26,6 +35,18 @@ _OPTION_SETS: dict[str, OptionSet] = {
         "NOT_STARTED", "IN_PROGRESS", "WAITING", "DEFERRED", "COMPLETED", "DELETED"
     ),
     "priority": same_labels("NONE", "LOW", "MEDIUM", "HIGH"),
+    "meetingoutcome": same_labels("SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED"),
+    "calldirection": same_labels("INBOUND", "OUTBOUND"),
+    "callstatus": same_labels("BUSY", "CANCELED", "COMPLETED", "FAILED", "NO_ANSWER", "QUEUED"),
+    "emaildirection": same_labels("EMAIL", "INCOMING_EMAIL", "FORWARDED_EMAIL"),
+    "emailstatus": same_labels("BOUNCED", "FAILED", "SCHEDULED", "SENDING", "SENT"),
+    "ticketpipeline": [("0", "Support Pipeline")],
+    "ticketstage": [
+        ("1", "New"),
+        ("2", "Waiting on contact"),
+        ("3", "Waiting on us"),
+        ("4", "Closed"),
+    ],
     "tasktype": same_labels("EMAIL", "CALL", "TODO", "LINKED_IN", "MEETING"),
 }
 _RECORD_ROWS = """
@@ -78,6 +99,52 @@ hs_note_body             string/html            -       Note body
 hs_attachment_ids        string/text            -       Attached file IDs
 hs_createdate            datetime/date          ro      Create date
 """
+_MEETINGS = """
+[meeting | Meeting information]
+hs_timestamp             datetime/date          -       Activity date
+hs_meeting_title         string/text            -       Meeting name
+hs_meeting_body          string/html            -       Meeting description
+hs_meeting_start_time    datetime/date          -       Meeting start time
+hs_meeting_end_time      datetime/date          -       Meeting end time
+hs_meeting_outcome       enumeration/select     opt:meetingoutcome    Meeting outcome
+hs_createdate            datetime/date          ro      Create date
+"""
+_CALLS = """
+[call | Call information]
+hs_timestamp             datetime/date          -       Activity date
+hs_call_title            string/text            -       Call title
+hs_call_body             string/html            -       Call notes
+hs_call_direction        enumeration/select     opt:calldirection    Call direction
+hs_call_duration         number/number          -       Call duration
+hs_call_status           enumeration/select     opt:callstatus    Call status
+hs_createdate            datetime/date          ro      Create date
+"""
+_EMAILS = """
+[email | Email information]
+hs_timestamp             datetime/date          -       Activity date
+hs_email_subject         string/text            -       Email subject
+hs_email_text            string/textarea        -       Email body
+hs_email_direction       enumeration/select     opt:emaildirection    Email direction
+hs_email_status          enumeration/select     opt:emailstatus    Email send status
+hs_createdate            datetime/date          ro      Create date
+"""
+_TICKETS = """
+[ticketinformation | Ticket information]
+subject                  string/text            -       Ticket name
+content                  string/textarea        -       Ticket description
+hs_pipeline              enumeration/select     opt:ticketpipeline    Pipeline
+hs_pipeline_stage        enumeration/select     opt:ticketstage    Ticket status
+hs_ticket_priority       enumeration/select     opt:priority    Priority
+createdate               datetime/date          ro      Create date
+"""
+_GENERIC = {
+    TICKETS: _TICKETS,
+    TASKS: _TASKS,
+    NOTES: _NOTES,
+    MEETINGS: _MEETINGS,
+    CALLS: _CALLS,
+    EMAILS: _EMAILS,
+}
 
 
 def deal_catalogue(*, native_connector: bool) -> Catalogue:
@@ -87,11 +154,8 @@ def deal_catalogue(*, native_connector: bool) -> Catalogue:
     )
 
 
-def task_catalogue() -> Catalogue:
-    """Task properties."""
-    return read_catalogue(_TASKS + _RECORD_ROWS, _OPTION_SETS)
-
-
-def note_catalogue() -> Catalogue:
-    """Note properties."""
-    return read_catalogue(_NOTES + _RECORD_ROWS, _OPTION_SETS)
+def generic_catalogues() -> dict[ObjectType, Catalogue]:
+    """The properties of tickets and of every kind of activity."""
+    return {
+        kind: read_catalogue(table + _RECORD_ROWS, _OPTION_SETS) for kind, table in _GENERIC.items()
+    }

@@ -16,6 +16,7 @@ _SEARCHES_PER_SECOND = 5
 _BURST = {"free": 100, "starter": 100, "professional": 190, "enterprise": 190}
 _DAILY = {"free": 250_000, "starter": 250_000, "professional": 625_000, "enterprise": 1_000_000}
 _BURST_INCREASED = 250
+_PUBLIC_APP_BURST = 110
 _DAILY_INCREASE = 1_000_000
 _UNLIMITED = 1_000_000
 """What a portal tells that refuses nobody, for tests that have no ten seconds."""
@@ -75,37 +76,42 @@ class RateLimits:
         midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight + timedelta(days=1)
 
-    def use(self, label: str, *, search: bool) -> dict[str, str]:
-        """Count one call and answer the headers that tell what is left; 429 when over."""
+    def use(self, label: str, *, search: bool, public_app: bool = False) -> dict[str, str]:
+        """Count one call and answer the headers that tell what is left; 429 when over. A public
+        app has a narrower burst, and no part in the day."""
         self._turn_day()
         now = self._clock.now().timestamp() if self._on_world_time else time.monotonic()
         enforced = self._configuration.enforce_rate_limits
-        if enforced and self._used_today >= self.daily_limit:
+        most = _PUBLIC_APP_BURST if enforced and public_app else self.burst_limit
+        if enforced and not public_app and self._used_today >= self.daily_limit:
             raise self._refusal("daily limit", "DAILY", label)
         if search:
             self._count_search(now, enforced=enforced)
         else:
-            self._count_burst(now, label, enforced=enforced)
-        self._used_today += 1
-        headers = {
-            "X-HubSpot-RateLimit-Daily": str(self.daily_limit),
-            "X-HubSpot-RateLimit-Daily-Remaining": str(self.daily_limit - self._used_today),
-        }
+            self._count_burst(now, label, most, enforced=enforced)
+        headers = {} if public_app else self._count_day()
         if not search:
-            left = max(0, self.burst_limit - len(self._bursts[label]))
+            left = max(0, most - len(self._bursts[label]))
             headers |= {
                 "X-HubSpot-RateLimit-Interval-Milliseconds": str(int(_BURST_SECONDS * 1000)),
-                "X-HubSpot-RateLimit-Max": str(self.burst_limit),
+                "X-HubSpot-RateLimit-Max": str(most),
                 "X-HubSpot-RateLimit-Remaining": str(left),
-                "X-HubSpot-RateLimit-Secondly": str(self.burst_limit // 10),
-                "X-HubSpot-RateLimit-Secondly-Remaining": str(min(left, self.burst_limit // 10)),
+                "X-HubSpot-RateLimit-Secondly": str(most // 10),
+                "X-HubSpot-RateLimit-Secondly-Remaining": str(min(left, most // 10)),
             }
         return headers
 
-    def _count_burst(self, now: float, label: str, *, enforced: bool) -> None:
+    def _count_day(self) -> dict[str, str]:
+        self._used_today += 1
+        return {
+            "X-HubSpot-RateLimit-Daily": str(self.daily_limit),
+            "X-HubSpot-RateLimit-Daily-Remaining": str(self.daily_limit - self._used_today),
+        }
+
+    def _count_burst(self, now: float, label: str, most: int, *, enforced: bool) -> None:
         burst = self._bursts[label]
         _drop_older(burst, now - _BURST_SECONDS)
-        if enforced and len(burst) >= self.burst_limit:
+        if enforced and len(burst) >= most:
             raise self._refusal("ten_secondly_rolling limit", "TEN_SECONDLY_ROLLING", label)
         burst.append(now)
 

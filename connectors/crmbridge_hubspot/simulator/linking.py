@@ -15,7 +15,7 @@ from crmbridge_hubspot.simulator.errors import (
     resource_not_found,
     validation_error,
 )
-from crmbridge_hubspot.simulator.object_types import CONTACTS, NOTES, TASKS, ObjectType
+from crmbridge_hubspot.simulator.object_types import CONTACTS, NOTES, ObjectType
 from crmbridge_hubspot.simulator.records import Record, Source
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 from crmbridge_hubspot.simulator.writing import (
@@ -78,7 +78,7 @@ def associate(
         for kind, end_id, other_kind, other_id in _both_ends(association, record_id, target_id):
             if kind is CONTACTS:
                 refresh_primary_company(world, end_id, source)
-                if other_kind in (NOTES, TASKS) and not known:
+                if other_kind.activity and not known:
                     _count_activity(world, end_id, other_kind, other_id, source)
 
 

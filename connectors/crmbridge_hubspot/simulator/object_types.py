@@ -17,11 +17,12 @@ class ObjectType:
     required_any: tuple[str, ...] = ()
     text_search: tuple[str, ...] = ()
     mergeable: bool = False
+    activity: bool = False
 
     @property
     def created_property(self) -> str:
         """Activities stamp their creation under another name than the CRM's older objects."""
-        return "hs_createdate" if self.plural in ("tasks", "notes") else "createdate"
+        return "hs_createdate" if self.activity else "createdate"
 
     @property
     def always_returned(self) -> tuple[str, ...]:
@@ -56,25 +57,35 @@ DEALS = ObjectType(
     default_properties=("amount", "closedate", "dealname", "dealstage", "pipeline"),
     text_search=("dealname", "description"),
 )
-TASKS = ObjectType(
-    id="0-27",
-    plural="tasks",
-    singular="task",
+TICKETS = ObjectType(
+    id="0-5",
+    plural="tickets",
+    singular="ticket",
     modified_property="hs_lastmodifieddate",
-    default_properties=(),
-    required_any=("hs_timestamp",),
-    text_search=("hs_task_subject", "hs_task_body"),
+    default_properties=("subject", "content", "hs_pipeline", "hs_pipeline_stage"),
+    text_search=("subject", "content"),
 )
-NOTES = ObjectType(
-    id="0-46",
-    plural="notes",
-    singular="note",
-    modified_property="hs_lastmodifieddate",
-    default_properties=(),
-    required_any=("hs_timestamp",),
-    text_search=("hs_note_body",),
-)
-OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, TASKS, NOTES)
+
+
+def _activity(id_: str, singular: str, *text_search: str) -> ObjectType:
+    return ObjectType(
+        id=id_,
+        plural=f"{singular}s",
+        singular=singular,
+        modified_property="hs_lastmodifieddate",
+        default_properties=(),
+        required_any=("hs_timestamp",),
+        text_search=text_search,
+        activity=True,
+    )
+
+
+TASKS = _activity("0-27", "task", "hs_task_subject", "hs_task_body")
+NOTES = _activity("0-46", "note", "hs_note_body")
+MEETINGS = _activity("0-47", "meeting", "hs_meeting_title", "hs_meeting_body")
+CALLS = _activity("0-48", "call", "hs_call_title", "hs_call_body")
+EMAILS = _activity("0-49", "email", "hs_email_subject", "hs_email_text")
+OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, TICKETS, TASKS, NOTES, MEETINGS, CALLS, EMAILS)
 _BY_NAME = {
     name: object_type
     for object_type in OBJECT_TYPES

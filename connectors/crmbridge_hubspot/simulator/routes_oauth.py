@@ -102,6 +102,23 @@ def access_token_info(world: HubSpotWorld, call: ApiCall) -> Answer:
     )
 
 
+def refresh_token_info(world: HubSpotWorld, call: ApiCall) -> Answer:
+    """About a refresh token, by the older door. HubSpot contract §2."""
+    token = call.path["token"]
+    if not world.oauth.knows(token):
+        return _refused("invalid_token", "BAD_REFRESH_TOKEN", "unknown or revoked refresh token")
+    return Answer(
+        body={
+            "token": token,
+            "client_id": world.oauth.client_id,
+            "hub_id": world.portal_id,
+            "user_id": _USER_ID,
+            "scopes": sorted(_SCOPES),
+            "token_type": "refresh",
+        }
+    )
+
+
 def _form(call: ApiCall) -> dict[str, str]:
     return dict(parse_qsl(call.raw_body.decode(errors="replace"), keep_blank_values=True))
 
@@ -141,6 +158,12 @@ ROUTES = (
         method="GET",
         path="/oauth/v1/access-tokens/{token}",
         handler=access_token_info,
+        public=True,
+    ),
+    ApiRoute(
+        method="GET",
+        path="/oauth/v1/refresh-tokens/{token}",
+        handler=refresh_token_info,
         public=True,
     ),
 )

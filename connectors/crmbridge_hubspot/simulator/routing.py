@@ -26,8 +26,6 @@ from crmbridge_hubspot.simulator.errors import (
 )
 from crmbridge_hubspot.simulator.object_types import (
     CONTACTS,
-    NOTES,
-    TASKS,
     object_type_named,
 )
 from crmbridge_hubspot.simulator.records import Source
@@ -232,12 +230,14 @@ def _perform(
 
 def _admitted(world: HubSpotWorld, route: ApiRoute, request: Request, reply: _Reply) -> Caller:
     caller = world.access.authenticate(request.headers.get("authorization"), world.clock.now())
-    reply.headers |= world.limits.use(caller.label, search=route.search)
+    # Only the token of a public app ends.
+    public_app = caller.expires_at is not None
+    reply.headers |= world.limits.use(caller.label, search=route.search, public_app=public_app)
     require_scope(caller, _accepted_scopes(route, request.path_params))
     return caller
 
 
 def _accepted_scopes(route: ApiRoute, path: Mapping[str, str]) -> tuple[str, ...]:
     kind = object_type_named(path.get("type", path.get("from", "")))
-    plural = kind.plural if kind and kind not in (TASKS, NOTES) else CONTACTS.plural
+    plural = kind.plural if kind and not kind.activity else CONTACTS.plural
     return tuple(scope.replace("{type}", plural) for scope in route.scopes)

@@ -13,11 +13,7 @@ from crmbridge_hubspot.simulator.associations import AssociationStore
 from crmbridge_hubspot.simulator.catalogue import Catalogue
 from crmbridge_hubspot.simulator.catalogue_companies import company_catalogue
 from crmbridge_hubspot.simulator.catalogue_contacts import contact_catalogue
-from crmbridge_hubspot.simulator.catalogue_sales import (
-    deal_catalogue,
-    note_catalogue,
-    task_catalogue,
-)
+from crmbridge_hubspot.simulator.catalogue_sales import deal_catalogue, generic_catalogues
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
 from crmbridge_hubspot.simulator.custom_events import EventLog
 from crmbridge_hubspot.simulator.lifecycle import add_stage, define_stamps
@@ -29,8 +25,6 @@ from crmbridge_hubspot.simulator.object_types import (
     COMPANIES,
     CONTACTS,
     DEALS,
-    NOTES,
-    TASKS,
     ObjectType,
 )
 from crmbridge_hubspot.simulator.omissions import Omission
@@ -115,8 +109,7 @@ class HubSpotWorld:
                 (CONTACTS, contact_catalogue(native_connector=native_connector)),
                 (COMPANIES, company_catalogue(native_connector=native_connector)),
                 (DEALS, deal_catalogue(native_connector=native_connector)),
-                (TASKS, task_catalogue()),
-                (NOTES, note_catalogue()),
+                *generic_catalogues().items(),
             )
         }
         for kind in (CONTACTS, COMPANIES):

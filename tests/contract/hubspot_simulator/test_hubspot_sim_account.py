@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -142,3 +143,18 @@ def test_a_portal_counts_on_real_time_unless_told_otherwise() -> None:
     assert world.token("crmbridge") == "pat-na1-sim-crmbridge"
     headers = world.limits.use("bi", search=False)
     assert headers["X-HubSpot-RateLimit-Remaining"] == "189"
+
+
+def test_a_public_app_has_a_narrow_burst_and_no_part_in_the_day(portal: SimulatorClient) -> None:
+    app = portal.sim("oauth")
+    form = urlencode({**app, "grant_type": "authorization_code"})
+    token = portal.call("POST", "/oauth/v3/token", data=form).json()["access_token"]
+    usage = "/account-info/v3/api-usage/daily/private-apps"
+    before = portal.get(usage).json()["results"][0]["currentUsage"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    answers = [portal.call("GET", CONTACTS, headers=bearer) for _ in range(111)]
+    assert [200] * 110 + [429] == [each.status_code for each in answers]
+    assert "110" == answers[0].headers["X-HubSpot-RateLimit-Max"]
+    assert "X-HubSpot-RateLimit-Daily" not in answers[0].headers
+    assert "TEN_SECONDLY_ROLLING" == answers[-1].json()["policyName"]
+    assert 1 == portal.get(usage).json()["results"][0]["currentUsage"] - before
