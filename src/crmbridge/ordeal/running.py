@@ -32,7 +32,8 @@ ACTS = {**VISITS, **SALES, **MARKETING}
 OFTEN = (
     *("a contact appears", "visitor: form", "visitor: form", "visitor: form", "visitor: page"),
     *("rep: calls", "rep: rejects", "rep: rejects", "rep: sets a status", "rep: closes a deal"),
-    *("marketer: takes off a list", "admin: merges leads", "rep: types a lead"),
+    *("marketer: takes off a list", "rep: types a lead"),
+    *("admin: merges leads", "admin: merges leads"),
 )
 """What happens more often than the rest, so that there is something to work on."""
 EDITED_UNDER = "somebody edits under a write"

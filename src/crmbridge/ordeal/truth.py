@@ -46,7 +46,8 @@ class Truth:
         unseen = Counter(
             {act: n for act, n in loser.lived.items() if act[2] >= self.read_at - SHOWN_BY}
         )
-        winner.unkept.update(unseen + loser.unkept)
+        # The same act at the same instant on both cannot be told from a copy made by the merge.
+        winner.unkept.update(unseen + loser.unkept + (winner.lived & loser.lived))
         winner.lived.update(loser.lived)
         winner.contacts += [*loser.contacts, identity]
         winner.dated |= {k: max(at, winner.dated.get(k, at)) for k, at in loser.dated.items()}
