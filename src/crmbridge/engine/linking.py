@@ -68,6 +68,7 @@ class Linker:
             tx.set_link(loser.ref, survivor)
         elif linked != survivor:
             tx.unite(linked, survivor, self._terminal)
+            tx.hand_over(linked, survivor)
 
     def _crossed(self, tx: Transaction, record: Record) -> Iterable[str]:
         uid = record.fields.get(f.UID)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
@@ -137,6 +137,23 @@ class OutboxQueries(Queries):
     def has_pending(self, uid: str) -> bool:
         """Whether something for this person is on its way and not settled yet."""
         return self._connection.execute(_WAITING, {"uid": uid}).first() is not None
+
+    def hand_over(self, uid: str, survivor: str) -> None:
+        """Two people turned out to be one: what is on its way for ``uid``, held or refused is
+        ``survivor``'s, who is not decided about before it has arrived."""
+        alive = [_PROPOSED, _PENDING, _HELD, _PARKED]
+        rows = self._connection.execute(
+            select(outbox.c.key, outbox.c.operation).where(
+                outbox.c.uid == uid, outbox.c.state.in_(alive)
+            )
+        )
+        for row in rows.all():
+            theirs = replace(codec.decode_operation(row.operation), uid=survivor)
+            self._connection.execute(
+                update(outbox)
+                .where(outbox.c.key == row.key)
+                .values(uid=survivor, operation=codec.encode_operation(theirs))
+            )
 
     def settle(self, receipt: Receipt, now: datetime) -> None:
         """Note what became of an operation; a retry waits longer each time, at most an hour."""

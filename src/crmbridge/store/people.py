@@ -18,6 +18,7 @@ from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import (
     activities,
     folded,
+    issued_tasks,
     links,
     moves,
     objections,
@@ -189,7 +190,7 @@ class PeopleQueries(Queries):
         self.mark_folded(survivor, self.folded(uid))
         for table in (folded, persons, reviews, sla_clocks, activities, shadows):
             self._connection.execute(delete(table).where(table.c.uid == uid))
-        for table in (moves, objections):
+        for table in (moves, objections, issued_tasks):
             self._connection.execute(update(table).where(table.c.uid == uid).values(uid=survivor))
 
     def add_moves(self, uid: str, made: Sequence[Move]) -> None:

@@ -80,6 +80,23 @@ def test_a_refused_write_that_is_not_wanted_any_more_is_forgotten(store: Store) 
         assert ["b/1/x"] == [item.operation.key for item in tx.parked()]
 
 
+def test_what_is_on_its_way_for_somebody_who_is_another_is_the_others(store: Store) -> None:
+    """Whatever state it is in, and under the same key; what has arrived stays as it is."""
+    with store.transaction() as tx:
+        keys = ("a/1/x", "b/1/y", "c/1/z", "d/1/w")
+        tx.enqueue([operation(key) for key in keys])
+        tx.release(keys=keys[:3])
+        tx.settle(Receipt(key=keys[0], outcome=Outcome.DONE), NOW)
+        tx.settle(Receipt(key=keys[1], outcome=Outcome.PARKED, message="no"), NOW)
+        tx.hand_over("u1", "u2")
+
+        assert not tx.has_pending("u1")
+        assert tx.has_pending("u2")
+        assert [operation("c/1/z", uid="u2")] == tx.pending(NOW, None)
+        assert [operation("d/1/w", uid="u2")] == list(tx.proposed())
+        assert [operation("b/1/y", uid="u2")] == [each.operation for each in tx.parked()]
+
+
 def test_what_is_held_waits_for_a_yes(store: Store) -> None:
     with store.transaction() as tx:
         tx.enqueue([operation("a/1/x"), operation("b/1/y")])

@@ -8,9 +8,10 @@ from typing import NoReturn
 import portal_switches as portal
 import pytest
 from company import company
-from drill import ADA, Drill
+from drill import ADA, BO, Drill
 
 from crmbridge.core.model import Side
+from crmbridge.sandbox.seeding import API
 
 pytestmark = pytest.mark.campaign
 
@@ -44,3 +45,35 @@ def test_a_write_that_met_another_state_is_decided_anew_by_the_next_process(
         path = f"{portal.CONTACTS}/{portal.contact(drill, ADA)}"
         shown = people.portal.get(path, properties="crmbridge_stage").json()["properties"]
     assert "RECYCLED" == shown["crmbridge_stage"]
+
+
+@pytest.mark.parametrize("who", [ADA, BO])
+def test_a_write_on_its_way_for_somebody_who_is_another_by_now_is_the_others(
+    tmp_path: Path, who: str
+) -> None:
+    """It waits for Salesforce when it turns out that the two are one, whichever of them remains:
+    so nothing that is decided about that one meanwhile is overwritten by it later."""
+    with company(tmp_path) as people:
+        drill = Drill(people, Side.SALES)
+        ids = {email: people.contact(email) for email in (ADA, BO)}
+        for email in ids:
+            body = {"LastName": "Abbott", "Company": "Acme", "Email": email}
+            assert people.org.post(f"{API}/sobjects/Lead", body).status_code == 201
+        drill.settle()
+        people.form(who, "Newsletter")
+        drill.fault(path="composite/sobjects", method="PATCH", status=503, body="<html>", times=1)
+        people.cycle()
+        assert drill.evidence()
+        merged = {"primaryObjectId": ids[BO], "objectIdToMerge": ids[ADA]}
+        assert people.portal.post(f"{portal.CONTACTS}/merge", merged).ok
+        people.cycle(0.2)
+        drill.settle()
+        with people.bridge.store.read() as tx:
+            (uid,) = tx.linked_uids()
+            written = [
+                (entry.uid == uid, entry.payload["changes"])
+                for entry in tx.journal()
+                if (entry.payload.get("system"), entry.payload.get("operation"))
+                == ("salesforce", "update")
+            ]
+    assert [True] == [own for own, _ in written[-1:]]
