@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,27 +10,13 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import yaml
-
+from crmbridge.ordeal.process import environment, start_daemon, write_config
 from crmbridge.sandbox import Sandbox
+
+__all__ = ["Life", "crmbridge", "start_daemon", "write_config"]
 
 _PATIENCE = 60.0
 """Seconds of real time for anything that takes a fraction of one."""
-
-
-def write_config(folder: Path, sandbox: Sandbox, **more: object) -> Path:
-    """A settings file for a bridge between the two sandboxed CRMs, in their time."""
-    data = {
-        **sandbox.sections(),
-        "store": str(folder / "bridge.db"),
-        "clock_url": f"{sandbox.hubspot_url}/__sim__/clock",
-        "interval": 300,
-        "jitter": 0,
-        **more,
-    }
-    path = folder / "crmbridge.yaml"
-    path.write_text(yaml.safe_dump(data))
-    return path
 
 
 def crmbridge(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -39,31 +24,12 @@ def crmbridge(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         [sys.executable, "-m", "crmbridge", *arguments],
         cwd=folder,
-        env=_environment(),
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-
-
-def start_daemon(config: Path) -> subprocess.Popen[str]:
-    """``crmbridge run`` in the background; its log goes beside the settings file."""
-    log = (config.parent / "daemon.log").open("a")
-    with log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "crmbridge", "run", "--config", str(config)],
-            cwd=config.parent,
-            env=_environment(),
-            stdout=log,
-            stderr=log,
-            text=True,
-        )
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CRMBRIDGE_")}
-    return {**kept, "NO_COLOR": "1"}
 
 
 class Life:

@@ -99,7 +99,9 @@ def open_session(world: SalesforceWorld, body: Body) -> Body:
 
 
 def expire_sessions(world: SalesforceWorld, body: Body) -> Body:
-    """``{"token"}`` or ``{"all": true}`` → how many sessions ended."""
+    """``{"token"}``, ``{"user_id"}`` or ``{"all": true}`` → how many sessions ended."""
+    if body.get("user_id"):
+        return {"expired": world.sessions.expire_of(_row(world, "User", body["user_id"])["Id"])}
     if body.get("all") is True:
         return {"expired": world.sessions.expire()}
     return {"expired": world.sessions.expire(str(body["token"]))}

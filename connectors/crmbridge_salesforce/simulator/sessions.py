@@ -34,6 +34,11 @@ class Sessions:
         """The user's id, or None if the token was never or is no longer valid."""
         return self._users.get(token)
 
+    def expire_of(self, user_id: str) -> int:
+        """End every session of a user; answers how many ended."""
+        ended = [token for token, user in self._users.items() if user == user_id]
+        return sum(self.expire(token) for token in ended)
+
     def expire(self, token: str | None = None) -> int:
         """End one session, or all of them; answers how many ended."""
         if token is not None:

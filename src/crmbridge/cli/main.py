@@ -22,6 +22,7 @@ _COMMANDS = {
     "demo": ("crmbridge.cli.demo", "demo"),
     "sandbox": ("crmbridge.cli.sandbox", "sandbox"),
     "simulate": ("crmbridge.cli.simulate", "simulate"),
+    "chaos": ("crmbridge.cli.chaos", "chaos"),
 }
 _HELP = {
     "run": "Keep both CRMs in step until told to stop.",
@@ -36,6 +37,7 @@ _HELP = {
     "demo": "Run six weeks of two simulated CRMs in a minute or two.",
     "sandbox": "Serve both simulated CRMs for any client to try.",
     "simulate": "Put the bridge under fire between two simulated CRMs, from one seed.",
+    "chaos": "Kill a bridge between two simulated CRMs for some minutes, and see if it matters.",
 }
 
 

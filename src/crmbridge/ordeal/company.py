@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +18,7 @@ from crmbridge.ports import Connector
 from crmbridge.sandbox import Sandbox
 from crmbridge.sandbox.seeding import API, Rep, Team, make_team
 from crmbridge.settings import Settings, load_settings
-from crmbridge.store import Store
+from crmbridge.store import Store, Transaction, open_existing
 
 START = datetime(2026, 6, 9, 7, 0, tzinfo=UTC)
 SLOW = timedelta(minutes=15)
@@ -69,10 +70,20 @@ class Company:
 
     def cycle(self) -> CycleReport:
         """One cycle of the bridge, by its own clock."""
-        # Transactions of the org run so long that it never calls the last minutes complete.
+        self.let_transactions_run()
+        return self.bridge.run_cycle(self.clock.now() + self.skew)
+
+    def let_transactions_run(self) -> None:
+        """Somebody's transactions in the org last so long that it does not call the last minutes
+        complete."""
         switches = self.sandbox.salesforce_world.switches
         switches.latest_date_covered = self.clock.now() - OPEN_TRANSACTIONS
-        return self.bridge.run_cycle(self.clock.now() + self.skew)
+
+    @contextmanager
+    def peek(self) -> Iterator[Transaction]:
+        """What the bridge has stored, while another process may be at work."""
+        with open_existing(self.settings.store) as store, store.read() as tx:
+            yield tx
 
     def begin_again(self) -> None:
         """Another process takes over what the last one left."""

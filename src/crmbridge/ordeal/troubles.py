@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from crmbridge.core.model import Side
 from crmbridge.ordeal.company import Company
 
 Evidence = Callable[[], bool]
@@ -76,10 +75,9 @@ def _index_lag(company: Company, dice: random.Random) -> Evidence:
 
 
 def _token_expires(company: Company, dice: random.Random) -> Evidence:
-    login = company.connector(Side.SALES)._client.login  # noqa: SLF001
-    token = login().token
-    company.org.sim("expire", {"token": token})
-    return lambda: bool(company.connector(Side.SALES)._client.login().token != token)  # noqa: SLF001
+    user = company.sandbox.salesforce_world.integration_user_id
+    ended = company.org.sim("expire", {"user_id": user})["expired"]
+    return lambda: bool(ended)
 
 
 def _locked_rows(company: Company, dice: random.Random) -> Evidence:

@@ -91,6 +91,11 @@ class CountingQueries(Queries):
         )
         return int(done.lastrowid)
 
+    def last_cycle_at(self) -> datetime | None:
+        """When the last finished cycle ran; ``None`` before the first."""
+        found: datetime | None = self._connection.scalars(select(func.max(cycles.c.at))).one()
+        return found
+
     def cycle_count(self) -> int:
         """How many cycles were finished."""
         return self._connection.execute(select(func.count()).select_from(cycles)).scalar_one()
