@@ -29,7 +29,6 @@ def run(
         pause = timedelta(seconds=settings.interval)
         daemon = Daemon(bridge, make_clock(settings), pause, settings.jitter)
         daemon.listen_to_signals()
-        bridge.meet()
         daemon.run()
 
 

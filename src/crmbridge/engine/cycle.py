@@ -78,15 +78,15 @@ class Bridge:
         Raises ``ConfigError`` for other accounts, ``AuthError`` or ``RetryableError`` where a
         CRM refuses or does not answer. Writes nothing but, on first acquaintance, the bond.
         """
-        for connector in self.connectors.values():
-            self.identities[connector.name] = connector.ping()
+        found = {each.name: each.ping() for each in self.connectors.values()}
         with self.store.transaction() as tx:
-            for system, identity in self.identities.items():
+            for system, identity in found.items():
                 tx.bind(system, identity.account_id)
             known = tx.list_refs()
         for connector in self.connectors.values():
             connector.recognise(known)
-        return self.identities
+        self.identities = found
+        return found
 
     def run_cycle(self, now: datetime) -> CycleReport:
         """Run one cycle as of ``now``.

@@ -58,8 +58,9 @@ class Daemon:
         signal.signal(signal.SIGINT, on_signal)
 
     def run(self, on_cycle: Callable[[CycleReport], None] | None = None) -> None:
-        """Run until ``stop``. A CRM that does not answer is tried again at the next cycle;
-        wrong settings and refused logins end the loop with their error."""
+        """Get acquainted with both CRMs and run until ``stop``. A CRM that does not answer, be it
+        at the very start, is tried again at the next cycle; wrong settings and refused logins
+        end the loop with their error."""
         while not self._stop.is_set():
             started = self._clock.now()
             self._run_once(on_cycle)
@@ -68,6 +69,8 @@ class Daemon:
 
     def _run_once(self, on_cycle: Callable[[CycleReport], None] | None) -> None:
         try:
+            if not self._bridge.identities:
+                self._bridge.meet()
             report = self._bridge.run_cycle(self._clock.now())
         except RetryableError as error:
             self._note_failure(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +13,7 @@ from company import company
 from drill import ADA, BO, Drill
 
 from crmbridge.core.model import Side
+from crmbridge.engine.daemon import Daemon
 from crmbridge.sandbox.seeding import API
 
 pytestmark = pytest.mark.campaign
@@ -77,3 +80,29 @@ def test_a_write_on_its_way_for_somebody_who_is_another_by_now_is_the_others(
                 == ("salesforce", "update")
             ]
     assert [True] == [own for own, _ in written[-1:]]
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_daemon_that_begins_while_a_crm_is_unwell_waits_for_it(
+    tmp_path: Path, side: Side
+) -> None:
+    with company(tmp_path) as people:
+        drill = Drill(people, side)
+        people.bridge.identities = {}
+
+        class Waiting:
+            """Time passes when the daemon waits for it."""
+
+            def now(self) -> datetime:
+                return people.clock.now()
+
+            def wait_until(self, instant: datetime, stop: threading.Event) -> None:
+                people.clock.set(max(instant, people.clock.now()))
+
+        drill.fault(status=503, body="<html>", times=2)
+        began = people.clock.now()
+        daemon = Daemon(people.bridge, Waiting(), timedelta(minutes=1))
+        daemon.run(on_cycle=lambda report: daemon.stop())
+        assert drill.evidence()
+        assert {"hubspot", "salesforce"} == set(people.bridge.identities)
+        assert people.clock.now() - began >= timedelta(minutes=1)
