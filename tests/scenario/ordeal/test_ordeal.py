@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from crmbridge.cli.chaos import chaos
 from crmbridge.cli.simulate import BROKEN, simulate
 from crmbridge.core.model import Record, Ref
 from crmbridge.ordeal import running
@@ -62,6 +63,15 @@ def test_a_broken_promise_ends_the_command_with_its_own_code(
     monkeypatch.setattr(running, "violations", lambda company, truth: ["a fact is lost"])
     result = CliRunner().invoke(simulate, ["--cycles", "1"])
     assert (BROKEN, True) == (result.exit_code, "a fact is lost" in result.output)
+
+
+def test_a_daemon_that_is_killed_again_and_again_keeps_every_promise() -> None:
+    """A short run of the command; `crmbridge chaos` without options rages for ten minutes."""
+    result = CliRunner().invoke(chaos, ["--minutes", "0.25", "--seed", str(FRESH), "--json"])
+    assert 0 == result.exit_code, result.output
+    told = json.loads(result.stdout)
+    assert told["crashes"]["kill -9"] > 0
+    assert told["cycles"] > 3
 
 
 @pytest.fixture(scope="module")
