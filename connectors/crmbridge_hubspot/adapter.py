@@ -11,7 +11,10 @@ from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Span, Stream
 from crmbridge_hubspot import mapping, polling, positions, setup, tasks
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.counting import COUNTED, count, list_ids
-from crmbridge_hubspot.custom_events import STREAM, poll_events, start_events
+from crmbridge_hubspot.custom_events import STREAM as EVENTS
+from crmbridge_hubspot.custom_events import poll_events, start_events
+from crmbridge_hubspot.deals import STREAM as DEALS
+from crmbridge_hubspot.deals import complete_deals
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import NurtureLists
 from crmbridge_hubspot.writing import Writer
@@ -33,11 +36,20 @@ class HubSpotConnector:
     counted = COUNTED
     bulk = None
 
-    def __init__(self, client: HubSpotClient, layout: Layout, events: Sequence[str] = ()) -> None:
-        """``events`` are the types of the portal's own events to be read."""
+    def __init__(
+        self,
+        client: HubSpotClient,
+        layout: Layout,
+        *,
+        events: Sequence[str] = (),
+        deals: bool = False,
+    ) -> None:
+        """``events`` are the types of the portal's own events to be read; ``deals`` are read only
+        where they are kept here."""
         self._client = client
         self._layout = layout
         self._events = tuple(events)
+        self._deals = deals
         self._lists = NurtureLists(client)
         self._writer = Writer(client=client, lists=self._lists)
 
@@ -45,8 +57,9 @@ class HubSpotConnector:
     def streams(self) -> tuple[Stream, ...]:
         """Owners first, so that whoever owns a new record is known by name; contacts before what
         they did."""
-        events = (Stream(name=STREAM, hot=True),) if self._events else ()
-        return (*_STREAMS, *events)
+        events = (Stream(name=EVENTS, hot=True),) if self._events else ()
+        deals = (Stream(name=DEALS, hot=False),) if self._deals else ()
+        return (*_STREAMS, *events, *deals)
 
     @property
     def calls(self) -> int:
@@ -69,7 +82,7 @@ class HubSpotConnector:
 
     def start(self, stream: str, since: datetime) -> Checkpoint:
         """Everything changed from ``since`` on."""
-        return start_events(since) if stream == STREAM else positions.start(stream, since)
+        return start_events(since) if stream == EVENTS else positions.start(stream, since)
 
     def poll(self, stream: str, checkpoint: Checkpoint) -> Iterator[Page]:
         """Pages since ``checkpoint``; idle hot streams cost one search each."""
@@ -77,10 +90,15 @@ class HubSpotConnector:
             return polling.poll_changed(
                 self._client, self._layout, stream, _SEARCHED[stream], checkpoint
             )
+        if stream == DEALS:
+            found = polling.poll_changed(
+                self._client, self._layout, stream, ObjectType.DEAL, checkpoint
+            )
+            return (complete_deals(self._client, page) for page in found)
         if stream == "owners":
             self._layout.check(self._client)
             return polling.poll_owners(self._client, checkpoint)
-        if stream == STREAM:
+        if stream == EVENTS:
             return poll_events(self._client, self._events, checkpoint)
         return polling.poll_lists(self._client, self._lists, checkpoint)
 

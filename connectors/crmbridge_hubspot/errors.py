@@ -151,6 +151,7 @@ TABLE: tuple[Rule, ...] = (
 FEATURES: Final[Mapping[str, str]] = {
     "crm.objects.contacts": "reading and writing contacts",
     "crm.objects.companies": "reading companies, for the fit of their people",
+    "crm.objects.deals": "reading deals (`hubspot.deals`)",
     "crm.objects.owners": "knowing owners by name",
     "crm.lists": "nurture lists",
     "crm.schemas": "`crmbridge setup`",

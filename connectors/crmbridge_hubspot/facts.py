@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from crmbridge.core.facts import (
     NoDetail,
 )
 from crmbridge.core.model import ObjectType, Ref
+from crmbridge_hubspot.histories import Version, versions_of
 from crmbridge_hubspot.mapping import instant, ref
 
 _FORMS, _FORM_NAME = "num_conversion_events", "recent_conversion_event_name"
@@ -69,15 +69,6 @@ _NOT_THE_PERSON = frozenset({"CRM_UI", "API", "IMPORT", "INTEGRATION", "SALESFOR
 """Sources of an opt-in that cannot be the person's own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """One value a property had from ``at`` on."""
-
-    value: str
-    at: datetime
-    source: str
-
-
 MERGES = "hs_calculated_merged_vids"
 """``id:epochMs;…``: when other contacts were merged into this one. HubSpot contract §6."""
 
@@ -98,7 +89,8 @@ def contact_facts(data: Mapping[str, Any]) -> list[Fact]:
     A merge adds the counters of two contacts up, which nobody did: such a rise is no act.
     """
     history = {
-        name: _versions(items) for name, items in (data.get("propertiesWithHistory") or {}).items()
+        name: versions_of(items)
+        for name, items in (data.get("propertiesWithHistory") or {}).items()
     }
     merges = _merges((data.get("properties") or {}).get(MERGES))
     maker = _Maker(ref(ObjectType.CONTACT, str(data["id"])))
@@ -119,20 +111,6 @@ def contact_facts(data: Mapping[str, Any]) -> list[Fact]:
 def _merges(text: Any) -> list[datetime]:
     pairs = (each.partition(":") for each in str(text or "").split(";"))
     return [instant(stamp) for _, _, stamp in pairs if stamp.isdecimal()]
-
-
-def _versions(items: Any) -> list[Version]:
-    """Oldest first; the API gives the newest first and says so nowhere."""
-    found = [
-        Version(
-            value=str(item.get("value") or ""),
-            at=instant(str(item["timestamp"])),
-            source=str(item.get("sourceType") or ""),
-        )
-        for item in items or ()
-    ]
-    found.reverse()
-    return sorted(found, key=lambda version: version.at)
 
 
 class _Maker:

@@ -101,10 +101,24 @@ COMPANY = (
     Property(field=f.EMPLOYEES, name="numberofemployees", kind=Kind.NUMBER),
     Property(field=f.COUNTRY, name="country"),
 )
-_TABLES = {ObjectType.CONTACT: CONTACT, ObjectType.ACCOUNT: COMPANY}
+DEAL = (
+    Property(field=f.NAME, name="dealname"),
+    Property(field=f.DEAL_STAGE, name="dealstage"),
+    Property(field=f.DEAL_TYPE, name="pipeline"),
+    Property(field=f.AMOUNT, name="amount", kind=Kind.NUMBER),
+    Property(field=f.IS_CLOSED, name="hs_is_closed", kind=Kind.FLAG),
+    Property(field=f.IS_WON, name="hs_is_closed_won", kind=Kind.FLAG),
+    Property(field=f.OWNER_ID, name="hubspot_owner_id"),
+    Property(field=f.PEER_DEAL_ID, name="hs_salesforceopportunityid"),
+)
+_TABLES = {ObjectType.CONTACT: CONTACT, ObjectType.ACCOUNT: COMPANY, ObjectType.DEAL: DEAL}
 _BY_FIELD = {kind: {row.field: row for row in table} for kind, table in _TABLES.items()}
 _BY_NAME = {kind: {row.name: row for row in table} for kind, table in _TABLES.items()}
-MODIFIED = {ObjectType.CONTACT: "lastmodifieddate", ObjectType.ACCOUNT: "hs_lastmodifieddate"}
+MODIFIED = {
+    ObjectType.CONTACT: "lastmodifieddate",
+    ObjectType.ACCOUNT: "hs_lastmodifieddate",
+    ObjectType.DEAL: "hs_lastmodifieddate",
+}
 MERGED = "hs_merged_object_ids"
 
 
@@ -206,7 +220,7 @@ def record(object_type: ObjectType, data: Mapping[str, Any], extra: Mapping[str,
 def modified(data: Mapping[str, Any]) -> str:
     """When the object was last modified, as HubSpot wrote it."""
     properties = data.get("properties") or {}
-    for name in MODIFIED.values():
+    for name in dict.fromkeys(MODIFIED.values()):
         if stamp := properties.get(name):
             return str(stamp)
     return str(data["updatedAt"])

@@ -21,7 +21,9 @@ class HubSpotPlugin:
         from crmbridge_hubspot.client import HubSpotClient
         from crmbridge_hubspot.layout import Layout
 
-        return HubSpotConnector(HubSpotClient(settings), Layout(fields), settings.events)
+        return HubSpotConnector(
+            HubSpotClient(settings), Layout(fields), events=settings.events, deals=settings.deals
+        )
 
 
 plugin = HubSpotPlugin()

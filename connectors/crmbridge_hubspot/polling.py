@@ -22,6 +22,7 @@ from crmbridge_hubspot import mapping, positions
 from crmbridge_hubspot.batch_reading import read_batch
 from crmbridge_hubspot.batches import CONTACTS
 from crmbridge_hubspot.client import HubSpotClient
+from crmbridge_hubspot.deals import complete_deals
 from crmbridge_hubspot.facts import HISTORY, LATEST, MERGES, STATES, contact_facts, is_worth_reading
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import NurtureLists, member_ids
@@ -42,7 +43,11 @@ _BATCH = 100
 _LATE = timedelta(hours=1)
 """How long after it happened HubSpot may still be entering an act in the contact."""
 
-PATHS = {ObjectType.CONTACT: "contacts", ObjectType.ACCOUNT: "companies"}
+PATHS = {
+    ObjectType.CONTACT: "contacts",
+    ObjectType.ACCOUNT: "companies",
+    ObjectType.DEAL: "deals",
+}
 
 
 def poll_changed(
@@ -52,7 +57,7 @@ def poll_changed(
     object_type: ObjectType,
     checkpoint: Checkpoint,
 ) -> Iterator[Page]:
-    """Pages of contacts or companies changed since ``checkpoint``; at least one.
+    """Pages of contacts, companies or deals changed since ``checkpoint``; at least one.
 
     Every page can be resumed from: a burst of any number of objects with one stamp is read 200
     at a time. The end of the window is frozen, so that a busy portal is caught up with.
@@ -314,7 +319,7 @@ def _cold(checkpoint: Checkpoint, now: datetime) -> Checkpoint:
 
 
 def fetch(client: HubSpotClient, layout: Layout, refs: Sequence[Ref]) -> Page:
-    """The present state of contacts and companies; archived and missing ones as deleted records.
+    """The present state of contacts, companies and deals; archived and missing ones as deleted.
 
     What an archived contact did until then is told, too: no poll shows it any more.
     """
@@ -324,6 +329,8 @@ def fetch(client: HubSpotClient, layout: Layout, refs: Sequence[Ref]) -> Page:
         ids = sorted({ref.id for ref in refs if ref.object_type is object_type})
         for begin in range(0, len(ids), _BATCH):
             page = _fetch(client, layout, object_type, ids[begin : begin + _BATCH])
+            if object_type is ObjectType.DEAL:
+                page = complete_deals(client, page)
             records += page.records
             facts += page.facts
     return Page(records=tuple(records), facts=tuple(facts))

@@ -60,6 +60,9 @@ class HubSpotSettings(BaseModel):
         default=0.1, ge=0, lt=1, description="share of the portal's daily calls left to others"
     )
 
+    deals: bool = Field(
+        default=False, description="whether deals are kept in HubSpot, not only copied there"
+    )
     events: tuple[EventName, ...] = Field(
         default=(), description="custom events to be read, by their internal names"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,11 +72,14 @@ class Company:
 
 
 @contextmanager
-def company(folder: Path, **salesforce: Any) -> Iterator[Company]:
-    """The company with its store in ``folder``, and further settings of the Salesforce side."""
+def company(
+    folder: Path, *, hubspot: Mapping[str, Any] | None = None, **salesforce: Any
+) -> Iterator[Company]:
+    """The company with its store in ``folder``, and further settings of either side."""
     with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
         sections = sandbox.sections()
         sections["salesforce"] = {**sections["salesforce"], **salesforce}
+        sections["hubspot"] = {**sections["hubspot"], **(hubspot or {})}
         settings = load_settings(
             None, {**sections, "store": folder / "bridge.db", "slow_interval": 900}
         )

@@ -120,6 +120,7 @@ DOMAIN: Final = "domain"
 # Deals. A deal's loss is explained by REASON and REASON_DETAILS.
 DEAL_STAGE: Final = "deal_stage"
 DEAL_TYPE: Final = "deal_type"
+PEER_DEAL_ID: Final = "peer_deal_id"  # the same deal in the other CRM, where one is a copy
 AMOUNT: Final = "amount"
 IS_CLOSED: Final = "is_closed"
 IS_WON: Final = "is_won"
