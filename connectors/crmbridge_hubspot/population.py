@@ -35,7 +35,7 @@ def read_population(client: HubSpotClient, stages: Collection[str]) -> Populatio
             if _is_there(client):
                 raise
             return Population(hidden=frozenset({ObjectType.CONTACT}))
-        found = body.get("results") or ()
+        found = list(body.get("results") or ())
         for item in found:
             stage = mapping.values(ObjectType.CONTACT, item["properties"]).get(f.STAGE)
             if isinstance(stage, str):
