@@ -113,10 +113,13 @@ class Reconciler:
         shown = {ref for name in belonging for ref in sight.shown(name)}
         linked = tx.people_behind(shown)
         uids = set(linked.values()).union(*belonging.values())
+        records = tx.records_behind(sorted(uids))
+        # A record that an index does not show yet is known by this when it was read itself.
+        linked |= {ref: uid for uid, refs in records.items() for ref in refs}
         return _People(
             belonging=belonging,
             linked=linked,
-            records=tx.records_behind(sorted(uids)),
+            records=records,
             strangers={str(ref): ref for ref in shown - linked.keys()},
         )
 
