@@ -493,7 +493,7 @@ def many(folder: Path, mqls: int, others: int) -> Iterator[Company]:
         yield people
 
 
-@pytest.mark.parametrize(("mqls", "others"), [(30, 0), (30, 600), (230, 0)])
+@pytest.mark.parametrize(("mqls", "others"), [(20, 0), (20, 230)])
 def test_the_cost_follows_the_population_and_not_the_base(
     tmp_path: Path, mqls: int, others: int
 ) -> None:
