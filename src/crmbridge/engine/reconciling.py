@@ -180,9 +180,14 @@ class Reconciler:
         for each in questions:
             known, until = after[each], read_until[each.system]
             late = late_readings(each, known, sight)
-            missed = {ref for ref, at in late.items() if at is not None and not may_come(at, until)}
             # A daemon may have been at work on the person while the CRMs were read.
-            awaited = known.undecided or before[each] != known or bool(late)
+            worked_on = before[each] != known
+            missed = {
+                ref
+                for ref, at in late.items()
+                if at is not None and not worked_on and not may_come(at, until)
+            }
+            awaited = known.undecided or worked_on or bool(late)
             case = case_of(each, known, sight, _refs(shown, each), "")
             yield each, replace(case, awaited=awaited and not missed), missed
 

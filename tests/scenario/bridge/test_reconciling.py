@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from crmbridge.core.model import ObjectType, Ref, Side
 from crmbridge.core.reconciling import Cause, Difference, Reconciliation
 from crmbridge.engine.applying import Applier
 from crmbridge.engine.reconciling import Reconciler
+from crmbridge.ports import Page
 from crmbridge.sandbox.seeding import API
 from crmbridge.store import Store
 
@@ -417,6 +418,28 @@ def test_a_lagging_index_makes_no_difference(people: Company) -> None:
     assert 2 == len(index)
     assert [] == told(found)
     assert (3, {"hubspot": 3, "salesforce": 3}, 3) == counts(found, "MQL")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_daemon_at_work_meanwhile_makes_no_drift(people: Company, *, first: bool) -> None:
+    slow_index(people)
+    compare(people)
+    connector: Any = people.bridge.connectors[Side.MARKETING]
+    real = connector.fetch
+
+    def fetch(refs: Sequence[Ref]) -> Page:
+        connector.fetch = real
+        if first:
+            people.cycle()
+        page: Page = real(refs)
+        if not first:
+            people.cycle()
+        return page
+
+    connector.fetch = fetch
+    found = compare(people)
+    assert connector.fetch == real
+    assert ([] if first else [("MQL", "hubspot", Cause.EDITED_BY_HAND)]) == told(found)
 
 
 def test_once_a_day_the_daemon_compares_tells_the_journal_and_mends(people: Company) -> None:
