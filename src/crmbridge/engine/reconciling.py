@@ -31,8 +31,7 @@ from crmbridge.core.reconciling import (
 )
 from crmbridge.core.rules import Rules
 from crmbridge.engine.evidence import Question, case_of, know, know_well, late_readings
-from crmbridge.engine.polling import BEGINNING
-from crmbridge.engine.sighting import LISTS, Sight, has_lists, look, look_closer
+from crmbridge.engine.sighting import Sight, has_lists, look, look_closer
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
 
@@ -211,12 +210,8 @@ class Reconciler:
             "populations": {each.population: _plain(each) for each in found.tallies},
             "read_again": len(missed),
         }
-        drifted = {each.population for each in found.differences if each.cause is Cause.DRIFT}
         with self._store.transaction() as tx:
             tx.doubt(missed)
-            for connector in self._connectors.values():
-                if has_lists(connector) and drifted - set(COMPARED):
-                    tx.set_polled_at(connector.name, LISTS, BEGINNING)
             tx.keep_reconciliation(found)
             entry = JournalEntry(kind=JournalKind.RECONCILED, uid="", at=found.at, payload=payload)
             tx.write_journal(entry)

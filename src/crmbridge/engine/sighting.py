@@ -12,7 +12,7 @@ from crmbridge.core.reconciling import COMPARED
 from crmbridge.engine.polling import BEGINNING
 from crmbridge.ports import Connector
 
-LISTS: Final = "lists"
+_LISTS: Final = "lists"
 """The stream in which a CRM shows the complete members of its lists, if it has any."""
 
 _READ_AT_ONCE: Final = 700
@@ -76,12 +76,12 @@ def look_closer(sight: Sight, connector: Connector, refs: Collection[Ref], *, li
 
 def has_lists(connector: Connector) -> bool:
     """Whether this CRM has lists of people."""
-    return any(stream.name == LISTS for stream in connector.streams)
+    return any(stream.name == _LISTS for stream in connector.streams)
 
 
 def members(connector: Connector) -> Iterator[tuple[str, frozenset[Ref]]]:
     """List → the contacts on it now."""
-    for page in connector.poll(LISTS, connector.start(LISTS, BEGINNING)):
+    for page in connector.poll(_LISTS, connector.start(_LISTS, BEGINNING)):
         for record in page.records:
             name, ids = record.fields.get(f.NAME), record.fields.get(f.MEMBERS)
             if isinstance(name, str) and isinstance(ids, tuple):

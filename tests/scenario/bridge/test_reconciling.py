@@ -23,6 +23,7 @@ from crmbridge.core.limits import Effect
 from crmbridge.core.model import ObjectType, Ref, Side
 from crmbridge.core.reconciling import Cause, Difference, Reconciliation
 from crmbridge.engine.applying import Applier
+from crmbridge.engine.polling import Poller
 from crmbridge.engine.reconciling import Reconciler
 from crmbridge.ports import Page
 from crmbridge.sandbox.seeding import API
@@ -108,22 +109,24 @@ def new_lead(people: Company, email: str, **values: str) -> str:
     return str(answer.json()["id"])
 
 
-def recycle(people: Company, email: str) -> None:
-    """The rep worked the lead and lets it go for want of a budget."""
+def as_rep(people: Company, email: str, **values: str) -> None:
+    """The rep edits the lead, and the bridge does its work."""
     found = people.query("SELECT Id FROM PermissionSet WHERE Name = 'CRMBridge_Sales'")
     body = {"PermissionSetId": found[0]["Id"], "AssigneeId": people.rep}
-    assert people.org.post(f"{API}/sobjects/PermissionSetAssignment", body).status_code == 201
+    people.org.post(f"{API}/sobjects/PermissionSetAssignment", body)
     token = people.org.sim("session", {"user_id": people.rep})["access_token"]
     with people.sandbox.salesforce_client(token) as rep:
-        for values in (
-            {"Status": "Working - Contacted"},
-            {"Status": "Closed - Not Converted", "CRMBridge_Reason__c": "BUDGET"},
-        ):
-            path = f"{API}/sobjects/Lead/{lead(people, email)}"
-            answer = rep.call("PATCH", path, values, headers={"Sforce-Auto-Assign": "FALSE"})
-            assert answer.status_code == 204, answer.text
-            for _ in range(2):
-                people.cycle()
+        path = f"{API}/sobjects/Lead/{lead(people, email)}"
+        answer = rep.call("PATCH", path, values, headers={"Sforce-Auto-Assign": "FALSE"})
+    assert answer.status_code == 204, answer.text
+    for _ in range(2):
+        people.cycle()
+
+
+def recycle(people: Company, email: str) -> None:
+    """The rep worked the lead and lets it go for want of a budget."""
+    as_rep(people, email, Status="Working - Contacted")
+    as_rep(people, email, Status="Closed - Not Converted", CRMBridge_Reason__c="BUDGET")
 
 
 def list_id(people: Company, name: str) -> str:
@@ -274,6 +277,45 @@ def test_a_hand_edit_that_no_poll_has_seen_yet_is_named_and_then_corrected(
     assert [] == told(compare(people))
 
 
+def test_a_hand_edit_that_was_read_and_not_decided_about_is_one_all_the_same(
+    people: Company,
+) -> None:
+    patch_contact(people, ADA, crmbridge_stage="LEAD")
+    bridge = people.bridge
+    people.clock.advance(60)
+    Poller(bridge.store, bridge.connectors, bridge.slow_interval).poll(people.clock.now())
+    assert [("MQL", "hubspot", Cause.EDITED_BY_HAND)] == told(compare(people))
+
+
+def test_a_record_that_several_people_claim_is_a_duplicate(people: Company) -> None:
+    for name in ("dee", "eve"):
+        new_lead(people, f"{name}@imports.example")
+    people.cycle()
+    for name in ("dee", "eve"):
+        patch_lead(people, f"{name}@imports.example", Email="both@imports.example")
+    people.cycle()
+    claimed = new_lead(people, "both@imports.example", CRMBridge_Stage__c="MQL")
+    people.cycle()
+    found = compare(people)
+    assert [("MQL", "salesforce", Cause.DUPLICATE)] == told(found)
+    assert [claimed] == [ref.id for ref in only(found).records]
+    assert "several people claim this record" in only(found).why
+
+
+def test_a_converted_lead_shows_nothing(people: Company) -> None:
+    wish = {"lead_id": lead(people, ADA), "user_id": people.rep, "create_opportunity": False}
+    people.org.sim("convert", wish)
+    people.cycle()
+    people.cycle()
+    assert [] == told(compare(people))
+    (row,) = people.query("SELECT Id FROM Contact")
+    path = f"{API}/sobjects/Contact/{row['Id']}"
+    assert people.org.call("PATCH", path, {"CRMBridge_Stage__c": "MQL"}).status_code == 204
+    found = compare(people)
+    assert [("MQL", "salesforce", Cause.EDITED_BY_HAND)] == told(found)
+    assert [row["Id"]] == [ref.id for ref in only(found).records]
+
+
 def test_a_new_record_that_no_poll_has_seen_yet_is_unread(people: Company) -> None:
     identity = new_lead(people, "dee@imports.example", CRMBridge_Stage__c="MQL")
     found = compare(people)
@@ -413,11 +455,19 @@ def test_a_lagging_index_makes_no_difference(people: Company) -> None:
     people.form("cy@fabrikam.example", "Request a demo")
     people.cycle()
     people.visitors.sim("config", {"index_lag_seconds": 60})
-    found = compare(people)
     index = people.bridge.connectors[Side.MARKETING].population({"MQL"}).shown
     assert 2 == len(index)
+    found = compare(people)
     assert [] == told(found)
     assert (3, {"hubspot": 3, "salesforce": 3}, 3) == counts(found, "MQL")
+    people.visitors.sim("config", {"index_lag_seconds": 0})
+    as_rep(people, ADA, Status="Working - Contacted")
+    people.visitors.sim("config", {"index_lag_seconds": 120})
+    as_rep(people, BO, Status="Working - Contacted")
+    assert 2 == len(people.bridge.connectors[Side.MARKETING].population({"MQL"}).shown)
+    found = compare(people)
+    assert [] == told(found)
+    assert (1, {"hubspot": 1, "salesforce": 1}, 1) == counts(found, "MQL")
 
 
 @pytest.mark.parametrize("first", [True, False])
