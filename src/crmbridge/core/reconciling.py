@@ -255,7 +255,7 @@ def _deleted(case: Case) -> str | None:
 def _edited(case: Case) -> str | None:
     if not (case.edited and case.awaited):
         return None
-    return f"somebody changed it in {case.system}; it is decided about in the next cycle"
+    return f"somebody changed it in {case.system}, and it has not been decided about yet"
 
 
 def _unread(case: Case) -> str | None:
@@ -263,7 +263,7 @@ def _unread(case: Case) -> str | None:
 
 
 def _drift(case: Case) -> str:
-    return "nothing explains it: it is read again and decided anew in the next cycle"
+    return "no poll showed it: it is read again and decided anew in the next cycle"
 
 
 _EXPLANATIONS: Final[Sequence[tuple[Cause, Callable[[Case], str | None]]]] = (

@@ -18,7 +18,7 @@ from crmbridge.engine.guarding import Guard, held
 from crmbridge.engine.polling import Poller
 from crmbridge.engine.reconciling import Reconciler
 from crmbridge.engine.retry import patiently
-from crmbridge.errors import RetryableError
+from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge.ports import Connector, Identity
 from crmbridge.store import Store
 
@@ -159,7 +159,7 @@ class Bridge:
     def _reconcile_daily(self, now: datetime, shadow: str) -> None:
         """Once a day, and not before a day has passed since everything was read first; before
         anything is written, so that the CRMs' indexes had an interval's time to catch up. A CRM
-        that does not answer leaves it to the next cycle."""
+        that does not answer leaves it to the next cycle, one that refuses to the next day."""
         with self.store.read() as tx:
             done = tx.polled_at(*_RECONCILED)
         if done is not None and now - done < RECONCILE_EVERY:
@@ -168,8 +168,10 @@ class Bridge:
             try:
                 patiently(lambda: self._reconcile(now, shadow), self.pause)
             except RetryableError as error:
-                _log.warning("reconciling_put_off", reason=error.message)
+                _log.info("reconciling_put_off", reason=error.message)
                 return
+            except RejectedRecord as error:
+                _log.warning("reconciling_refused", reason=error.message)
         with self.store.transaction() as tx:
             tx.set_polled_at(*_RECONCILED, now)
 

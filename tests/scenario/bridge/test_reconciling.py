@@ -533,6 +533,19 @@ def test_a_crm_that_does_not_answer_puts_the_comparison_off(people: Company) -> 
     ]
 
 
+def test_a_crm_that_refuses_a_comparison_does_not_stop_the_daemon(people: Company) -> None:
+    people.cycle(DAY - 60)
+    fault = {"path": "contacts/search", "status": 400, "times": 1, "action": "status"}
+    people.visitors.sim("faults", {"token": "crmbridge", **fault})
+    with structlog.testing.capture_logs() as logs:
+        people.cycle(61)
+        people.cycle()
+        people.cycle(DAY)
+    assert ["reconciling_refused", "reconciled"] == [
+        each["event"] for each in logs if each["event"].startswith("reconcil")
+    ]
+
+
 @contextmanager
 def many(folder: Path, mqls: int, others: int) -> Iterator[Company]:
     """So many MQLs, and others beside them."""

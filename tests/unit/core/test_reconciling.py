@@ -136,7 +136,7 @@ def test_what_is_shown_as_it_should_be_is_no_difference(case: Case) -> None:
         (
             replace(MISSING, edited=True, awaited=True),
             Cause.EDITED_BY_HAND,
-            "somebody changed it in salesforce; it is decided about in the next cycle",
+            "somebody changed it in salesforce, and it has not been decided about yet",
         ),
         (
             replace(SURPLUS, awaited=True),
@@ -146,7 +146,7 @@ def test_what_is_shown_as_it_should_be_is_no_difference(case: Case) -> None:
         (
             MISSING,
             Cause.DRIFT,
-            "nothing explains it: it is read again and decided anew in the next cycle",
+            "no poll showed it: it is read again and decided anew in the next cycle",
         ),
         # Both records show it and neither should: which one counts is not the question.
         (replace(SURPLUS, shown=(LEAD, OTHER)), Cause.DRIFT, None),
