@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
-from crmbridge.ports import Checkpoint, Identity, Page, SetupItem, Span, Stream
+from crmbridge.ports import Checkpoint, Identity, Page, Population, SetupItem, Span, Stream
 from crmbridge_hubspot import mapping, polling, positions, setup, tasks
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.counting import COUNTED, count, list_ids
@@ -17,6 +17,7 @@ from crmbridge_hubspot.deals import STREAM as DEALS
 from crmbridge_hubspot.deals import complete_deals
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import NurtureLists
+from crmbridge_hubspot.population import read_population
 from crmbridge_hubspot.writing import Writer
 
 _STREAMS = (
@@ -113,6 +114,10 @@ class HubSpotConnector:
     def ids(self, span: Span) -> Iterator[str]:
         """Their ids, 200 a search."""
         return list_ids(self._client, span)
+
+    def population(self, stages: Collection[str]) -> Population:
+        """Contacts by our stage; 200 a search."""
+        return read_population(self._client, stages)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write in batches of up to 100; one receipt per operation, in order."""

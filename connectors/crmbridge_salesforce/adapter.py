@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
-from crmbridge.ports import Checkpoint, FieldNames, Identity, Page, SetupItem, Span, Stream
+from crmbridge.ports import (
+    Checkpoint,
+    FieldNames,
+    Identity,
+    Page,
+    Population,
+    SetupItem,
+    Span,
+    Stream,
+)
 from crmbridge_salesforce import tasks
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.counting import COUNTED, count, list_ids
@@ -17,6 +26,7 @@ from crmbridge_salesforce.directory import read_owners
 from crmbridge_salesforce.fetching import Fetcher
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.polling import HOT, RELATED, Poller
+from crmbridge_salesforce.population import read_population
 from crmbridge_salesforce.positions import Position, checkpoint
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.settings import SalesforceSettings
@@ -115,6 +125,11 @@ class SalesforceConnector:
     def ids(self, span: Span) -> Iterator[str]:
         """Their ids; a call per 2,000."""
         return list_ids(self._client, self._fetcher.schema(), span)
+
+    def population(self, stages: Collection[str]) -> Population:
+        """Leads and contacts by our stage: a call for the schema, because rights may have been
+        taken, one for both objects, and one per further page of 2,000."""
+        return read_population(self._client, self._fetcher.schema(fresh=True), stages)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write, 200 rows a call; one receipt each, in order."""

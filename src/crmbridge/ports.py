@@ -6,7 +6,7 @@ login and caches of names, and decides nothing. Anything that can be repeated ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -99,6 +99,15 @@ class Span:
     upto: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """Who shows a stage in a CRM now: record → the stage that it ``shown``. Of the ``hidden``
+    types the stage cannot be seen, so that nothing is said of them."""
+
+    shown: Mapping[Ref, str] = field(default_factory=dict)
+    hidden: frozenset[ObjectType] = frozenset()
+
+
 class Connector(Protocol):
     """One CRM, seen through canonical fields."""
 
@@ -161,6 +170,14 @@ class Connector(Protocol):
     def ids(self, span: Span) -> Iterator[str]:
         """The ids of the living records in a span, in no certain order, read as they are
         wanted."""
+        ...
+
+    def population(self, stages: Collection[str]) -> Population:
+        """The living records of people that show one of these stages, converted leads left out.
+
+        The calls follow the number of these people, whatever else is in the CRM. An index may lag
+        behind: who is missing here, or should be, must be fetched to be believed.
+        """
         ...
 
     @property

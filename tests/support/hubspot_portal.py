@@ -103,6 +103,10 @@ class HubSpotPortal:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["id"])
 
+    def hide_stage(self) -> None:
+        path = "/crm/v3/properties/contacts/crmbridge_stage"
+        assert self.marketer.call("DELETE", path).status_code == 204
+
     def shown(self, identity: str, field: str) -> str | None:
         answer = self.marketer.get(f"{CONTACTS}/{identity}", properties=_NAMES[field])
         value: str | None = answer.json()["properties"].get(_NAMES[field])

@@ -104,6 +104,9 @@ class SalesforcePortal:
         self._office.sim("merge", body)
         return winner
 
+    def hide_stage(self) -> None:
+        self._office.sim("hidden", {"fields": [["Lead", "CRMBridge_Stage__c"]]})
+
     def shown(self, identity: str, field: str) -> str | None:
         name = _NAMES[field]
         rows = self._query(f"SELECT {name} FROM Lead WHERE Id = '{identity}'")

@@ -21,6 +21,7 @@ class JournalKind(StrEnum):
     SHADOW = "shadow"
     HELD = "held"
     APPROVED = "approved"
+    RECONCILED = "reconciled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,17 @@ from crmbridge.engine.applying import Applied, Applier
 from crmbridge.engine.deciding import Decider
 from crmbridge.engine.guarding import Guard, held
 from crmbridge.engine.polling import Poller
+from crmbridge.engine.reconciling import Reconciler
+from crmbridge.engine.retry import patiently
+from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge.ports import Connector, Identity
 from crmbridge.store import Store
 
 _log = structlog.get_logger(__name__)
+
+RECONCILE_EVERY = timedelta(hours=24)
+_RECONCILED = ("crmbridge", "reconciled")
+"""Under which names the store keeps when this was last done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +103,16 @@ class Bridge:
         """
         started = time.perf_counter()
         calls = {connector.name: connector.calls for connector in self.connectors.values()}
+        shadowed = self.rules.why_shadow(now)
+        self._reconcile_daily(now, shadowed or "")
         applier = Applier(self.store, self.connectors)
         guard = Guard(self.store, self.rules.limits)
         guard.pass_on(now)
         before = applier.apply(now)
         poller = Poller(self.store, self.connectors, self.slow_interval, self.pause)
         self._reread(poller, before, now)
+        self._reread_doubted(poller, now)
         harvest = poller.poll(now)
-        shadowed = self.rules.why_shadow(now)
         decided = self.decider(live=shadowed is None).decide(now)
         waiting = guard.pass_on(now)
         after = applier.apply(now) if decided.operations else Applied()
@@ -137,6 +146,38 @@ class Bridge:
         """A record that changed under a write, or is gone, is read again before deciding."""
         if applied.stale:
             poller.refetch(sorted(set(applied.stale)), now)
+
+    def _reread_doubted(self, poller: Poller, now: datetime) -> None:
+        """What a comparison of both CRMs found to be missed is read again before deciding."""
+        with self.store.read() as tx:
+            doubted = tx.doubted()
+        if doubted:
+            poller.refetch(doubted, now)
+            with self.store.transaction() as tx:
+                tx.mark_dirty(doubted)
+                tx.clear_doubts(doubted)
+
+    def _reconcile_daily(self, now: datetime, shadow: str) -> None:
+        """Once a day, and not before a day has passed since everything was read first; before
+        anything is written, so that the CRMs' indexes had an interval's time to catch up. A CRM
+        that does not answer leaves it to the next cycle, one that refuses to the next day."""
+        with self.store.read() as tx:
+            done = tx.polled_at(*_RECONCILED)
+        if done is not None and now - done < RECONCILE_EVERY:
+            return
+        if done is not None:
+            try:
+                patiently(lambda: self._reconcile(now, shadow), self.pause)
+            except RetryableError as error:
+                _log.info("reconciling_put_off", reason=error.message)
+                return
+            except RejectedRecord as error:
+                _log.warning("reconciling_refused", reason=error.message)
+        with self.store.transaction() as tx:
+            tx.set_polled_at(*_RECONCILED, now)
+
+    def _reconcile(self, now: datetime, shadow: str) -> None:
+        Reconciler(self.store, self.connectors, self.rules).run(now, shadow)
 
     def decider(self, *, live: bool) -> Decider:
         """Steps 4 to 8 for this bridge; needs ``meet`` to know our own user ids.

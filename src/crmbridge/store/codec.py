@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from crmbridge.core.facts import DETAIL_OF, Detail, FactKind
 from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.model import ObjectType, Owner, Ref, Side, Value
 from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind
+from crmbridge.core.reconciling import Reconciliation
 from crmbridge.core.standing import Standing
 
 
@@ -175,3 +177,14 @@ def decode_owner(text: str) -> Owner:
     """The owner that ``encode_owner`` wrote."""
     owner: Owner = _adapter(Owner).validate_json(text)
     return owner
+
+
+def encode_reconciliation(found: Reconciliation) -> str:
+    """JSON text for a comparison in numbers."""
+    return _text(_adapter(Reconciliation).dump_python(replace(found, differences=()), mode="json"))
+
+
+def decode_reconciliation(text: str) -> Reconciliation:
+    """The comparison that ``encode_reconciliation`` wrote."""
+    found: Reconciliation = _adapter(Reconciliation).validate_json(text)
+    return found

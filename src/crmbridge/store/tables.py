@@ -110,6 +110,7 @@ folded = Table(
     Column("fact", String, primary_key=True),
 )
 inbox = Table("inbox", metadata, Column("ref", String, primary_key=True))
+doubts = Table("doubts", metadata, Column("ref", String, primary_key=True))
 links = Table(
     "links",
     metadata,

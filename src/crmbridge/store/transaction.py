@@ -12,6 +12,7 @@ from crmbridge.store.journalling import JournalQueries
 from crmbridge.store.lists import ListQueries
 from crmbridge.store.outbox import OutboxQueries
 from crmbridge.store.people import PeopleQueries
+from crmbridge.store.reconciling import ReconcilingQueries
 from crmbridge.store.records import RecordQueries
 from crmbridge.store.shadowing import ShadowQueries
 
@@ -29,5 +30,6 @@ class Transaction(
     OutboxQueries,
     JournalQueries,
     CountingQueries,
+    ReconcilingQueries,
 ):
     """Valid only inside the ``with`` block that gave it."""

@@ -78,6 +78,10 @@ class Portal(Protocol):
         """Unite two people; the id that the united one has."""
         ...
 
+    def hide_stage(self) -> None:
+        """Take the stage of people from the connector's sight."""
+        ...
+
     def shown(self, identity: str, field: str) -> str | None:
         """What the CRM shows for a canonical field, as text."""
         ...

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref
+from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind, Outcome
 from crmbridge.errors import AuthError, RetryableError
 from crmbridge.ports import Span
 from crmbridge.testing.portal import Portal, Skill
@@ -16,6 +19,30 @@ def need(portal: Portal, skill: Skill) -> None:
     """Skip, visibly and with the vendor's reason, where the CRM cannot do it."""
     if skill in portal.lacks:
         pytest.skip(f"{skill.value}: {portal.lacks[skill]}")
+
+
+def put_in_stage(portal: Portal, stage: str, ids: Sequence[str]) -> list[Ref]:
+    """Let the connector write a stage on these people; their references."""
+    connector = portal.connector
+    refs = [Ref(system=connector.name, object_type=portal.person, id=each) for each in ids]
+    receipts = connector.apply(
+        [
+            Operation(
+                key=f"{stage}/{ref}",
+                uid=f"p{ref.id}",
+                kind=OperationKind.UPDATE,
+                side=connector.side,
+                object_type=portal.person,
+                target=ref,
+                lane=Lane.STAGE,
+                reason="a test",
+                changes=(FieldChange(field=f.STAGE, before=None, after=stage),),
+            )
+            for ref in refs
+        ]
+    )
+    assert {Outcome.DONE} == {each.outcome for each in receipts}
+    return refs
 
 
 class ReadingContract:
@@ -270,6 +297,34 @@ class ReadingContract:
         assert len(found) == len(set(found)) == connector.count([Span(object_type=kind)])[0]
         assert set(ids) - {made[1]} == set(ids) & set(found)
         assert ids[5] in listed[2]
+
+    def test_a_population_is_those_who_show_its_stages(self, portal: Portal) -> None:
+        """Shown are the living who show one of the stages asked for, each with its own."""
+        made = portal.arrive(6)
+        mqls = put_in_stage(portal, "MQL", made[:3])
+        recycled = put_in_stage(portal, "RECYCLED", made[3:4])
+        put_in_stage(portal, "ACTIVATION", made[4:5])
+        portal.delete(made[2])
+        portal.wait(60)
+        found = portal.connector.population({"MQL", "RECYCLED"})
+        expected = {mqls[0]: "MQL", mqls[1]: "MQL", recycled[0]: "RECYCLED"}
+        assert (expected, frozenset()) == (dict(found.shown), found.hidden)
+        assert {} == dict(portal.connector.population({"CUSTOMER"}).shown)
+
+    def test_a_population_is_read_whole(self, portal: Portal) -> None:
+        """More people of a stage than a page holds are all shown."""
+        mqls = put_in_stage(portal, "MQL", portal.arrive(450))
+        portal.wait(60)
+        assert set(mqls) == set(portal.connector.population({"MQL"}).shown)
+
+    def test_a_hidden_stage_is_named_and_says_nothing(self, portal: Portal) -> None:
+        """Where the stage cannot be seen its type is named, and nobody is shown."""
+        put_in_stage(portal, "MQL", portal.arrive(1))
+        portal.wait(60)
+        portal.hide_stage()
+        found = portal.connector.population({"MQL"})
+        assert portal.person in found.hidden
+        assert {} == dict(found.shown)
 
     def test_owners_have_names(self, portal: Portal) -> None:
         """Every owner comes with an id, a name, and whether it is active."""

@@ -101,3 +101,30 @@ def test_lists_cost_a_call_per_list_and_chunk(
     before = connector.calls
     connector.apply(members(OperationKind.WITHDRAW, "NL-BUDGET", ids[:400]))
     assert connector.calls - before == 1
+
+
+@pytest.mark.parametrize(("others", "mqls", "calls"), [(0, 0, 1), (0, 400, 2), (2_000, 401, 3)])
+def test_a_population_costs_a_search_per_two_hundred_whatever_else_is_there(
+    connector: HubSpotConnector,
+    marketer: SimulatorClient,
+    world: HubSpotWorld,
+    others: int,
+    mqls: int,
+    calls: int,
+) -> None:
+    ids = fill(marketer, others + mqls)
+    connector.apply([change(each, {f.STAGE: "MQL"}) for each in ids[others:]])
+    world.clock.advance(60)
+    before = connector.calls
+    found = connector.population({"MQL", "RECYCLED"})
+    assert (mqls, calls) == (len(found.shown), connector.calls - before)
+
+
+@pytest.mark.campaign
+def test_a_population_is_read_beyond_what_one_search_shows(
+    connector: HubSpotConnector, marketer: SimulatorClient, world: HubSpotWorld
+) -> None:
+    ids = fill(marketer, MANY + 100)
+    connector.apply([change(each, {f.STAGE: "MQL"}) for each in ids])
+    world.clock.advance(60)
+    assert {*ids} == {ref.id for ref in connector.population({"MQL"}).shown}

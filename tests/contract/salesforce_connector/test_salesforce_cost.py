@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 MANY = 10_000
 
 
-def fill(org: Org, count: int) -> list[str]:
+def fill(org: Org, count: int, **fields: str) -> list[str]:
     """So many leads at once, as a data load makes them."""
     rows: list[Row] = [
         org.world.insert(
             "Lead",
             org.us.id,
-            {"LastName": f"Doe {number}", "Company": "Acme", "Status": "Open - Not Contacted"},
+            {
+                "LastName": f"Doe {number}",
+                "Company": "Acme",
+                "Status": "Open - Not Contacted",
+                **fields,
+            },
         )
         for number in range(count)
     ]
@@ -81,3 +86,15 @@ def test_many_written_rows_cost_a_request_per_two_hundred_or_one_job(
     writer.close()
     assert {Outcome.DONE} == {each.outcome for each in receipts}
     assert org.us.row("Lead", ids[-1])["CRMBridge_Score__c"] == 42
+
+
+@pytest.mark.parametrize(("others", "mqls", "calls"), [(0, 0, 2), (0, 2_000, 2), (3_000, 4_001, 4)])
+def test_a_population_costs_a_call_per_two_thousand_whatever_else_is_there(
+    connector: SalesforceConnector, org: Org, others: int, mqls: int, calls: int
+) -> None:
+    fill(org, others)
+    ids = fill(org, mqls, CRMBridge_Stage__c="MQL")
+    before = connector.calls
+    found = connector.population({"MQL", "RECYCLED"})
+    # One of them for the schema, because rights may have been taken.
+    assert (set(ids), calls) == ({ref.id for ref in found.shown}, connector.calls - before)

@@ -360,3 +360,15 @@ def test_many_records_are_fetched_in_few_calls(reader: Reader, org: Org) -> None
     assert len(page.records) == 800
     assert reader.connector.calls - before == 2
     assert timedelta(0) == page.records[0].modified_at - MONDAY_NOON
+
+
+def test_a_converted_lead_belongs_to_no_population_and_its_contact_does(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    lead = org.us.lead(CRMBridge_Stage__c="MQL")
+    done = org.sim("convert", lead_id=lead, user_id=org.us.id, create_opportunity=False)
+    contact = str(org.us.query("SELECT Id FROM Contact")[0]["Id"])
+    org.us.change("Contact", contact, CRMBridge_Stage__c="RECYCLED")
+    found = connector.population({"MQL", "RECYCLED"})
+    assert done
+    assert {contact: "RECYCLED"} == {ref.id: stage for ref, stage in found.shown.items()}
