@@ -51,3 +51,17 @@ def test_every_campaign_lies_where_make_looks_for_it() -> None:
 
     assert marked
     assert [] == [name for name in marked if not name.startswith(folders)]
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    """Pages point at tests and rules as proof of what they say."""
+    named = {
+        (page.relative_to(ROOT).as_posix(), name)
+        for page in (ROOT / "docs").rglob("*.md")
+        for name in re.findall(
+            r"`((?:tests|rules|docs|benchmarks|src|connectors)/[\w./-]+)`",
+            page.read_text(encoding="utf-8"),
+        )
+    }
+    assert named
+    assert [] == sorted((page, name) for page, name in named if not (ROOT / name).exists())
