@@ -48,8 +48,8 @@ class Rule:
 
 
 _C = Consequence
-_LOOK = "look at the record in HubSpot, then run `crmbridge parked --retry`"
-_VALUE = "correct the value in the CRM it comes from, then run `crmbridge parked --retry`"
+_LOOK = "look at the record in HubSpot, then run `crmbridge parked replay`"
+_VALUE = "correct the value in the CRM it comes from, then run `crmbridge parked replay`"
 _SETUP = "run `crmbridge setup apply`: a property is missing in HubSpot"
 
 

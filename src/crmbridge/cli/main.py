@@ -33,7 +33,7 @@ _HELP = {
     "journal": "Print what crmbridge decided and wrote.",
     "approve": "Say yes to what broke a limit of the rule book.",
     "reconcile": "Compare both CRMs person by person and explain every difference.",
-    "parked": "List writes that a CRM refused, and try them again.",
+    "parked": "List writes that a CRM refused, look at one, try again, or let rest.",
     "setup": "See and create the fields and lists crmbridge needs in both CRMs.",
     "rules": "Check the rule book and run its cases.",
     "demo": "Run six weeks of two simulated CRMs in a minute or two.",

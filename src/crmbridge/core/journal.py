@@ -16,6 +16,7 @@ class JournalKind(StrEnum):
     DECIDED = "decided"
     WRITTEN = "written"
     PARKED = "parked"
+    DROPPED = "dropped"
     CONFLICT = "conflict"
     REVIEW = "review"
     SHADOW = "shadow"

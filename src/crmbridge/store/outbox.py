@@ -11,11 +11,12 @@ from sqlalchemy import bindparam, delete, func, or_, select, update
 from crmbridge.core.limits import Effect
 from crmbridge.core.operations import Lane, Operation, Outcome, Receipt
 from crmbridge.store import codec
-from crmbridge.store.queries import Queries
+from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import effects, outbox
 
 _LANES = list(Lane)
 _PROPOSED, _PENDING, _HELD, _PARKED = "proposed", "pending", "held", "parked"
+_DROPPED = "dropped"
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
 
@@ -30,7 +31,7 @@ _WHY_HELD = (
     .limit(1)
 )
 _REFUSED = select(outbox.c.key, outbox.c.operation).where(
-    outbox.c.uid == bindparam("uid"), outbox.c.state == _PARKED
+    outbox.c.uid == bindparam("uid"), outbox.c.state.in_([_PARKED, _DROPPED])
 )
 
 
@@ -141,7 +142,7 @@ class OutboxQueries(Queries):
     def hand_over(self, uid: str, survivor: str) -> None:
         """Two people turned out to be one: what is on its way for ``uid``, held or refused is
         ``survivor``'s, who is not decided about before it has arrived."""
-        alive = [_PROPOSED, _PENDING, _HELD, _PARKED]
+        alive = [_PROPOSED, _PENDING, _HELD, _PARKED, _DROPPED]
         rows = self._connection.execute(
             select(outbox.c.key, outbox.c.operation).where(
                 outbox.c.uid == uid, outbox.c.state.in_(alive)
@@ -201,11 +202,22 @@ class OutboxQueries(Queries):
             self._connection.execute(delete(outbox).where(outbox.c.key.in_(moot)))
         return frozenset(digests.values()) & frozenset(wanted)
 
-    def unpark(self, key: str | None = None) -> list[str]:
-        """Forget refused writes, all of them without ``key``; whose they were, each as often. What
-        they said may be out of date, so nothing is sent again: whoever calls has these people
-        decided about anew."""
-        chosen = [outbox.c.state == _PARKED, *([outbox.c.key == key] if key is not None else [])]
-        uids = list(self._connection.scalars(select(outbox.c.uid).where(*chosen)))
-        self._connection.execute(delete(outbox).where(*chosen))
+    def unpark(self, keys: Collection[str]) -> list[str]:
+        """Forget these refused writes; whose they were, each as often. What they said may be out
+        of date, so nothing is sent again: whoever calls has these people decided about anew."""
+        uids: list[str] = []
+        for portion in portions(sorted(keys)):
+            chosen = outbox.c.state == _PARKED, outbox.c.key.in_(portion)
+            uids += self._connection.scalars(select(outbox.c.uid).where(*chosen))
+            self._connection.execute(delete(outbox).where(*chosen))
         return sorted(uids)
+
+    def drop(self, keys: Collection[str]) -> int:
+        """Let these refused writes rest: they are shown no more, and the same is not tried again
+        as long as it is wanted. How many."""
+        done = 0
+        for portion in portions(sorted(keys)):
+            chosen = outbox.c.state == _PARKED, outbox.c.key.in_(portion)
+            statement = update(outbox).where(*chosen).values(state=_DROPPED)
+            done += self._connection.execute(statement).rowcount
+        return done

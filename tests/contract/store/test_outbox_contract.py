@@ -63,9 +63,21 @@ def test_a_refused_write_is_parked_with_its_hint_until_someone_unparks_it(store:
 
         assert ["fix it"] == [item.hint for item in tx.parked()]
         assert {"digest"} == tx.refused("u1", {"digest", "more"})
-        assert [] == tx.unpark("another")
-        assert ["u1"] == tx.unpark()
+        assert [] == tx.unpark(["another"])
+        assert ["u1"] == tx.unpark(["a/1/digest"])
         assert ([], []) == (tx.parked(), tx.pending(NOW, None))
+
+
+def test_a_refused_write_that_was_dropped_is_not_shown_and_not_tried_again(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.enqueue([operation("a/1/x")])
+        tx.settle(Receipt(key="a/1/x", outcome=Outcome.PARKED, message="no"), NOW)
+
+        assert 1 == tx.drop(["a/1/x", "b/1/y"])
+        assert [] == tx.parked()
+        assert {"x"} == tx.refused("u1", {"x", "y"})
+        assert frozenset() == tx.refused("u1", {"y"})
+        assert frozenset() == tx.refused("u1", {"x"}), "wanted again after it was not"
 
 
 def test_a_refused_write_that_is_not_wanted_any_more_is_forgotten(store: Store) -> None:

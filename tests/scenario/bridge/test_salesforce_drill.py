@@ -71,7 +71,7 @@ SWITCHES = (
         number="3",
         name="single rows are refused by a validation rule",
         throw=lambda drill: drill.row_fault("FIELD_CUSTOM_VALIDATION_EXCEPTION", 1),
-        did="parks that row, writes the others; `crmbridge parked --retry` writes it later",
+        did="parks that row, writes the others; `crmbridge parked replay` writes it later",
         saw="parked: a validation rule refuses the record",
         mend=Drill.retry_parked,
     ),
