@@ -148,7 +148,8 @@ class Bridge:
             poller.refetch(sorted(set(applied.stale)), now)
 
     def _reread_doubted(self, poller: Poller, now: datetime) -> None:
-        """What a comparison of both CRMs found to be missed is read again before deciding."""
+        """What a comparison of both CRMs found to be missed is read again, and decided about even
+        where the reading is no news."""
         with self.store.read() as tx:
             doubted = tx.doubted()
         if doubted:
