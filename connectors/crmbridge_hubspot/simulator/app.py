@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crmbridge.simulation import wrap
 from crmbridge_hubspot.simulator import (
     routes_account,
+    routes_association_labels,
     routes_associations,
     routes_batches,
     routes_events,
@@ -16,6 +17,7 @@ from crmbridge_hubspot.simulator import (
     routes_oauth,
     routes_objects,
     routes_properties,
+    routes_schemas,
     routes_search,
     routes_subscriptions,
 )
@@ -35,6 +37,8 @@ API_ROUTES = tuple(
         routes_batches.ROUTES,
         routes_objects.ROUTES,
         routes_associations.ROUTES,
+        routes_association_labels.ROUTES,
+        routes_schemas.ROUTES,
         routes_properties.ROUTES,
         routes_memberships.ROUTES,
         routes_lists.ROUTES,

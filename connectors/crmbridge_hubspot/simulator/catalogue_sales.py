@@ -1,8 +1,9 @@
-"""The deal, task and note properties of a fresh portal. HubSpot contract §13."""
+"""The deal, ticket and lead properties of a fresh portal. HubSpot contract §10."""
 
 from __future__ import annotations
 
 from crmbridge_hubspot.simulator.catalogue import (
+    RECORD_ROWS,
     Catalogue,
     OptionSet,
     read_catalogue,
@@ -22,23 +23,17 @@ _OPTION_SETS: dict[str, OptionSet] = {
     "dealstage": DEAL_STAGES,
     "pipeline": [("default", "Sales Pipeline")],
     "dealtype": [("newbusiness", "New Business"), ("existingbusiness", "Existing Business")],
-    "taskstatus": same_labels(
-        "NOT_STARTED", "IN_PROGRESS", "WAITING", "DEFERRED", "COMPLETED", "DELETED"
-    ),
-    "priority": same_labels("NONE", "LOW", "MEDIUM", "HIGH"),
-    "tasktype": same_labels("EMAIL", "CALL", "TODO", "LINKED_IN", "MEETING"),
+    "ticketpipeline": [("0", "Support Pipeline")],
+    "ticketstage": [
+        ("1", "New"),
+        ("2", "Waiting on contact"),
+        ("3", "Waiting on us"),
+        ("4", "Closed"),
+    ],
+    "ticketpriority": same_labels("LOW", "MEDIUM", "HIGH", "URGENT"),
+    "leadtype": [("NEW_BUSINESS", "New business"), ("UPSELL", "Upsell")],
+    "leadlabel": same_labels("HOT", "WARM", "COLD"),
 }
-_RECORD_ROWS = """
-hubspot_owner_id         enumeration/select     external    Owner
-hubspot_owner_assigneddate datetime/date        ro      Owner assigned date
-hs_lastmodifieddate      datetime/date          ro      Last modified date
-hs_object_id             number/number          ro      Record ID
-hs_object_source         string/text            ro      Record creation source
-hs_object_source_id      string/text            ro      Record creation source ID
-hs_object_source_label   enumeration/select     ro,external    Record source
-hs_object_source_detail_1 string/text           ro      Record source detail 1
-hs_object_source_user_id number/number          ro      Record creation source user ID
-"""
 _DEALS = """
 [dealinformation | Deal information]
 dealname                 string/text            -       Deal name
@@ -58,24 +53,22 @@ _DEALS_CONNECTOR = """
 hs_salesforceopportunityid string/text          ro      Salesforce opportunity ID
 salesforcelastsynctime   datetime/date          ro      Last Salesforce sync time
 """
-_TASKS = """
-[task | Task information]
-hs_timestamp             datetime/date          -       Due date
-hs_task_subject          string/text            -       Task title
-hs_task_body             string/html            -       Task notes
-hs_task_status           enumeration/select     opt:taskstatus    Task status
-hs_task_priority         enumeration/select     opt:priority    Priority
-hs_task_type             enumeration/select     opt:tasktype    Task type
-hs_task_reminders        string/text            -       Reminders
-hs_task_is_completed     number/number          calc    Is completed
-hs_task_completion_date  datetime/date          ro      Completed at
-hs_createdate            datetime/date          ro      Create date
+_TICKETS = """
+[ticketinformation | Ticket information]
+subject                  string/text            -       Ticket name
+content                  string/textarea        -       Ticket description
+hs_pipeline              enumeration/select     opt:ticketpipeline    Pipeline
+hs_pipeline_stage        enumeration/select     opt:ticketstage    Ticket status
+hs_ticket_priority       enumeration/select     opt:ticketpriority,options    Priority
+createdate               datetime/date          ro      Create date
 """
-_NOTES = """
-[note | Note information]
-hs_timestamp             datetime/date          -       Activity date
-hs_note_body             string/html            -       Note body
-hs_attachment_ids        string/text            -       Attached file IDs
+_LEADS = """
+[lead_information | Lead information]
+hs_lead_name             string/text            -       Lead name
+hs_lead_type             enumeration/select     opt:leadtype,options    Lead type
+hs_lead_label            enumeration/select     opt:leadlabel,options    Lead label
+hs_pipeline              enumeration/select     external    Lead pipeline
+hs_pipeline_stage        enumeration/select     external    Lead stage
 hs_createdate            datetime/date          ro      Create date
 """
 
@@ -83,15 +76,15 @@ hs_createdate            datetime/date          ro      Create date
 def deal_catalogue(*, native_connector: bool) -> Catalogue:
     """Deal properties; with the native Salesforce connector's traces if it is installed."""
     return read_catalogue(
-        _DEALS + _RECORD_ROWS + (_DEALS_CONNECTOR if native_connector else ""), _OPTION_SETS
+        _DEALS + RECORD_ROWS + (_DEALS_CONNECTOR if native_connector else ""), _OPTION_SETS
     )
 
 
-def task_catalogue() -> Catalogue:
-    """Task properties."""
-    return read_catalogue(_TASKS + _RECORD_ROWS, _OPTION_SETS)
+def ticket_catalogue() -> Catalogue:
+    """Ticket properties."""
+    return read_catalogue(_TICKETS + RECORD_ROWS, _OPTION_SETS)
 
 
-def note_catalogue() -> Catalogue:
-    """Note properties."""
-    return read_catalogue(_NOTES + _RECORD_ROWS, _OPTION_SETS)
+def lead_catalogue() -> Catalogue:
+    """Properties of HubSpot's own lead records."""
+    return read_catalogue(_LEADS + RECORD_ROWS, _OPTION_SETS)

@@ -10,7 +10,8 @@ from typing import Any
 
 from crmbridge_hubspot.simulator.errors import HubSpotError, validation_error
 from crmbridge_hubspot.simulator.instants import iso
-from crmbridge_hubspot.simulator.object_types import ObjectType, object_type_named
+from crmbridge_hubspot.simulator.object_types import ObjectType
+from crmbridge_hubspot.simulator.type_directory import TypeDirectory
 
 
 class ProcessingType(StrEnum):
@@ -131,11 +132,11 @@ class ListStore:
         """The next list's id, and copies of all lists, deleted ones too, without members."""
         return self._next_id, [replace(one, members={}) for one in self._lists.values()]
 
-    def go_on_from(self, next_id: int, lists: Iterable[RecordList]) -> None:
+    def go_on_from(self, next_id: int, lists: Iterable[RecordList], types: TypeDirectory) -> None:
         """Continue where another portal stopped, with the members that are kept."""
         self._next_id = next_id
         for one in lists:
-            kind = object_type_named(one.object_type.id) or one.object_type
+            kind = types.named(one.object_type.id) or one.object_type
             members = self._members_of(one.id)
             self._lists[one.id] = replace(one, object_type=kind, members=members)
 

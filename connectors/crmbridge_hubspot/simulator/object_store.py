@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class ObjectStore:
-    """Records by id, by unique value and in the search index; all in ``file`` if given."""
+    """Records by id, by unique value and in the search index; all in ``file`` if given.
+
+    A new record needs all properties in ``required``; free text is sought in ``searchable``.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,8 @@ class ObjectStore:
     ) -> None:
         self.object_type = object_type
         self.properties = properties
+        self.required = object_type.required_all
+        self.searchable = object_type.text_search
         self.index: SearchIndex | DiskIndex
         self._shelf: MemoryShelf | DiskShelf
         if file is None:

@@ -15,7 +15,7 @@ from crmbridge_hubspot.simulator.batches import (
 )
 from crmbridge_hubspot.simulator.errors import contact_exists, value_taken
 from crmbridge_hubspot.simulator.linking import Target, associate, parse_targets
-from crmbridge_hubspot.simulator.lookup import find_by, object_type_in_path
+from crmbridge_hubspot.simulator.lookup import find_by
 from crmbridge_hubspot.simulator.merging import archive_record
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.records import Record
@@ -84,7 +84,7 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
 
     Ids that were merged away are left out without a word.
     """
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     body = call.object()
     id_property = str(body.get("idProperty") or "")
     store, started = world.store(kind), world.clock.now()
@@ -109,7 +109,7 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_create(world: HubSpotWorld, call: ApiCall) -> Answer:
     """New records: all or none, or with traces each for itself. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     started, errors = world.clock.now(), BatchErrors(kind=kind)
     claims = _Claims(world, kind)
 
@@ -130,7 +130,7 @@ def batch_update(world: HubSpotWorld, call: ApiCall) -> Answer:
 
     Ids merged away, and an e-mail sent as an id, change nothing and are not reported.
     """
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     started, errors = world.clock.now(), BatchErrors(kind=kind)
     store, claims = world.store(kind), _Claims(world, kind)
 
@@ -154,7 +154,7 @@ def batch_update(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_upsert(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Change or make records by a unique property. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     started, errors = world.clock.now(), BatchErrors(kind=kind)
     store, claims = world.store(kind), _Claims(world, kind)
 
@@ -184,7 +184,7 @@ def batch_upsert(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_archive(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Move records to the recycle bin; unknown ids are ignored. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     for given in parse_inputs(call.object()):
         record = find_by(world.store(kind), given.id, "")
         if record is not None:

@@ -9,7 +9,7 @@ from crmbridge_hubspot.simulator.custom_events import known_by
 from crmbridge_hubspot.simulator.errors import validation_error
 from crmbridge_hubspot.simulator.instants import parse_milliseconds
 from crmbridge_hubspot.simulator.json_fields import objects_in, require_fields
-from crmbridge_hubspot.simulator.object_types import CONTACTS, object_type_named
+from crmbridge_hubspot.simulator.object_types import CONTACTS
 from crmbridge_hubspot.simulator.rendering import next_page
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.world import HubSpotWorld
@@ -50,7 +50,7 @@ def read_events(world: HubSpotWorld, call: ApiCall) -> Answer:
             _instant(call, "occurredBefore"),
             known_by(world.clock.now(), lag),
         )
-        if _is_wanted(call, each.name, each.contact_id)
+        if _is_wanted(world, call, each.name, each.contact_id)
     ]
     body: dict[str, Any] = {"results": [each.to_json() for each in found[start : start + limit]]}
     if start + limit < len(found):
@@ -63,11 +63,11 @@ def event_types(world: HubSpotWorld, call: ApiCall) -> Answer:
     return Answer(body={"eventTypes": world.events.names()})
 
 
-def _is_wanted(call: ApiCall, name: str, contact_id: int) -> bool:
+def _is_wanted(world: HubSpotWorld, call: ApiCall, name: str, contact_id: int) -> bool:
     kind, identity = call.text("objectType"), call.text("objectId")
     if identity and not kind:
         raise validation_error("objectId needs objectType")
-    if kind and object_type_named(kind.lower()) is not CONTACTS:
+    if kind and world.types.named(kind) is not CONTACTS:
         return False
     wanted = call.text("eventType")
     return wanted in ("", name) and identity in ("", str(contact_id))

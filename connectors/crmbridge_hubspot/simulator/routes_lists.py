@@ -12,7 +12,7 @@ from crmbridge_hubspot.simulator.errors import (
 from crmbridge_hubspot.simulator.json_fields import require_fields, whole_number
 from crmbridge_hubspot.simulator.list_filters import compile_branch, matching_ids
 from crmbridge_hubspot.simulator.lists import ProcessingType, RecordList
-from crmbridge_hubspot.simulator.object_types import ObjectType, object_type_named
+from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
@@ -26,7 +26,7 @@ def create_list(world: HubSpotWorld, call: ApiCall) -> Answer:
     processing = str(body["processingType"])
     if processing not in ProcessingType.__members__:
         raise validation_error(f"{processing} is not a processing type")
-    kind = list_object_type(str(body["objectTypeId"]))
+    kind = list_object_type(world, str(body["objectTypeId"]))
     branch = body.get("filterBranch")
     if processing == ProcessingType.MANUAL:
         branch = None
@@ -55,7 +55,7 @@ def read_list(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def read_list_by_name(world: HubSpotWorld, call: ApiCall) -> Answer:
     """One list by its name. HubSpot contract §12."""
-    kind = list_object_type(call.path["object_type_id"])
+    kind = list_object_type(world, call.path["object_type_id"])
     found = world.lists.named(kind, call.path["name"])
     return Answer(body={"list": _shown(world, call, found)})
 
@@ -131,9 +131,9 @@ def restore_list(world: HubSpotWorld, call: ApiCall) -> Answer:
     return Answer(status=204)
 
 
-def list_object_type(type_id: str) -> ObjectType:
+def list_object_type(world: HubSpotWorld, type_id: str) -> ObjectType:
     """The object type of a list, by its id such as ``0-1``; 400 for any other text."""
-    kind = object_type_named(type_id)
+    kind = world.types.named(type_id)
     if kind is None or kind.id != type_id:
         raise HubSpotError(
             400,

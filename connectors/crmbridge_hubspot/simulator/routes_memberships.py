@@ -183,7 +183,7 @@ def _decode(cursor: str) -> int:
 
 
 def _lists_of(world: HubSpotWorld, type_id: str, record_text: str) -> list[dict[str, Any]]:
-    kind = list_object_type(type_id)
+    kind = list_object_type(world, type_id)
     record_id = int(record_text) if record_text.isdecimal() else 0
     results = []
     for one in world.lists.all():

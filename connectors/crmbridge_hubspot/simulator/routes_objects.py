@@ -10,7 +10,7 @@ from crmbridge_hubspot.simulator.errors import (
 )
 from crmbridge_hubspot.simulator.json_fields import require_fields
 from crmbridge_hubspot.simulator.linking import associate, parse_targets
-from crmbridge_hubspot.simulator.lookup import find_by, object_type_in_path, read_by
+from crmbridge_hubspot.simulator.lookup import find_by, read_by
 from crmbridge_hubspot.simulator.merging import (
     archive_record,
     erase_contact,
@@ -41,7 +41,7 @@ _LONGEST_PAGE_WITH_HISTORY = 50
 
 def list_records(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A page of records by id; ``after`` is the next record's id. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     most = _LONGEST_PAGE_WITH_HISTORY if call.many("propertiesWithHistory") else _LONGEST_PAGE
     limit = call.number("limit", default=10, most=most)
     after = call.text("after") or "0"
@@ -58,7 +58,7 @@ def list_records(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def read_record(world: HubSpotWorld, call: ApiCall) -> Answer:
     """One record; a merged id answers with the surviving record. HubSpot contract §4 and §6."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     record = read_by(
         world, kind, call.path["id"], call.text("idProperty"), archived=call.flag("archived")
     )
@@ -67,7 +67,7 @@ def read_record(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def create_one(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Create a record, perhaps associated at once. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     body = call.object()
     values = check_values(world, kind, body.get("properties"), None)
     check_new(world, kind, values)
@@ -79,7 +79,7 @@ def create_one(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def update_one(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Change a record; a merged id changes the surviving one. HubSpot contract §4 and §6."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     record = read_by(world, kind, call.path["id"], call.text("idProperty"))
     values = check_values(world, kind, call.object().get("properties"), record)
     check_change(world, record, values)
@@ -89,7 +89,7 @@ def update_one(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def archive_one(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Move a record to the recycle bin; idempotent. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     record = find_by(world.store(kind), call.path["id"], "")
     if record is not None:
         archive_record(world, record, call.caller.source)
@@ -98,7 +98,7 @@ def archive_one(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def merge_two(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Merge two records into one with a new id. HubSpot contract §6."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     body = call.object()
     names = ("primaryObjectId", "objectIdToMerge")
     require_fields(body, *names)
@@ -109,7 +109,7 @@ def merge_two(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def gdpr_delete(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Erase a contact for good, or block an unknown address. HubSpot contract §6."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     body = call.object()
     require_fields(body, "objectId")
     if kind is not CONTACTS:
@@ -150,10 +150,10 @@ def _associated(
 ) -> dict[str, dict[str, Any]]:
     shown: dict[str, dict[str, Any]] = {}
     for name in names:
-        target = object_type_in_path(name)
+        target = world.types.in_path(name)
         linked = world.associations.targets(record.object_type, record.id, target)
         if linked:
-            shown[target.plural] = {
+            shown[target.qualified_name or target.plural] = {
                 "results": [
                     {"id": str(target_id), "type": association.name}
                     for target_id, associations in linked.items()

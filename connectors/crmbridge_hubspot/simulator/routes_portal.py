@@ -12,7 +12,6 @@ from starlette.routing import Route
 from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
 from crmbridge_hubspot.simulator.errors import HubSpotError
-from crmbridge_hubspot.simulator.object_types import object_type_named
 from crmbridge_hubspot.simulator.records import Record, Source
 from crmbridge_hubspot.simulator.rendering import show_created
 from crmbridge_hubspot.simulator.routes_outside import text_of
@@ -175,7 +174,7 @@ def _restore_route(world: HubSpotWorld) -> Route:
     async def restore(request: Request) -> Response:
         """``{"object"?, "id"}``: take a record out of the recycle bin, which no API can."""
         body = await admin_body(request)
-        kind = object_type_named(str(body.get("object") or "contacts"))
+        kind = world.types.named(str(body.get("object") or "contacts"))
         text = text_of(body, "id")
         record = (
             world.store(kind).get(int(text), archived=True) if kind and text.isdecimal() else None
@@ -190,7 +189,7 @@ def _restore_route(world: HubSpotWorld) -> Route:
 
 
 def _record(world: HubSpotWorld, body: dict[str, Any]) -> Record:
-    kind = object_type_named(str(body.get("object") or "contacts"))
+    kind = world.types.named(str(body.get("object") or "contacts"))
     if kind is None:
         raise AdminRefusal(400, f"no object type {body.get('object')}")
     store = world.store(kind)

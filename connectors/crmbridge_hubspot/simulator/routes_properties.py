@@ -13,8 +13,6 @@ from crmbridge_hubspot.simulator.json_fields import (
     require_fields,
     whole_number,
 )
-from crmbridge_hubspot.simulator.lookup import object_type_in_path
-from crmbridge_hubspot.simulator.object_types import OBJECT_TYPES
 from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
 from crmbridge_hubspot.simulator.rendering import batch_answer
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
@@ -133,10 +131,10 @@ def custom_property_usage(world: HubSpotWorld, call: ApiCall) -> Answer:
             "limit": _CUSTOM_PROPERTY_LIMIT,
             "usage": world.store(kind).properties.custom_count,
         }
-        for kind in OBJECT_TYPES
+        for kind in world.types.all()
     ]
-    usage = sum(world.store(kind).properties.custom_count for kind in OBJECT_TYPES)
-    limit = _CUSTOM_PROPERTY_LIMIT * len(OBJECT_TYPES)
+    usage = sum(world.store(kind).properties.custom_count for kind in world.types.all())
+    limit = _CUSTOM_PROPERTY_LIMIT * len(world.types.all())
     return Answer(
         body={
             "overallLimit": limit,
@@ -148,7 +146,7 @@ def custom_property_usage(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 
 def _registry(world: HubSpotWorld, call: ApiCall) -> PropertyRegistry:
-    return world.store(object_type_in_path(call.path["type"])).properties
+    return world.store(world.types.in_path(call.path["type"])).properties
 
 
 def _user(call: ApiCall) -> str:

@@ -24,12 +24,6 @@ from crmbridge_hubspot.simulator.errors import (
     invalid_json,
     validation_error,
 )
-from crmbridge_hubspot.simulator.object_types import (
-    CONTACTS,
-    NOTES,
-    TASKS,
-    object_type_named,
-)
 from crmbridge_hubspot.simulator.records import Source
 
 if TYPE_CHECKING:
@@ -38,7 +32,7 @@ if TYPE_CHECKING:
     from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 _DATED = re.compile(
-    r"/(crm/[a-z-]+|communication-preferences|account-info|oauth|events/[a-z-]+)/2026-0[39](?=/|$)"
+    r"/(crm/[a-z-]+|crm-object-schemas|communication-preferences|account-info|oauth|events/[a-z-]+)/2026-0[39](?=/|$)"
 )
 _NUMBERED = {
     "crm/objects": "/crm/v3/objects",
@@ -47,6 +41,7 @@ _NUMBERED = {
     "crm/owners": "/crm/v3/owners",
     "crm/limits": "/crm/v3/limits",
     "crm/associations": "/crm/v4/associations",
+    "crm-object-schemas": "/crm-object-schemas/v3",
     "communication-preferences": "/communication-preferences/v4",
     "account-info": "/account-info/v3",
     "oauth": "/oauth/v3",
@@ -54,6 +49,8 @@ _NUMBERED = {
     "events/send": "/events/v3/send",
 }
 _RECORD_ASSOCIATIONS = re.compile(r"/crm/v3/(objects/[^/]+/[^/]+/associations/.*)")
+# HubSpot serves the schemas of object types under two numbered paths.
+_SCHEMAS = "/crm/v3/schemas"
 _NOBODY = Caller(label=ANONYMOUS, token="", source=Source(type="API"))
 _NOT_FOUND_PAGE = (
     "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>"
@@ -144,6 +141,8 @@ def canonical_path(path: str) -> str:
             return path
         path = area + path[dated.end() :]
         path = _RECORD_ASSOCIATIONS.sub(r"/crm/v4/\1", path)
+    if path.startswith(_SCHEMAS):
+        path = f"/crm-object-schemas/v3/schemas{path.removeprefix(_SCHEMAS)}"
     return path.rstrip("/") or "/"
 
 
@@ -233,11 +232,13 @@ def _perform(
 def _admitted(world: HubSpotWorld, route: ApiRoute, request: Request, reply: _Reply) -> Caller:
     caller = world.access.authenticate(request.headers.get("authorization"), world.clock.now())
     reply.headers |= world.limits.use(caller.label, search=route.search)
-    require_scope(caller, _accepted_scopes(route, request.path_params))
+    require_scope(caller, _accepted_scopes(world, route, request.path_params))
     return caller
 
 
-def _accepted_scopes(route: ApiRoute, path: Mapping[str, str]) -> tuple[str, ...]:
-    kind = object_type_named(path.get("type", path.get("from", "")))
-    plural = kind.plural if kind and kind not in (TASKS, NOTES) else CONTACTS.plural
-    return tuple(scope.replace("{type}", plural) for scope in route.scopes)
+def _accepted_scopes(
+    world: HubSpotWorld, route: ApiRoute, path: Mapping[str, str]
+) -> tuple[str, ...]:
+    kind = world.types.named(path.get("type", path.get("from", "")))
+    area = kind.scope_area if kind else "contacts"
+    return tuple(scope.replace("{type}", area) for scope in route.scopes)

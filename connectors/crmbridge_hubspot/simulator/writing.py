@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crmbridge_hubspot.simulator.associations import primary_type
 from crmbridge_hubspot.simulator.errors import (
     PropertyProblem,
     contact_exists,
     invalid_json,
     property_values_invalid,
     required_fields_missing,
+    required_properties_missing,
     validation_error,
     value_taken,
 )
@@ -94,6 +94,9 @@ def check_new(world: HubSpotWorld, kind: ObjectType, values: Mapping[str, str]) 
             f"One of the properties {list(kind.required_any)} is needed to create a "
             f"{kind.singular}."
         )
+    missing = [name for name in world.store(kind).required if not values.get(name)]
+    if missing:
+        raise required_properties_missing(kind, missing)
     email = values.get("email", "")
     if kind is CONTACTS and email:
         if email in world.erased_emails:
@@ -230,7 +233,7 @@ def _follow_company(world: HubSpotWorld, record: Record, values: Mapping[str, st
     if record.object_type is not CONTACTS or "associatedcompanyid" not in values:
         return
     company = values["associatedcompanyid"]
-    primary = primary_type(CONTACTS, COMPANIES)
+    primary = world.associations.types.primary(CONTACTS, COMPANIES)
     if company and primary:
         world.associations.add(primary, record.id, int(company))
     elif not company:

@@ -17,6 +17,8 @@ from crmbridge_hubspot.simulator import HubSpotWorld, create_app
 STORED = {
     "associations",
     "batches",
+    "custom_objects",
+    "labels",
     "lifecycle",
     "lists",
     "merge",
