@@ -254,4 +254,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/oauth/v1/access-tokens/{token}"): case(
         "/oauth/v1/access-tokens/{access}", "oauth", "AccessTokenInfoResponse"
     ),
+    ("GET", "/oauth/v1/refresh-tokens/{token}"): case(
+        "/oauth/v1/refresh-tokens/{refresh}", "oauth", "RefreshTokenInfoResponse"
+    ),
+    ("DELETE", "/oauth/v1/refresh-tokens/{token}"): gone("/oauth/v1/refresh-tokens/{refresh}"),
 }

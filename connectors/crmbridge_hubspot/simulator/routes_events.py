@@ -1,4 +1,4 @@
-"""Custom events: ``/events/v3``. HubSpot contract §7, §12."""
+"""Custom events: ``/events/v3``. HubSpot contract §7, §13."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _LONGEST_PAGE = 100
 
 
 def send_event(world: HubSpotWorld, call: ApiCall) -> Answer:
-    """Tell of one occurrence. HubSpot contract §12."""
+    """Tell of one occurrence. HubSpot contract §13."""
     _take(world, call.object())
     return Answer(status=204)
 
 
 def send_events(world: HubSpotWorld, call: ApiCall) -> Answer:
-    """Tell of up to 500. HubSpot contract §12."""
+    """Tell of up to 500. HubSpot contract §13."""
     inputs = objects_in(call.object())
     if len(inputs) > _MOST_SENT:
         raise validation_error(f"at most {_MOST_SENT} events are taken at once")
@@ -109,8 +109,8 @@ def _parsed(text: str, name: str) -> datetime:
 
 
 ROUTES = (
-    ApiRoute(method="POST", path=f"{_BASE}/send", handler=send_event),
-    ApiRoute(method="POST", path=f"{_BASE}/send/batch", handler=send_events),
+    ApiRoute(method="POST", path=f"{_BASE}/send", handler=send_event, unlimited=True),
+    ApiRoute(method="POST", path=f"{_BASE}/send/batch", handler=send_events, unlimited=True),
     ApiRoute(method="GET", path=f"{_BASE}/events/event-types", handler=event_types),
     ApiRoute(method="GET", path=f"{_BASE}/events", handler=read_events),
 )

@@ -71,27 +71,29 @@ def _token_routes(world: HubSpotWorld) -> list[Route]:
     async def add(request: Request) -> Response:
         body = await admin_body(request)
         caller = world.access.add(text_of(body, "label"), body.get("token"))
-        _limit_scopes(world, caller.label, body.get("scopes"))
+        world.access.limit_scopes(caller.label, _scopes(body.get("scopes")))
         return JSONResponse({"label": caller.label, "token": caller.token}, 201)
 
     @admin_endpoint
     async def change(request: Request) -> Response:
         label = request.path_params["label"]
         try:
-            _limit_scopes(world, label, (await admin_body(request)).get("scopes"))
+            scopes = _scopes((await admin_body(request)).get("scopes"))
+            world.access.limit_scopes(label, scopes)
         except KeyError:
             raise AdminRefusal(404, f"no token {label}") from None
         return JSONResponse({"label": label, "token": world.token(label)})
 
+    @admin_endpoint
     async def authorize(request: Request) -> Response:
-        """Install the public app: everything that its server needs for a first token."""
-        app = world.oauth
+        """``{"scopes"?}``: install the public app; all that its server needs for a first token."""
+        app, scopes = world.oauth, _scopes((await admin_body(request)).get("scopes"))
         return JSONResponse(
             {
                 "client_id": app.client_id,
                 "client_secret": app.client_secret,
                 "redirect_uri": app.redirect_uri,
-                "code": app.authorize(),
+                "code": app.authorize(scopes),
             },
             201,
         )
@@ -103,11 +105,10 @@ def _token_routes(world: HubSpotWorld) -> list[Route]:
     ]
 
 
-def _limit_scopes(world: HubSpotWorld, label: str, scopes: object) -> None:
-    if scopes is not None and not isinstance(scopes, list):
+def _scopes(raw: object) -> frozenset[str] | None:
+    if raw is not None and not isinstance(raw, list):
         raise AdminRefusal(400, "scopes must be a list, or null for all")
-    limited = None if scopes is None else frozenset(map(str, scopes))
-    world.access.limit_scopes(label, limited)
+    return None if raw is None else frozenset(map(str, raw))
 
 
 def _config_routes(world: HubSpotWorld) -> list[Route]:

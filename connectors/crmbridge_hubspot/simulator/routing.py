@@ -51,6 +51,8 @@ _NUMBERED = {
 _RECORD_ASSOCIATIONS = re.compile(r"/crm/v3/(objects/[^/]+/[^/]+/associations/.*)")
 # HubSpot serves the schemas of object types under two numbered paths.
 _SCHEMAS = "/crm/v3/schemas"
+# How much is too much is not documented; long property lists are to go into a batch/read.
+_LONGEST_URL = 16_384
 _NOBODY = Caller(label=ANONYMOUS, token="", source=Source(type="API"))
 _NOT_FOUND_PAGE = (
     "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>"
@@ -66,6 +68,7 @@ class ApiCall:
     path: Mapping[str, str]
     query: tuple[tuple[str, str], ...]
     raw_body: bytes
+    content_type: str = ""
 
     def text(self, name: str, default: str = "") -> str:
         """The last value of a query parameter."""
@@ -121,7 +124,7 @@ class ApiRoute:
     """One operation; ``path`` is the numbered form, ``scopes`` any one of which suffices.
 
     ``{type}`` in a scope stands for the object type in the path; activities fall under contacts.
-    A ``public`` one asks for no token and counts towards no limit.
+    A ``public`` one asks for no token; neither it nor an ``unlimited`` one counts towards a limit.
     """
 
     method: str
@@ -130,6 +133,7 @@ class ApiRoute:
     scopes: tuple[str, ...] = ()
     search: bool = False
     public: bool = False
+    unlimited: bool = False
 
 
 def canonical_path(path: str) -> str:
@@ -185,6 +189,7 @@ class _Endpoint:
         raw_body = await request.body()
         reply = _Reply(headers={"X-HubSpot-Correlation-Id": self._world.next_correlation_id()})
         try:
+            _refuse_long_url(request)
             _perform(self._world, self._operations, request, raw_body, reply)
         except HubSpotError as error:
             reply.status = error.status
@@ -193,6 +198,11 @@ class _Endpoint:
                 "correlationId": reply.headers["X-HubSpot-Correlation-Id"],
             }
         await _response(reply)(scope, receive, send)
+
+
+def _refuse_long_url(request: Request) -> None:
+    if len(request.url.path) + len(request.url.query) > _LONGEST_URL:
+        raise HubSpotError(414, "The URL is too long")
 
 
 def _response(reply: _Reply) -> Response:
@@ -224,6 +234,7 @@ def _perform(
         path=request.path_params,
         query=tuple(parse_qsl(request.url.query, keep_blank_values=True)),
         raw_body=raw_body,
+        content_type=request.headers.get("content-type", ""),
     )
     answer = route.handler(world, call)
     reply.status, reply.body = answer.status, answer.body
@@ -231,7 +242,10 @@ def _perform(
 
 def _admitted(world: HubSpotWorld, route: ApiRoute, request: Request, reply: _Reply) -> Caller:
     caller = world.access.authenticate(request.headers.get("authorization"), world.clock.now())
-    reply.headers |= world.limits.use(caller.label, search=route.search)
+    if not route.unlimited:
+        reply.headers |= world.limits.use(
+            caller.label, search=route.search, public_app=caller.public_app
+        )
     require_scope(caller, _accepted_scopes(world, route, request.path_params))
     return caller
 

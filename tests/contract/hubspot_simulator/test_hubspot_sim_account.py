@@ -115,8 +115,18 @@ def test_the_day_is_shared_and_ends_at_the_accounts_midnight(
     assert refused.status_code == 429
     assert refused.json()["message"] == "You have reached your daily limit."
     assert refused.json()["policyName"] == "DAILY"
+    assert refused.json()["requestId"]
     portal.sim("clock", {"now": usage["resetsAt"]})
     assert portal.get(CONTACTS).status_code == 200
+
+
+def test_telling_of_events_counts_towards_no_limit(portal: SimulatorClient) -> None:
+    event = {"eventName": "pe424242_intent", "email": "nobody@example.com"}
+    headers = portal.post("/events/v3/send", event).headers
+    assert not [name for name in headers if "ratelimit" in name.lower()]
+    headers = portal.get("/events/v3/events/event-types").headers
+    assert headers["X-HubSpot-RateLimit-Remaining"] == "189"
+    assert headers["X-HubSpot-RateLimit-Daily-Remaining"] == "624999"
 
 
 def test_limits_can_be_raised_and_switched_off(portal: SimulatorClient) -> None:
@@ -129,7 +139,15 @@ def test_limits_can_be_raised_and_switched_off(portal: SimulatorClient) -> None:
         assert portal.post(f"{CONTACTS}/search", {}).status_code == 200
 
 
-@pytest.mark.parametrize("body", [{"tier": "platinum"}, {"index_lag_seconds": -1}, {"nonsense": 1}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"tier": "platinum"},
+        {"index_lag_seconds": -1},
+        {"api_limit_increases": 3},
+        {"nonsense": 1},
+    ],
+)
 def test_senseless_configuration_is_refused(portal: SimulatorClient, body: dict[str, Any]) -> None:
     before = portal.sim("config", method="GET")
     assert portal.call("POST", "/__sim__/config", body).status_code == 400
