@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hubspot_case import Case, case, gone, unmodelled
+from hubspot_consent_cases import CONSENT_CASES
 from hubspot_definition_cases import DEFINITION_CASES
 
 _O, _B = "/crm/v3/objects/{type}", "/crm/v3/objects/{type}/batch"
 _P, _L = "/crm/v3/properties/{type}", "/crm/v3/lists"
 _A, _AB = "/crm/v4/objects/{from}/{id}/associations", "/crm/v4/associations/{from}/{to}/batch"
-_S = "/communication-preferences/v4"
 _CONTACTS, _LISTS, _PROPS = "crm.contacts", "crm.lists", "crm.properties"
 _ASSOC = "crm.associations.v4"
 _PAIR = {"from": {"id": "{contact}"}, "to": {"id": "{company}"}}
@@ -28,9 +28,7 @@ _c, _l = "/crm/v3/objects/contacts", "/crm/v3/lists/{list}"
 _p = "/crm/v3/properties/contacts"
 _a = "/crm/v4/objects/contacts/{contact}/associations"
 _ab = "/crm/v4/associations/contacts/companies/batch"
-_s = "/communication-preferences/v4/statuses/ada@example.com"
 _ONE, _MANY = "SimplePublicObject", "BatchResponseSimplePublicObject"
-_V4 = "the client has communication preferences v3 only"
 _ACCOUNT = "the client has no account-info models"
 _CHANGED, _LINKED = "MembershipsUpdateResponse", "BatchResponsePublicDefaultAssociation"
 _JOINED = "ApiCollectionResponseJoinTimeAndRecordId"
@@ -44,8 +42,31 @@ _APP = {"client_id": "{client_id}", "client_secret": "{client_secret}"}
 _REFRESH = {**_APP, "grant_type": "refresh_token", "refresh_token": "{refresh}"}
 _TOKEN = {**_APP, "token": "{access}"}
 
+_f = f"{_L}/folders/{{folder}}"
+_FOLDER = "ListFolderFetchResponse"
+FOLDER_CASES: dict[tuple[str, str], Case] = {
+    ("GET", f"{_L}/folders"): case(f"{_L}/folders?folderId={{folder}}", _LISTS, _FOLDER),
+    ("POST", f"{_L}/folders"): case(
+        f"{_L}/folders",
+        _LISTS,
+        "ListFolderCreateResponse",
+        {"name": "Archive", "parentFolderId": "{folder}"},
+    ),
+    ("PUT", f"{_L}/folders/move-list"): gone(
+        f"{_L}/folders/move-list", {"listId": "{list}", "newFolderId": "{folder}"}
+    ),
+    ("PUT", f"{_L}/folders/{{id}}/rename"): case(
+        f"{_f}/rename?newFolderName=Other", _LISTS, _FOLDER
+    ),
+    ("PUT", f"{_L}/folders/{{id}}/move/{{parent_id}}"): case(
+        f"{_f}/move/{{parent}}", _LISTS, _FOLDER
+    ),
+    ("DELETE", f"{_L}/folders/{{id}}"): gone(_f),
+}
 CASES: dict[tuple[str, str], Case] = {
     **DEFINITION_CASES,
+    **CONSENT_CASES,
+    **FOLDER_CASES,
     ("POST", f"{_O}/search"): case(
         f"{_c}/search",
         _CONTACTS,
@@ -210,19 +231,6 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/account-info/v3/details"): unmodelled("/account-info/v3/details", _ACCOUNT),
     ("GET", "/account-info/v3/api-usage/daily/private-apps"): unmodelled(
         "/account-info/v3/api-usage/daily/private-apps", _ACCOUNT
-    ),
-    ("GET", f"{_S}/definitions"): unmodelled(f"{_S}/definitions", _V4),
-    ("GET", f"{_S}/statuses/{{email}}"): unmodelled(f"{_s}?channel=EMAIL", _V4),
-    ("POST", f"{_S}/statuses/{{email}}"): unmodelled(
-        _s,
-        _V4,
-        {"subscriptionId": "{subscription}", "statusState": "UNSUBSCRIBED", "channel": "EMAIL"},
-    ),
-    ("GET", f"{_S}/statuses/{{email}}/unsubscribe-all"): unmodelled(
-        f"{_s}/unsubscribe-all?channel=EMAIL", _V4
-    ),
-    ("POST", f"{_S}/statuses/{{email}}/unsubscribe-all"): unmodelled(
-        f"{_s}/unsubscribe-all?channel=EMAIL", _V4
     ),
     ("GET", "/events/v3/events"): case(
         "/events/v3/events?objectType=contact&eventType=pe424242_intent",

@@ -12,6 +12,7 @@ from crmbridge_hubspot.simulator import (
     routes_associations,
     routes_batches,
     routes_events,
+    routes_list_folders,
     routes_lists,
     routes_memberships,
     routes_oauth,
@@ -20,6 +21,7 @@ from crmbridge_hubspot.simulator import (
     routes_schemas,
     routes_search,
     routes_subscriptions,
+    routes_subscriptions_v3,
 )
 from crmbridge_hubspot.simulator.routes_outside import visitor_routes
 from crmbridge_hubspot.simulator.routes_portal import portal_routes
@@ -41,9 +43,11 @@ API_ROUTES = tuple(
         routes_schemas.ROUTES,
         routes_properties.ROUTES,
         routes_memberships.ROUTES,
+        routes_list_folders.ROUTES,
         routes_lists.ROUTES,
         routes_account.ROUTES,
         routes_subscriptions.ROUTES,
+        routes_subscriptions_v3.ROUTES,
         routes_oauth.ROUTES,
         routes_events.ROUTES,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +12,8 @@ from crmbridge_hubspot.simulator.errors import HubSpotError, validation_error
 from crmbridge_hubspot.simulator.instants import iso
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.type_directory import TypeDirectory
+
+_RESTORABLE = timedelta(days=90)
 
 
 class ProcessingType(StrEnum):
@@ -43,6 +45,7 @@ class RecordList:
     created_by: str
     filter_branch: dict[str, Any] | None = None
     version: int = 1
+    folder_id: int = 0
     deleted_at: datetime | None = None
     members: MutableMapping[int, Membership] = field(default_factory=dict)
 
@@ -110,6 +113,7 @@ class ListStore:
         filter_branch: dict[str, Any] | None,
         created_by: str,
         at: datetime,
+        folder_id: int = 0,
     ) -> RecordList:
         """A new, empty list; 400 if the name is taken."""
         self._refuse_taken(name)
@@ -122,6 +126,7 @@ class ListStore:
             updated_at=at,
             created_by=created_by,
             filter_branch=filter_branch,
+            folder_id=folder_id,
             members=self._members_of(self._next_id),
         )
         self._next_id += 1
@@ -167,9 +172,9 @@ class ListStore:
         record_list.updated_at = at
 
     def restore(self, text: str, *, at: datetime) -> None:
-        """Bring a deleted list back; 404 if it never was."""
+        """Bring a deleted list back; 404 if it never was, or was deleted too long ago."""
         found = self._lists.get(int(text)) if text.isdecimal() else None
-        if found is None:
+        if found is None or (found.deleted_at and at - found.deleted_at > _RESTORABLE):
             raise _missing(f"List does not exist with ID {text}.")
         if found.deleted_at is not None:
             self._refuse_taken(found.name)

@@ -11,6 +11,7 @@ from crmbridge_hubspot.simulator.errors import (
 )
 from crmbridge_hubspot.simulator.json_fields import require_fields, whole_number
 from crmbridge_hubspot.simulator.list_filters import compile_branch, matching_ids
+from crmbridge_hubspot.simulator.list_folders import ROOT
 from crmbridge_hubspot.simulator.lists import ProcessingType, RecordList
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
@@ -34,6 +35,7 @@ def create_list(world: HubSpotWorld, call: ApiCall) -> Answer:
         raise required_fields_missing("filterBranch")
     else:
         compile_branch(branch, world.store(kind).properties)
+    folder = world.folders.get(body.get("listFolderId") or ROOT)
     now = world.clock.now()
     created = world.lists.create(
         name=str(body["name"]),
@@ -42,6 +44,7 @@ def create_list(world: HubSpotWorld, call: ApiCall) -> Answer:
         filter_branch=branch,
         created_by=str(call.caller.source.user_id or call.caller.source.id),
         at=now,
+        folder_id=folder.id,
     )
     if created.processing_type is ProcessingType.SNAPSHOT:
         created.add(matching_ids(branch, world.store(kind)), now)

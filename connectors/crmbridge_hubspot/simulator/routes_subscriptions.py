@@ -10,6 +10,7 @@ from crmbridge_hubspot.simulator.json_fields import require_fields
 from crmbridge_hubspot.simulator.rendering import batch_answer
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.subscriptions import (
+    LEGAL_BASES,
     SUBSCRIPTION_TYPES,
     SubscriptionState,
     subscription_type,
@@ -38,6 +39,9 @@ def set_status(world: HubSpotWorld, call: ApiCall) -> Answer:
     kind = subscription_type(body["subscriptionId"])
     if kind is None:
         raise validation_error(f"Subscription {body['subscriptionId']} does not exist")
+    basis = body.get("legalBasis")
+    if basis is not None and basis not in LEGAL_BASES:
+        raise validation_error(f"{basis} is not a legal basis")
     state = str(body["statusState"])
     if state not in SubscriptionState.__members__:
         raise validation_error(f"{state} is not a subscription status")
@@ -47,10 +51,10 @@ def set_status(world: HubSpotWorld, call: ApiCall) -> Answer:
         subscription=kind,
         state=SubscriptionState(state),
         source=call.caller.source,
-        legal_basis=body.get("legalBasis"),
+        legal_basis=basis,
         legal_basis_explanation=body.get("legalBasisExplanation"),
     )
-    return Answer(body=status.to_json(email))
+    return _results(world, [status.to_json(email)])
 
 
 def read_opt_out(world: HubSpotWorld, call: ApiCall) -> Answer:

@@ -17,6 +17,7 @@ from crmbridge_hubspot.simulator.custom_events import EventLog
 from crmbridge_hubspot.simulator.custom_objects import CustomObjects, CustomSchema
 from crmbridge_hubspot.simulator.lifecycle import add_stage, define_stamps
 from crmbridge_hubspot.simulator.limits import RateLimits
+from crmbridge_hubspot.simulator.list_folders import FolderStore
 from crmbridge_hubspot.simulator.lists import ListStore
 from crmbridge_hubspot.simulator.oauth import OAuthApp
 from crmbridge_hubspot.simulator.object_store import ObjectStore
@@ -98,6 +99,7 @@ class HubSpotWorld:
         self.calls = CallCounter()
         self.associations = AssociationStore(AssociationTypes(), self.state)
         self.owners = OwnerStore()
+        self.folders = FolderStore(self.made_at)
         self.lists = ListStore(members_in(self.state))
         self.subscriptions = SubscriptionStore(*statuses_in(self.state))
         self.events = EventLog()

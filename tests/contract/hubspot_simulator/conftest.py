@@ -18,6 +18,7 @@ STORED = {
     "associations",
     "batches",
     "custom_objects",
+    "folders",
     "labels",
     "lifecycle",
     "lists",

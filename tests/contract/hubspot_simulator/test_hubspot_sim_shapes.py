@@ -67,6 +67,8 @@ def known(portal: SimulatorClient) -> dict[str, Any]:
         ids[name] = made(lists, wish)["list"]["listId"]
     wish = {"name": "Bonn", "objectTypeId": "0-1", "processingType": "DYNAMIC"}
     ids["dynamic"] = made(lists, {**wish, "filterBranch": _BRANCH})["list"]["listId"]
+    for name in ("folder", "parent"):
+        ids[name] = made(f"{lists}/folders", {"name": name})["folder"]["id"]
     portal.call("PUT", f"{lists}/{ids['list']}/memberships/add", [ids["contact"]])
     portal.call("DELETE", f"{lists}/{ids['deleted']}")
     link = f"/crm/v4/objects/contacts/{ids['contact']}/associations/default/companies/{company}"
