@@ -11,13 +11,11 @@ from crmbridge_hubspot.simulator.errors import (
     resource_not_found,
     validation_error,
 )
-from crmbridge_hubspot.simulator.object_types import CONTACTS, NOTES, TASKS, ObjectType
+from crmbridge_hubspot.simulator.object_types import CONTACTS, ObjectType
 from crmbridge_hubspot.simulator.records import Record, Source
+from crmbridge_hubspot.simulator.sales_activity import record_activity
 from crmbridge_hubspot.simulator.world import HubSpotWorld
-from crmbridge_hubspot.simulator.writing import (
-    refresh_primary_company,
-    write_internally,
-)
+from crmbridge_hubspot.simulator.writing import refresh_primary_company
 
 Target = tuple[AssociationType, int]
 
@@ -82,7 +80,7 @@ def associate(
         for kind, end_id, other_kind, other_id in _both_ends(association, record_id, target_id):
             if kind is CONTACTS:
                 refresh_primary_company(world, end_id, source)
-                if other_kind in (NOTES, TASKS) and not known:
+                if other_kind.activity and not known:
                     _count_activity(world, end_id, other_kind, other_id, source)
 
 
@@ -130,7 +128,4 @@ def _count_activity(
     activity = world.store(kind).get(activity_id)
     if contact is None or activity is None:
         return
-    changes = {"num_notes": str(int(contact.value("num_notes") or 0) + 1)}
-    if kind is NOTES:
-        changes["notes_last_updated"] = activity.value("hs_timestamp")
-    write_internally(world, contact, changes, source)
+    record_activity(world, contact, kind, at=activity.value("hs_timestamp"), source=source)

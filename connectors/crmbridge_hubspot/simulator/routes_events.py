@@ -17,6 +17,7 @@ from crmbridge_hubspot.simulator.world import HubSpotWorld
 _BASE = "/events/v3"
 _MOST_SENT = 500
 _LONGEST_PAGE = 100
+_MOST_PROPERTIES = 50
 
 
 def send_event(world: HubSpotWorld, call: ApiCall) -> Answer:
@@ -85,13 +86,16 @@ def _take(world: HubSpotWorld, body: dict[str, Any]) -> None:
         contact = store.find("email", str(body.get("email") or ""))
     if contact is None:
         return  # accepted all the same: HubSpot looks at events after it has answered
+    properties = body.get("properties") or {}
+    if not isinstance(properties, dict) or len(properties) > _MOST_PROPERTIES:
+        raise validation_error(f"an event has at most {_MOST_PROPERTIES} properties")
     now = world.clock.now()
     world.events.add(
         name,
         contact.id,
         at=_parsed(str(body["occurredAt"]), "occurredAt") if body.get("occurredAt") else now,
         told_at=now,
-        properties={str(k): str(v) for k, v in (body.get("properties") or {}).items()},
+        properties={str(k): str(v) for k, v in properties.items()},
         identity=str(body.get("uuid") or ""),
     )
 

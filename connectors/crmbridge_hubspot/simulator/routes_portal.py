@@ -12,6 +12,7 @@ from starlette.routing import Route
 from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
 from crmbridge_hubspot.simulator.errors import HubSpotError
+from crmbridge_hubspot.simulator.native_connector import SYNC_TIME, sync_record
 from crmbridge_hubspot.simulator.records import Record, Source
 from crmbridge_hubspot.simulator.rendering import show_created
 from crmbridge_hubspot.simulator.routes_outside import text_of
@@ -33,6 +34,7 @@ def portal_routes(world: HubSpotWorld) -> list[Route]:
         *_config_routes(world),
         _stage_route(world),
         _internal_write_route(world),
+        _native_sync_route(world),
         _restore_route(world),
     ]
 
@@ -168,6 +170,24 @@ def _internal_write_route(world: HubSpotWorld) -> Route:
         return JSONResponse(show_created(registry, record))
 
     return Route("/__sim__/write", write, methods=["POST"])
+
+
+def _native_sync_route(world: HubSpotWorld) -> Route:
+    @admin_endpoint
+    async def sync(request: Request) -> Response:
+        """``{"object"?, "id" | "email", "properties"?}``: what the native connector does."""
+        body = await admin_body(request)
+        record = _record(world, body)
+        registry = world.store(record.object_type).properties
+        if registry.find(SYNC_TIME) is None:
+            raise AdminRefusal(400, "the portal has no native Salesforce connector")
+        try:
+            sync_record(world, record, body.get("properties") or {})
+        except HubSpotError as error:
+            raise AdminRefusal(error.status, str(error)) from None
+        return JSONResponse(show_created(registry, record))
+
+    return Route("/__sim__/native-sync", sync, methods=["POST"])
 
 
 def _restore_route(world: HubSpotWorld) -> Route:

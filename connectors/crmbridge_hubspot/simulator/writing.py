@@ -30,6 +30,14 @@ from crmbridge_hubspot.simulator.records import Record, Source
 from crmbridge_hubspot.simulator.values import ValueRefused, as_text, spell_value
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
+# HubSpot counts these for the address of the moment.
+_PER_ADDRESS = (
+    "hs_email_delivered",
+    "hs_email_open",
+    "hs_email_click",
+    "hs_email_replied",
+    "hs_email_bounce",
+)
 _CLOSED = {"closedwon", "closedlost"}
 
 
@@ -214,8 +222,12 @@ def _with_consequences(
         )
     if changed("hubspot_owner_id"):
         values["hubspot_owner_assigneddate"] = iso(now) if values["hubspot_owner_id"] else ""
+        if kind is CONTACTS:
+            values["hs_is_unworked"] = "true"
     if kind is CONTACTS and changed("email"):
         values["hs_email_domain"] = values["email"].partition("@")[2]
+        counted = [name for name in _PER_ADDRESS if record and int(record.value(name) or 0)]
+        values |= dict.fromkeys(counted, "0")
         optout = "true" if world.subscriptions.opted_out(values["email"]) else ""
         if optout != (record.value("hs_email_optout") if record else ""):
             values["hs_email_optout"] = optout
