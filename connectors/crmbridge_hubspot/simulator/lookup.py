@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from crmbridge_hubspot.simulator.errors import (
     non_unique_property,
     resource_not_found,
@@ -9,7 +11,16 @@ from crmbridge_hubspot.simulator.errors import (
 from crmbridge_hubspot.simulator.object_store import ObjectStore
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.records import Record
+from crmbridge_hubspot.simulator.routing import ApiCall
 from crmbridge_hubspot.simulator.world import HubSpotWorld
+
+_RECYCLING = timedelta(days=90)
+
+
+def empty_recycle_bin(world: HubSpotWorld, kind: ObjectType, call: ApiCall) -> None:
+    """Forget what was archived too long ago, before a call that looks at archived records."""
+    if call.flag("archived"):
+        world.store(kind).forget_archived(before=world.clock.now() - _RECYCLING)
 
 
 def find_by(store: ObjectStore, text: str, id_property: str) -> Record | None:

@@ -134,6 +134,15 @@ class ObjectStore:
         record.archived_at = at
         self._shelf.set_aside(record)
 
+    def forget_archived(self, *, before: datetime) -> None:
+        """Forget for good what has been archived since before that instant."""
+        following: int | None = 0
+        while following is not None:
+            page, following = self._shelf.page(after=following, limit=500, archived=True)
+            for record in page:
+                if record.archived_at and record.archived_at < before:
+                    self._shelf.drop(record)
+
     def restore(self, record: Record, *, at: datetime, source: Source) -> None:
         """Take an archived record out of the recycle bin; no checks. It is modified by that."""
         self._shelf.take_back(record)

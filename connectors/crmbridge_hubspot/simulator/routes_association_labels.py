@@ -10,7 +10,7 @@ from crmbridge_hubspot.simulator.association_types import (
     unknown_label,
 )
 from crmbridge_hubspot.simulator.errors import validation_error
-from crmbridge_hubspot.simulator.json_fields import require_fields, whole_number
+from crmbridge_hubspot.simulator.json_fields import require_texts, whole_number
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.world import HubSpotWorld
@@ -26,7 +26,7 @@ def create_label(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A label of the portal's own: answers it and the way back. HubSpot contract §10."""
     source, target = _ends(world, call)
     body = call.object()
-    require_fields(body, "label", "name")
+    require_texts(body, "label", "name")
     if source.activity or target.activity:
         raise validation_error("Association labels are not supported for activities.")
     made = world.associations.types.add_label(
@@ -42,7 +42,7 @@ def create_label(world: HubSpotWorld, call: ApiCall) -> Answer:
 def change_label(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Give a label of the portal's own another text. HubSpot contract §10."""
     body = call.object()
-    require_fields(body, "associationTypeId", "label")
+    require_texts(body, "associationTypeId", "label")
     kind = _own(world, call, whole_number(body, "associationTypeId", 0))
     inverse = body.get("inverseLabel")
     world.associations.types.relabel(

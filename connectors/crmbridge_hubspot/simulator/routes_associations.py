@@ -8,10 +8,11 @@ from typing import Any
 from crmbridge_hubspot.simulator.association_types import AssociationType
 from crmbridge_hubspot.simulator.errors import (
     HubSpotError,
+    required_fields_missing,
     some_not_found,
     validation_error,
 )
-from crmbridge_hubspot.simulator.json_fields import objects_in
+from crmbridge_hubspot.simulator.json_fields import objects_in, require_fields, require_texts
 from crmbridge_hubspot.simulator.linking import (
     associate,
     dissociate,
@@ -74,6 +75,7 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
     now = world.clock.now()
     results, missing = [], []
     for one in _inputs(call, _MOST_READ):
+        require_texts(one, "id")
         text = str(one.get("id", ""))
         record = world.store(source).get(int(text)) if text.isdecimal() else None
         if record is None:
@@ -115,6 +117,7 @@ def batch_archive(world: HubSpotWorld, call: ApiCall) -> Answer:
     """End all associations of many pairs; unknown ones are ignored. HubSpot contract §10."""
     source, target = _types(world, call)
     for one in _inputs(call, _MOST_WRITTEN):
+        require_fields(one, "from", "to")
         ends = one.get("to")
         for end in ends if isinstance(ends, list) else [ends]:
             from_id, to_id = _end(one.get("from")), _end(end)
@@ -127,6 +130,7 @@ def batch_archive_labels(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Take labels off many pairs. HubSpot contract §10."""
     source, target = _types(world, call)
     for one in _inputs(call, _MOST_WRITTEN):
+        require_fields(one, "from", "to")
         kinds = parse_types(world, source, target, one.get("types"))
         from_id, to_id = _end(one.get("from")), _end(one.get("to"))
         if from_id.isdecimal() and to_id.isdecimal():
@@ -208,7 +212,10 @@ def _inputs(call: ApiCall, most: int) -> list[dict[str, Any]]:
 
 
 def _end(raw: object) -> str:
-    return str(raw.get("id", "")) if isinstance(raw, dict) else ""
+    if not isinstance(raw, dict):
+        raise required_fields_missing("id")
+    require_texts(raw, "id")
+    return str(raw["id"])
 
 
 def _missing(kind: ObjectType, ids: list[str]) -> dict[str, Any]:
@@ -231,7 +238,10 @@ def _batch(
     now = world.clock.now()
     results: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
-    for one in _inputs(call, _MOST_WRITTEN):
+    inputs = _inputs(call, _MOST_WRITTEN)
+    for one in inputs:
+        require_fields(one, "from", "to")
+    for one in inputs:
         try:
             from_id = existing(world, source, _end(one.get("from"))).id
             to_id = existing(world, target, _end(one.get("to"))).id

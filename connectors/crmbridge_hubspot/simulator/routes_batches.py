@@ -14,8 +14,9 @@ from crmbridge_hubspot.simulator.batches import (
     scattered,
 )
 from crmbridge_hubspot.simulator.errors import contact_exists, value_taken
+from crmbridge_hubspot.simulator.json_fields import texts_in
 from crmbridge_hubspot.simulator.linking import Target, associate, parse_targets
-from crmbridge_hubspot.simulator.lookup import find_by
+from crmbridge_hubspot.simulator.lookup import empty_recycle_bin, find_by
 from crmbridge_hubspot.simulator.merging import archive_record
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.records import Record
@@ -89,9 +90,9 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
     id_property = str(body.get("idProperty") or "")
     store, started = world.store(kind), world.clock.now()
     errors = BatchErrors(kind=kind)
+    empty_recycle_bin(world, kind, call)
     results: dict[int, dict[str, Any]] = {}
-    wanted = [str(name) for name in body.get("properties") or ()]
-    historic = [str(name) for name in body.get("propertiesWithHistory") or ()]
+    wanted, historic = texts_in(body, "properties"), texts_in(body, "propertiesWithHistory")
     for given in parse_inputs(body, distinct=False):
         if call.flag("archived") and given.id.isdecimal():
             record = store.get(int(given.id), archived=True)
@@ -116,6 +117,7 @@ def batch_create(world: HubSpotWorld, call: ApiCall) -> Answer:
     def prepare(given: BatchInput) -> _Write:
         values = check_values(world, kind, given.body.get("properties"), None)
         check_new(world, kind, values)
+        world.requirements.check(kind, values, None, call.version)
         targets = parse_targets(world, kind, given.body.get("associations"))
         claims.take(values, None)
         return _Write(record=None, values=values, targets=targets)
@@ -144,6 +146,7 @@ def batch_update(world: HubSpotWorld, call: ApiCall) -> Answer:
             return None
         values = check_values(world, kind, given.body.get("properties"), record)
         check_change(world, record, values)
+        world.requirements.check(kind, values, record, call.version)
         claims.take(values, record)
         return _Write(record=record, values=values, targets=[])
 
@@ -171,6 +174,7 @@ def batch_upsert(world: HubSpotWorld, call: ApiCall) -> Answer:
             check_new(world, kind, values)
         else:
             check_change(world, record, values)
+        world.requirements.check(kind, values, record, call.version)
         claims.take(values, record)
         return _Write(record=record, values=values, targets=[])
 

@@ -8,7 +8,7 @@ from typing import Any
 from crmbridge_hubspot.simulator.custom_events import known_by
 from crmbridge_hubspot.simulator.errors import validation_error
 from crmbridge_hubspot.simulator.instants import parse_milliseconds
-from crmbridge_hubspot.simulator.json_fields import objects_in, require_fields
+from crmbridge_hubspot.simulator.json_fields import objects_in, require_texts
 from crmbridge_hubspot.simulator.object_types import CONTACTS
 from crmbridge_hubspot.simulator.rendering import next_page
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
@@ -75,10 +75,15 @@ def _is_wanted(world: HubSpotWorld, call: ApiCall, name: str, contact_id: int) -
 
 
 def _take(world: HubSpotWorld, body: dict[str, Any]) -> None:
-    require_fields(body, "eventName")
+    require_texts(body, "eventName")
     name = str(body["eventName"])
     if not name.startswith(f"pe{world.portal_id}_"):
         raise validation_error(f"{name} is no event of portal {world.portal_id}")
+    now = world.clock.now()
+    at = _parsed(str(body["occurredAt"]), "occurredAt") if body.get("occurredAt") else now
+    properties = body.get("properties") or {}
+    if not isinstance(properties, dict) or len(properties) > _MOST_PROPERTIES:
+        raise validation_error(f"an event has at most {_MOST_PROPERTIES} properties")
     store, identity = world.store(CONTACTS), str(body.get("objectId") or "")
     if identity:
         contact = store.resolve(int(identity)) if identity.isdecimal() else None
@@ -86,14 +91,10 @@ def _take(world: HubSpotWorld, body: dict[str, Any]) -> None:
         contact = store.find("email", str(body.get("email") or ""))
     if contact is None:
         return  # accepted all the same: HubSpot looks at events after it has answered
-    properties = body.get("properties") or {}
-    if not isinstance(properties, dict) or len(properties) > _MOST_PROPERTIES:
-        raise validation_error(f"an event has at most {_MOST_PROPERTIES} properties")
-    now = world.clock.now()
     world.events.add(
         name,
         contact.id,
-        at=_parsed(str(body["occurredAt"]), "occurredAt") if body.get("occurredAt") else now,
+        at=at,
         told_at=now,
         properties={str(k): str(v) for k, v in properties.items()},
         identity=str(body.get("uuid") or ""),
@@ -107,9 +108,12 @@ def _instant(call: ApiCall, name: str) -> datetime | None:
 
 def _parsed(text: str, name: str) -> datetime:
     found = parse_milliseconds(text)
-    if found is None:
-        raise validation_error(f"{name} must be an instant, was {text}")
-    return datetime.fromtimestamp(found / 1000, UTC)
+    try:
+        if found is not None:
+            return datetime.fromtimestamp(found / 1000, UTC)
+    except (OverflowError, ValueError):
+        pass  # an instant of no year that there is
+    raise validation_error(f"{name} must be an instant, was {text}")
 
 
 ROUTES = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crmbridge_hubspot.simulator.errors import validation_error
-from crmbridge_hubspot.simulator.json_fields import require_fields
+from crmbridge_hubspot.simulator.json_fields import require_texts
 from crmbridge_hubspot.simulator.list_folders import ROOT, ListFolder
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.world import HubSpotWorld
@@ -17,7 +17,7 @@ def read_folder(world: HubSpotWorld, call: ApiCall) -> Answer:
 def create_folder(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A new folder; answers 200, as the creation of a list does. HubSpot contract §14."""
     body = call.object()
-    require_fields(body, "name")
+    require_texts(body, "name")
     parent = world.folders.get(body.get("parentFolderId") or ROOT)
     user, now = call.caller.source.user_id, world.clock.now()
     return _shown(world, world.folders.create(str(body["name"]), parent, user, now))
@@ -40,7 +40,7 @@ def move_folder(world: HubSpotWorld, call: ApiCall) -> Answer:
 def move_list(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Put a list into a folder. HubSpot contract §14."""
     body = call.object()
-    require_fields(body, "listId", "newFolderId")
+    require_texts(body, "listId", "newFolderId")
     found = world.lists.get(str(body["listId"]))
     found.folder_id = world.folders.get(body["newFolderId"]).id
     return Answer(status=204)

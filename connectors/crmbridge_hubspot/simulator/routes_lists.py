@@ -9,7 +9,7 @@ from crmbridge_hubspot.simulator.errors import (
     required_fields_missing,
     validation_error,
 )
-from crmbridge_hubspot.simulator.json_fields import require_fields, whole_number
+from crmbridge_hubspot.simulator.json_fields import require_texts, texts_in, whole_number
 from crmbridge_hubspot.simulator.list_filters import compile_branch, matching_ids
 from crmbridge_hubspot.simulator.list_folders import ROOT
 from crmbridge_hubspot.simulator.lists import ProcessingType, RecordList
@@ -23,7 +23,7 @@ _LONGEST_SEARCH_PAGE = 500
 def create_list(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A new list; answers 200, not 201. HubSpot contract §12."""
     body = call.object()
-    require_fields(body, "name", "objectTypeId", "processingType")
+    require_texts(body, "name", "objectTypeId", "processingType")
     processing = str(body["processingType"])
     if processing not in ProcessingType.__members__:
         raise validation_error(f"{processing} is not a processing type")
@@ -74,11 +74,13 @@ def search_lists(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Lists by part of their name, type or id, a page at a time. HubSpot contract §12."""
     body = call.object()
     offset, count = whole_number(body, "offset", 0), whole_number(body, "count", 20)
+    if offset < 0:
+        raise validation_error(f"offset must not be negative, was {offset}")
     if not 1 <= count <= _LONGEST_SEARCH_PAGE:
         raise validation_error(f"count must be from 1 to {_LONGEST_SEARCH_PAGE}, was {count}")
     query = str(body.get("query") or "").lower()
-    types = set(body.get("processingTypes") or ProcessingType)
-    ids = {str(one) for one in body.get("listIds") or ()}
+    types = set(texts_in(body, "processingTypes") or ProcessingType)
+    ids = set(texts_in(body, "listIds"))
     matches = [
         one
         for one in world.lists.all()

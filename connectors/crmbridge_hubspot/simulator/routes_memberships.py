@@ -7,7 +7,7 @@ from typing import Any
 
 from crmbridge_hubspot.simulator.errors import invalid_json, validation_error
 from crmbridge_hubspot.simulator.instants import iso
-from crmbridge_hubspot.simulator.json_fields import objects_in
+from crmbridge_hubspot.simulator.json_fields import is_text, objects_in
 from crmbridge_hubspot.simulator.lists import Membership, RecordList, refuse_dynamic
 from crmbridge_hubspot.simulator.membership_pages import Member, member_page
 from crmbridge_hubspot.simulator.rendering import batch_answer
@@ -91,7 +91,7 @@ def lists_of_records(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 
 def _ids(raw: object) -> list[str]:
-    if not isinstance(raw, list):
+    if not isinstance(raw, list) or not all(map(is_text, raw)):
         raise invalid_json(
             "Invalid input JSON on line 1, column 1: an array of record ids was expected"
         )

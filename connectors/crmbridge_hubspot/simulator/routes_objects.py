@@ -10,7 +10,7 @@ from crmbridge_hubspot.simulator.errors import (
 )
 from crmbridge_hubspot.simulator.json_fields import require_fields
 from crmbridge_hubspot.simulator.linking import associate, parse_targets
-from crmbridge_hubspot.simulator.lookup import find_by, read_by
+from crmbridge_hubspot.simulator.lookup import empty_recycle_bin, find_by, read_by
 from crmbridge_hubspot.simulator.merging import (
     archive_record,
     erase_contact,
@@ -44,6 +44,7 @@ def list_records(world: HubSpotWorld, call: ApiCall) -> Answer:
     kind = world.types.in_path(call.path["type"])
     most = _LONGEST_PAGE_WITH_HISTORY if call.many("propertiesWithHistory") else _LONGEST_PAGE
     limit = call.number("limit", default=10, most=most)
+    empty_recycle_bin(world, kind, call)
     after = call.text("after") or "0"
     if not after.isdecimal():
         raise validation_error(f"after is not valid: {after}")
@@ -59,6 +60,7 @@ def list_records(world: HubSpotWorld, call: ApiCall) -> Answer:
 def read_record(world: HubSpotWorld, call: ApiCall) -> Answer:
     """One record; a merged id answers with the surviving record. HubSpot contract §4 and §6."""
     kind = world.types.in_path(call.path["type"])
+    empty_recycle_bin(world, kind, call)
     record = read_by(
         world, kind, call.path["id"], call.text("idProperty"), archived=call.flag("archived")
     )
@@ -71,6 +73,7 @@ def create_one(world: HubSpotWorld, call: ApiCall) -> Answer:
     body = call.object()
     values = check_values(world, kind, body.get("properties"), None)
     check_new(world, kind, values)
+    world.requirements.check(kind, values, None, call.version)
     targets = parse_targets(world, kind, body.get("associations"))
     record = create_record(world, kind, values, call.caller.source)
     associate(world, record.id, targets, call.caller.source)
@@ -83,6 +86,7 @@ def update_one(world: HubSpotWorld, call: ApiCall) -> Answer:
     record = read_by(world, kind, call.path["id"], call.text("idProperty"))
     values = check_values(world, kind, call.object().get("properties"), record)
     check_change(world, record, values)
+    world.requirements.check(kind, values, record, call.version)
     update_record(world, record, values, call.caller.source)
     return Answer(body=show_written(world.store(kind).properties, record, values))
 

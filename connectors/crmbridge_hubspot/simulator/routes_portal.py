@@ -13,8 +13,10 @@ from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
 from crmbridge_hubspot.simulator.errors import HubSpotError
 from crmbridge_hubspot.simulator.native_connector import SYNC_TIME, sync_record
+from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.records import Record, Source
 from crmbridge_hubspot.simulator.rendering import show_created
+from crmbridge_hubspot.simulator.requirements import Requirement
 from crmbridge_hubspot.simulator.routes_outside import text_of
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 from crmbridge_hubspot.simulator.writing import (
@@ -36,19 +38,26 @@ def portal_routes(world: HubSpotWorld) -> list[Route]:
         _internal_write_route(world),
         _native_sync_route(world),
         _restore_route(world),
+        *_requirement_routes(world),
     ]
 
 
 def _owner_routes(world: HubSpotWorld) -> list[Route]:
     @admin_endpoint
     async def add(request: Request) -> Response:
+        """``{"email", "firstName"?, "lastName"?, "queue"?, "teams"?}``: a user, or a queue."""
         body = await admin_body(request)
+        teams = body.get("teams") or []
+        if not isinstance(teams, list):
+            raise AdminRefusal(400, "teams must be a list of names")
         try:
             owner = world.owners.add(
                 email=text_of(body, "email"),
                 first_name=str(body.get("firstName") or ""),
                 last_name=str(body.get("lastName") or ""),
                 at=world.clock.now(),
+                queue=bool(body.get("queue")),
+                teams=tuple(map(str, teams)),
             )
         except HubSpotError as error:
             raise AdminRefusal(error.status, str(error)) from None
@@ -209,10 +218,42 @@ def _restore_route(world: HubSpotWorld) -> Route:
     return Route("/__sim__/restore", restore, methods=["POST"])
 
 
-def _record(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+def _requirement_routes(world: HubSpotWorld) -> list[Route]:
+    @admin_endpoint
+    async def add(request: Request) -> Response:
+        """``{"object"?, "name", "when"?: {"property", "value"}}``: as an administrator requires."""
+        body = await admin_body(request)
+        kind = _kind(world, body)
+        when = body.get("when") or {}
+        if not isinstance(when, dict):
+            raise AdminRefusal(400, "when must be an object")
+        requirement = Requirement(
+            name=text_of(body, "name"),
+            condition=text_of(when, "property") if when else "",
+            value=text_of(when, "value") if when else "",
+        )
+        world.requirements.add(kind, requirement)
+        return JSONResponse(asdict(requirement), 201)
+
+    async def clear(request: Request) -> Response:
+        world.requirements.clear()
+        return Response(status_code=204)
+
+    return [
+        Route("/__sim__/requirements", add, methods=["POST"]),
+        Route("/__sim__/requirements", clear, methods=["DELETE"]),
+    ]
+
+
+def _kind(world: HubSpotWorld, body: dict[str, Any]) -> ObjectType:
     kind = world.types.named(str(body.get("object") or "contacts"))
     if kind is None:
         raise AdminRefusal(400, f"no object type {body.get('object')}")
+    return kind
+
+
+def _record(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    kind = _kind(world, body)
     store = world.store(kind)
     text = str(body.get("id") or "")
     if text:

@@ -10,7 +10,12 @@ from crmbridge_hubspot.simulator.catalogue import RECORD_ROWS, read_catalogue
 from crmbridge_hubspot.simulator.custom_objects import CustomSchema
 from crmbridge_hubspot.simulator.errors import required_fields_missing, validation_error
 from crmbridge_hubspot.simulator.instants import iso
-from crmbridge_hubspot.simulator.json_fields import objects_in, require_fields
+from crmbridge_hubspot.simulator.json_fields import (
+    objects_in,
+    require_fields,
+    require_texts,
+    texts_in,
+)
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
@@ -31,9 +36,10 @@ def read_schema(world: HubSpotWorld, call: ApiCall) -> Answer:
 def create_schema(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Define an object type, its properties and what it goes with. HubSpot contract §10."""
     body, now = call.object(), world.clock.now()
-    require_fields(body, "name", "labels", "properties")
+    require_texts(body, "name")
+    require_fields(body, "labels", "properties")
     labels = _labels(body["labels"])
-    others = [world.types.in_path(one) for one in _names(body, "associatedObjects")]
+    others = [world.types.in_path(one) for one in texts_in(body, "associatedObjects")]
     kind = world.custom.new_type(str(body["name"]), world.portal_id)
     group = f"{kind.singular}_information"
     registry = PropertyRegistry(kind, read_catalogue(_table(group), {}), now)
@@ -47,9 +53,9 @@ def create_schema(world: HubSpotWorld, call: ApiCall) -> Answer:
         singular=labels["singular"],
         plural=labels["plural"],
         primary=primary,
-        required=_names(body, "requiredProperties"),
-        searchable=_names(body, "searchableProperties") or (primary,),
-        secondary=_names(body, "secondaryDisplayProperties"),
+        required=texts_in(body, "requiredProperties"),
+        searchable=texts_in(body, "searchableProperties") or (primary,),
+        secondary=texts_in(body, "secondaryDisplayProperties"),
         description=body.get("description"),
         created_at=now,
         updated_at=now,
@@ -67,7 +73,7 @@ def patch_schema(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Change what an own object type is called and needs. HubSpot contract §10."""
     schema, body = _schema(world, call), call.object()
     changes: dict[str, Any] = {
-        field: _names(body, key)
+        field: texts_in(body, key)
         for key, field in (
             ("requiredProperties", "required"),
             ("searchableProperties", "searchable"),
@@ -76,8 +82,11 @@ def patch_schema(world: HubSpotWorld, call: ApiCall) -> Answer:
         if key in body
     }
     if "labels" in body:
+        if not isinstance(body["labels"], dict):
+            raise required_fields_missing("labels")
         changes |= _labels({"singular": schema.singular, "plural": schema.plural, **body["labels"]})
     if "primaryDisplayProperty" in body:
+        require_texts(body, "primaryDisplayProperty")
         changes["primary"] = str(body["primaryDisplayProperty"])
     if "description" in body:
         changes["description"] = body["description"]
@@ -104,7 +113,7 @@ def archive_schema(world: HubSpotWorld, call: ApiCall) -> Answer:
 def add_association(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Let an own object type go with another one. HubSpot contract §10."""
     schema, body = _schema(world, call), call.object()
-    require_fields(body, "fromObjectTypeId", "toObjectTypeId")
+    require_texts(body, "fromObjectTypeId", "toObjectTypeId")
     source, target = (
         world.types.in_path(str(body[name])) for name in ("fromObjectTypeId", "toObjectTypeId")
     )
@@ -163,16 +172,10 @@ def _definition(world: HubSpotWorld, one: AssociationType) -> dict[str, Any]:
 
 
 def _labels(raw: object) -> dict[str, str]:
-    if not isinstance(raw, dict) or not all(raw.get(name) for name in ("singular", "plural")):
-        raise required_fields_missing("labels.singular", "labels.plural")
+    if not isinstance(raw, dict):
+        raise required_fields_missing("labels")
+    require_texts(raw, "singular", "plural")
     return {name: str(raw[name]) for name in ("singular", "plural")}
-
-
-def _names(body: dict[str, Any], field: str) -> tuple[str, ...]:
-    raw = body.get(field) or ()
-    if not isinstance(raw, list | tuple):
-        raise required_fields_missing(field)
-    return tuple(map(str, raw))
 
 
 def _check(schema: CustomSchema, registry: PropertyRegistry) -> None:

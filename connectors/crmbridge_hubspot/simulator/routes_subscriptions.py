@@ -6,7 +6,7 @@ from typing import Any
 
 from crmbridge_hubspot.simulator.engagement import opt_out, subscribe
 from crmbridge_hubspot.simulator.errors import validation_error
-from crmbridge_hubspot.simulator.json_fields import require_fields
+from crmbridge_hubspot.simulator.json_fields import require_texts
 from crmbridge_hubspot.simulator.rendering import batch_answer
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.subscriptions import (
@@ -34,7 +34,7 @@ def read_statuses(world: HubSpotWorld, call: ApiCall) -> Answer:
 def set_status(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Set an address's status for one subscription type. HubSpot contract §13."""
     body, email = call.object(), call.path["email"]
-    require_fields(body, "subscriptionId", "statusState", "channel")
+    require_texts(body, "subscriptionId", "statusState", "channel")
     _require_email_channel(str(body["channel"]))
     kind = subscription_type(body["subscriptionId"])
     if kind is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from crmbridge_hubspot.simulator.engagement import subscribe
 from crmbridge_hubspot.simulator.errors import validation_error
-from crmbridge_hubspot.simulator.json_fields import require_fields
+from crmbridge_hubspot.simulator.json_fields import require_texts
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.subscriptions import (
     LEGAL_BASES,
@@ -59,7 +59,7 @@ def unsubscribe_address(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def _asked(call: ApiCall) -> tuple[str, SubscriptionType]:
     body = call.object()
-    require_fields(body, "emailAddress", "subscriptionId")
+    require_texts(body, "emailAddress", "subscriptionId")
     kind = subscription_type(body["subscriptionId"])
     if kind is None:
         raise validation_error(f"Subscription {body['subscriptionId']} does not exist")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 _DATED = re.compile(
-    r"/(crm/[a-z-]+|crm-object-schemas|communication-preferences|account-info|oauth|events/[a-z-]+)/2026-0[39](?=/|$)"
+    r"/(crm/[a-z-]+|crm-object-schemas|communication-preferences|account-info|oauth|events/[a-z-]+)/(2026-0[39])(?=/|$)"
 )
 _NUMBERED = {
     "crm/objects": "/crm/v3/objects",
@@ -62,13 +62,14 @@ _NOT_FOUND_PAGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiCall:
-    """One authenticated request."""
+    """One authenticated request; ``version`` is that of a dated path, "" for a numbered one."""
 
     caller: Caller
     path: Mapping[str, str]
     query: tuple[tuple[str, str], ...]
     raw_body: bytes
     content_type: str = ""
+    version: str = ""
 
     def text(self, name: str, default: str = "") -> str:
         """The last value of a query parameter."""
@@ -161,7 +162,10 @@ def build_api(world: HubSpotWorld, routes: Iterable[ApiRoute]) -> ASGIApp:
     router = Router(routes=starlette_routes, redirect_slashes=False, default=_unknown_url)
 
     async def api(scope: Scope, receive: Receive, send: Send) -> None:
-        await router({**scope, "path": canonical_path(scope["path"])}, receive, send)
+        path = scope["path"]
+        dated = _DATED.match(path)
+        version = dated.group(2) if dated else ""
+        await router({**scope, "path": canonical_path(path), "version": version}, receive, send)
 
     return api
 
@@ -235,6 +239,7 @@ def _perform(
         query=tuple(parse_qsl(request.url.query, keep_blank_values=True)),
         raw_body=raw_body,
         content_type=request.headers.get("content-type", ""),
+        version=request.scope["version"],
     )
     answer = route.handler(world, call)
     reply.status, reply.body = answer.status, answer.body

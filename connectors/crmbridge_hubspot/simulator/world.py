@@ -25,6 +25,7 @@ from crmbridge_hubspot.simulator.object_types import COMPANIES, CONTACTS, Object
 from crmbridge_hubspot.simulator.omissions import Omission
 from crmbridge_hubspot.simulator.owners import OwnerStore
 from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
+from crmbridge_hubspot.simulator.requirements import Requirements
 from crmbridge_hubspot.simulator.small_state import (
     keep_definitions,
     keep_own_types,
@@ -103,6 +104,7 @@ class HubSpotWorld:
         self.lists = ListStore(members_in(self.state))
         self.subscriptions = SubscriptionStore(*statuses_in(self.state))
         self.events = EventLog()
+        self.requirements = Requirements()
         self.erased_emails: set[str] = set()
         self._stores = {
             kind.id: self._store(kind, self._registry(kind, catalogue))

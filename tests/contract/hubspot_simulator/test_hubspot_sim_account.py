@@ -52,6 +52,16 @@ def test_an_archived_owner_has_no_user_id_and_owns_nothing_new(portal: Simulator
     assert portal.post(CONTACTS, body).status_code == 400
 
 
+def test_owners_have_teams_and_may_be_queues(portal: SimulatorClient) -> None:
+    body = {"email": "q@example.com", "queue": True, "teams": ["DACH", "Nordics"]}
+    made = portal.sim("owners", body)
+    read = portal.get(f"/crm/v3/owners/{made['id']}").json()
+    assert read["type"] == "QUEUE"
+    teams = {one["name"]: one["primary"] for one in read["teams"]}
+    assert teams == {"DACH": True, "Nordics": False}
+    assert owner(portal, "p@example.com")["teams"] == []
+
+
 def test_account_details(portal: SimulatorClient) -> None:
     details = portal.get("/account-info/v3/details").json()
     assert details["portalId"] == 424242
