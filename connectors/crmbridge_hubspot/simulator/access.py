@@ -28,6 +28,11 @@ class Caller:
     scopes: frozenset[str] | None = None
     expires_at: datetime | None = None
 
+    @property
+    def public_app(self) -> bool:
+        """Whether it acts for an app that accounts install, not for the account itself."""
+        return self.expires_at is not None
+
 
 class Access:
     """The portal's tokens, each known by a label."""
@@ -41,7 +46,12 @@ class Access:
                 self.add(label, token)
 
     def add(
-        self, label: str, token: str | None = None, *, expires_at: datetime | None = None
+        self,
+        label: str,
+        token: str | None = None,
+        *,
+        scopes: frozenset[str] | None = None,
+        expires_at: datetime | None = None,
     ) -> Caller:
         """Issue a token; the one labelled ``marketer`` writes as a user in HubSpot's screens.
 
@@ -57,6 +67,7 @@ class Access:
             label=label,
             token=token or f"pat-na1-sim-{label}",
             source=source,
+            scopes=scopes,
             expires_at=expires_at,
         )
         self._by_token[caller.token] = caller

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 from crmbridge.simulation import wrap
 from crmbridge_hubspot.simulator import (
     routes_account,
+    routes_association_labels,
     routes_associations,
     routes_batches,
     routes_events,
+    routes_list_folders,
     routes_lists,
     routes_memberships,
     routes_oauth,
     routes_objects,
     routes_properties,
+    routes_schemas,
     routes_search,
     routes_subscriptions,
+    routes_subscriptions_v3,
 )
 from crmbridge_hubspot.simulator.routes_outside import visitor_routes
 from crmbridge_hubspot.simulator.routes_portal import portal_routes
@@ -35,11 +39,15 @@ API_ROUTES = tuple(
         routes_batches.ROUTES,
         routes_objects.ROUTES,
         routes_associations.ROUTES,
+        routes_association_labels.ROUTES,
+        routes_schemas.ROUTES,
         routes_properties.ROUTES,
         routes_memberships.ROUTES,
+        routes_list_folders.ROUTES,
         routes_lists.ROUTES,
         routes_account.ROUTES,
         routes_subscriptions.ROUTES,
+        routes_subscriptions_v3.ROUTES,
         routes_oauth.ROUTES,
         routes_events.ROUTES,
     )

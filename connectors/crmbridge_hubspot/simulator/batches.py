@@ -17,7 +17,7 @@ from crmbridge_hubspot.simulator.errors import (
     some_not_found,
     validation_error,
 )
-from crmbridge_hubspot.simulator.json_fields import objects_in
+from crmbridge_hubspot.simulator.json_fields import objects_in, require_texts
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.search_index import scatter
 
@@ -35,10 +35,8 @@ class BatchInput:
     @property
     def id(self) -> str:
         """Which record is meant; 400 if the input does not say."""
-        record_id = self.body.get("id")
-        if record_id in (None, ""):
-            raise required_fields_missing("id")
-        return str(record_id).strip()
+        require_texts(self.body, "id")
+        return str(self.body["id"]).strip()
 
     @property
     def id_property(self) -> str:
@@ -89,6 +87,8 @@ def parse_inputs(
     raw = objects_in(body)
     if not raw:
         raise validation_error("inputs must not be empty")
+    if not all(isinstance(one.get("properties", {}), dict) for one in raw):
+        raise required_fields_missing("properties")
     if len(raw) > most:
         raise validation_error(
             f"The maximum number of inputs in a batch is {most}, but {len(raw)} were given."

@@ -18,6 +18,18 @@ from crmbridge_hubspot.simulator.definitions import (
 )
 
 OptionSet = Sequence[tuple[str, str]]
+# What the records of every object type but contacts and companies know of themselves.
+RECORD_ROWS = """
+hubspot_owner_id         enumeration/select     external    Owner
+hubspot_owner_assigneddate datetime/date        ro      Owner assigned date
+hs_lastmodifieddate      datetime/date          ro      Last modified date
+hs_object_id             number/number          ro      Record ID
+hs_object_source         string/text            ro      Record creation source
+hs_object_source_id      string/text            ro      Record creation source ID
+hs_object_source_label   enumeration/select     ro,external    Record source
+hs_object_source_detail_1 string/text           ro      Record source detail 1
+hs_object_source_user_id number/number          ro      Record creation source user ID
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

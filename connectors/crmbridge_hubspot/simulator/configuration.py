@@ -36,5 +36,7 @@ class Configuration:
     def __post_init__(self) -> None:
         if self.tier not in TIERS:
             raise ValueError(f"tier must be one of {', '.join(TIERS)}")
+        if not 0 <= self.api_limit_increases <= 2:
+            raise ValueError("api_limit_increases must be 0, 1 or 2")
         if self.index_lag_seconds < 0:
             raise ValueError("index_lag_seconds must not be negative")

@@ -1,4 +1,4 @@
-"""Occurrences of the portal's own events. HubSpot contract §7, §12."""
+"""Occurrences of the portal's own events. HubSpot contract §7, §13."""
 
 from __future__ import annotations
 

@@ -92,6 +92,7 @@ class PropertyDefinition:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     created_user_id: str | None = None
+    archived_at: datetime | None = None
 
     @property
     def multiple(self) -> bool:
@@ -116,7 +117,7 @@ class PropertyDefinition:
             "displayOrder": self.display_order,
             "calculated": self.calculated,
             "externalOptions": self.external_options,
-            "archived": False,
+            "archived": self.archived_at is not None,
             "hasUniqueValue": self.has_unique_value,
             "hidden": self.hidden,
             "formField": self.form_field,
@@ -134,6 +135,8 @@ class PropertyDefinition:
         if self.created_at and self.updated_at:
             shown["createdAt"] = iso(self.created_at)
             shown["updatedAt"] = iso(self.updated_at)
+        if self.archived_at:
+            shown["archivedAt"] = iso(self.archived_at)
         if self.created_user_id:
             shown["createdUserId"] = self.created_user_id
             shown["updatedUserId"] = self.created_user_id

@@ -28,10 +28,11 @@ from crmbridge_hubspot.simulator.writing import (
 )
 
 _SESSION = timedelta(minutes=30)
+_MOST_SUBMISSIONS = 1_000
 _ANALYTICS = Source(type="ANALYTICS", id="WebAnalyticsPropertyCalculation")
 _EMAIL = Source(type="EMAIL", id="EmailPropertyCalculation")
-_SALES_EMAIL = Source(type="SALES_EMAIL", id="SalesEmailPropertyCalculation")
 _MEETINGS = Source(type="MEETINGS", id="MeetingsPropertyCalculation")
+_SCREENS = Source(type="CRM_UI")
 BOUNCE_REASONS = ("CONTENT", "MAILBOX_FULL", "OTHER", "POLICY", "SPAM", "UNKNOWN_USER")
 
 
@@ -48,8 +49,10 @@ def submit_form(
     """A form submission; makes the contact if there is none. Answers the contact.
 
     With ``page_url`` the visit of that page is recorded first. ``form`` becomes the
-    conversion event's name verbatim.
+    conversion event's name verbatim. HubSpot drops what exceeds 1,000 submissions of one contact.
     """
+    if contact and int(contact.value("num_conversion_events") or 0) >= _MOST_SUBMISSIONS:
+        return contact
     source = Source(type="FORM", id=form, label=form)
     if contact is None:
         values = check_values(world, CONTACTS, {**fields, "email": email}, None)
@@ -78,8 +81,13 @@ def submit_form(
     return contact
 
 
-def view_page(world: HubSpotWorld, contact: Record, *, url: str) -> None:
-    """One page view; a new session when the last one was more than 30 minutes ago."""
+def view_page(
+    world: HubSpotWorld, contact: Record, *, url: str, traffic_source: str = "DIRECT_TRAFFIC"
+) -> None:
+    """One page view; a new session when the last one was more than 30 minutes ago.
+
+    ``traffic_source`` is where a new session came from.
+    """
     now = world.clock.now()
     changes = {
         "hs_analytics_num_page_views": _one_more(contact, "hs_analytics_num_page_views"),
@@ -93,6 +101,8 @@ def view_page(world: HubSpotWorld, contact: Record, *, url: str) -> None:
         changes |= {
             "hs_analytics_num_visits": _one_more(contact, "hs_analytics_num_visits"),
             "hs_analytics_last_visit_timestamp": iso(now),
+            "hs_latest_source": traffic_source,
+            "hs_latest_source_timestamp": iso(now),
         }
     write_internally(world, contact, changes, _ANALYTICS)
 
@@ -116,12 +126,6 @@ def engage_with_email(
     write_internally(world, contact, changes, _EMAIL)
 
 
-def answer_sales_email(world: HubSpotWorld, contact: Record, *, how: str) -> None:
-    """The contact ``clicked`` in or ``replied`` to a mail that a rep sent one to one."""
-    changes = {f"hs_sales_email_last_{how}": iso(world.clock.now())}
-    write_internally(world, contact, changes, _SALES_EMAIL)
-
-
 def bounce_email(world: HubSpotWorld, contact: Record, *, reason: str) -> None:
     """A marketing e-mail comes back for good, for one of ``BOUNCE_REASONS``."""
     changes = {
@@ -133,10 +137,22 @@ def bounce_email(world: HubSpotWorld, contact: Record, *, reason: str) -> None:
     write_internally(world, contact, changes, _EMAIL)
 
 
-def book_meeting(world: HubSpotWorld, contact: Record) -> None:
+def quarantine(world: HubSpotWorld, contact: Record) -> None:
+    """HubSpot holds marketing e-mail to a suspicious address back."""
+    write_internally(world, contact, {"hs_email_quarantined": "true"}, _EMAIL)
+
+
+def mark_marketing(world: HubSpotWorld, contact: Record, *, marketing: bool) -> None:
+    """A marketer makes the contact one that may be mailed and is paid for, or not."""
+    value = "true" if marketing else "false"
+    write_internally(world, contact, {"hs_marketable_status": value}, _SCREENS)
+
+
+def book_meeting(world: HubSpotWorld, contact: Record, *, page: str) -> None:
     """The contact books a meeting through a meetings page."""
     now = iso(world.clock.now())
     changes = {
+        "engagements_last_meeting_booked_source": page,
         "engagements_last_meeting_booked": now,
         "hs_latest_meeting_activity": now,
         "hs_last_sales_activity_timestamp": now,
@@ -175,9 +191,20 @@ def subscribe(
     return status
 
 
-def unsubscribe_in_email(world: HubSpotWorld, contact: Record) -> None:
-    """The contact follows the "unsubscribe from all" link of an e-mail."""
-    opt_out(world, contact.value("email"), source=_EMAIL)
+def unsubscribe_in_email(
+    world: HubSpotWorld, contact: Record, subscription: SubscriptionType | None
+) -> None:
+    """The contact unsubscribes in an e-mail: from one type, or from everything if none is given."""
+    if subscription is None:
+        opt_out(world, contact.value("email"), source=_EMAIL)
+        return
+    subscribe(
+        world,
+        contact.value("email"),
+        subscription=subscription,
+        state=SubscriptionState.UNSUBSCRIBED,
+        source=_EMAIL,
+    )
 
 
 def resubscribe_in_email(world: HubSpotWorld, contact: Record) -> None:

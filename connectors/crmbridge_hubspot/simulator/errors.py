@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crmbridge_hubspot.simulator.object_types import ObjectType
 
 
 class HubSpotError(Exception):
@@ -97,6 +100,16 @@ def contact_exists(existing_id: int) -> HubSpotError:
     """409 for a create whose e-mail is taken; the id stands only in the text."""
     return HubSpotError(
         409, f"Contact already exists. Existing ID: {existing_id}", category="CONFLICT"
+    )
+
+
+def required_properties_missing(kind: ObjectType, names: Sequence[str]) -> HubSpotError:
+    """400 for a new record of an object type whose schema requires more."""
+    return HubSpotError(
+        400,
+        f"Error creating {kind.singular.upper()}. Some required properties were not set.",
+        category="VALIDATION_ERROR",
+        context={"properties": names},
     )
 
 

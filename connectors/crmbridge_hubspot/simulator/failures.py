@@ -78,5 +78,12 @@ FAILURES = {
         headers={"Retry-After": "60"},
     ),
     "bad_gateway": _cloudflare(502, "Bad gateway"),
+    "overloaded": _cloudflare(503, "Service temporarily unavailable"),
+    "gateway_timeout": _cloudflare(504, "Gateway time-out"),
+    "server_down": _cloudflare(521, "Web server is down"),
+    "connection_timed_out": _cloudflare(522, "Connection timed out"),
+    "unreachable": _cloudflare(523, "Origin is unreachable"),
     "timed_out": _cloudflare(524, "A timeout occurred"),
+    "tls_handshake": _cloudflare(525, "SSL handshake failed"),
+    "tls_certificate": _cloudflare(526, "Invalid SSL certificate"),
 }

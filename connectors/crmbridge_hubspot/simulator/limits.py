@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections import defaultdict, deque
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ _SEARCHES_PER_SECOND = 5
 _BURST = {"free": 100, "starter": 100, "professional": 190, "enterprise": 190}
 _DAILY = {"free": 250_000, "starter": 250_000, "professional": 625_000, "enterprise": 1_000_000}
 _BURST_INCREASED = 250
-_PUBLIC_APP_BURST = 110
+_BURST_PUBLIC_APP = 110
 _DAILY_INCREASE = 1_000_000
 _UNLIMITED = 1_000_000
 """What a portal tells that refuses nobody, for tests that have no ten seconds."""
@@ -54,11 +55,12 @@ class RateLimits:
         increases = self._configuration.api_limit_increases
         return _DAILY[self._configuration.tier] + increases * _DAILY_INCREASE
 
-    @property
-    def burst_limit(self) -> int:
-        """Calls in ten seconds for one token."""
+    def burst_limit(self, *, public_app: bool) -> int:
+        """Calls in ten seconds for one app; what an account pays for helps its own apps only."""
         if not self._configuration.enforce_rate_limits:
             return _UNLIMITED
+        if public_app:
+            return _BURST_PUBLIC_APP
         if self._configuration.api_limit_increases:
             return _BURST_INCREASED
         return _BURST[self._configuration.tier]
@@ -77,36 +79,41 @@ class RateLimits:
         return midnight + timedelta(days=1)
 
     def use(self, label: str, *, search: bool, public_app: bool = False) -> dict[str, str]:
-        """Count one call and answer the headers that tell what is left; 429 when over. A public
-        app has a narrower burst, and no part in the day."""
+        """Count one call and answer the headers that tell what is left; 429 when over.
+
+        A public app has no daily limit, takes nothing from the account's day and is told
+        nothing of it.
+        """
         self._turn_day()
         now = self._clock.now().timestamp() if self._on_world_time else time.monotonic()
         enforced = self._configuration.enforce_rate_limits
-        most = _PUBLIC_APP_BURST if enforced and public_app else self.burst_limit
         if enforced and not public_app and self._used_today >= self.daily_limit:
-            raise self._refusal("daily limit", "DAILY", label)
+            refusal = self._refusal("daily limit", "DAILY", label)
+            # Only this one carries the id of the request under a name of its own.
+            refusal.body["requestId"] = str(uuid.uuid4())
+            raise refusal
+        burst_limit = self.burst_limit(public_app=public_app)
         if search:
             self._count_search(now, enforced=enforced)
         else:
-            self._count_burst(now, label, most, enforced=enforced)
-        headers = {} if public_app else self._count_day()
+            self._count_burst(now, label, burst_limit, enforced=enforced)
+        headers: dict[str, str] = {}
+        if not public_app:
+            self._used_today += 1
+            headers = {
+                "X-HubSpot-RateLimit-Daily": str(self.daily_limit),
+                "X-HubSpot-RateLimit-Daily-Remaining": str(self.daily_limit - self._used_today),
+            }
         if not search:
-            left = max(0, most - len(self._bursts[label]))
+            left = max(0, burst_limit - len(self._bursts[label]))
             headers |= {
                 "X-HubSpot-RateLimit-Interval-Milliseconds": str(int(_BURST_SECONDS * 1000)),
-                "X-HubSpot-RateLimit-Max": str(most),
+                "X-HubSpot-RateLimit-Max": str(burst_limit),
                 "X-HubSpot-RateLimit-Remaining": str(left),
-                "X-HubSpot-RateLimit-Secondly": str(most // 10),
-                "X-HubSpot-RateLimit-Secondly-Remaining": str(min(left, most // 10)),
+                "X-HubSpot-RateLimit-Secondly": str(burst_limit // 10),
+                "X-HubSpot-RateLimit-Secondly-Remaining": str(min(left, burst_limit // 10)),
             }
         return headers
-
-    def _count_day(self) -> dict[str, str]:
-        self._used_today += 1
-        return {
-            "X-HubSpot-RateLimit-Daily": str(self.daily_limit),
-            "X-HubSpot-RateLimit-Daily-Remaining": str(self.daily_limit - self._used_today),
-        }
 
     def _count_burst(self, now: float, label: str, most: int, *, enforced: bool) -> None:
         burst = self._bursts[label]

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crmbridge_hubspot.simulator.associations import (
-    AssociationType,
-    association_type,
-    association_type_from,
-)
+from crmbridge_hubspot.simulator.association_types import AssociationType
 from crmbridge_hubspot.simulator.errors import (
     invalid_json,
     required_fields_missing,
     resource_not_found,
     validation_error,
 )
-from crmbridge_hubspot.simulator.object_types import CONTACTS, NOTES, ObjectType
+from crmbridge_hubspot.simulator.object_types import CONTACTS, ObjectType
 from crmbridge_hubspot.simulator.records import Record, Source
+from crmbridge_hubspot.simulator.sales_activity import record_activity
 from crmbridge_hubspot.simulator.world import HubSpotWorld
-from crmbridge_hubspot.simulator.writing import (
-    refresh_primary_company,
-    write_internally,
-)
+from crmbridge_hubspot.simulator.writing import refresh_primary_company
 
 Target = tuple[AssociationType, int]
 
@@ -44,26 +38,34 @@ def parse_targets(world: HubSpotWorld, kind: ObjectType, raw: object) -> list[Ta
     for item in raw:
         try:
             target_id = int(item["to"]["id"])
-            type_ids = [int(one["associationTypeId"]) for one in item["types"]]
+            types = item["types"]
         except (KeyError, TypeError, ValueError):
             raise required_fields_missing("to", "types") from None
-        for type_id in type_ids:
-            association = association_type_from(kind, type_id)
+        for association in parse_types(world, kind, None, types):
             if world.store(association.target).get(target_id) is None:
                 raise validation_error(f"Associated object {target_id} does not exist")
             targets.append((association, target_id))
     return targets
 
 
-def parse_types(source: ObjectType, target: ObjectType, raw: object) -> list[AssociationType]:
-    """The association types of a ``[{associationCategory, associationTypeId}]`` body."""
+def parse_types(
+    world: HubSpotWorld, source: ObjectType, target: ObjectType | None, raw: object
+) -> list[AssociationType]:
+    """The association types of a ``[{associationCategory, associationTypeId}]`` body.
+
+    They all start at ``source``, and end at ``target`` if one is given; 400 otherwise.
+    """
     try:
-        type_ids = [int(one["associationTypeId"]) for one in raw]  # type: ignore[attr-defined]
+        given = [
+            (one["associationCategory"], int(one["associationTypeId"]))
+            for one in raw  # type: ignore[attr-defined]
+        ]
     except (KeyError, TypeError, ValueError):
         raise required_fields_missing("associationCategory", "associationTypeId") from None
-    if not type_ids:
+    if not given:
         raise required_fields_missing("associationTypeId")
-    return [association_type(source, target, type_id) for type_id in type_ids]
+    types = world.associations.types
+    return [types.given(source, target, category, type_id) for category, type_id in given]
 
 
 def associate(
@@ -126,7 +128,4 @@ def _count_activity(
     activity = world.store(kind).get(activity_id)
     if contact is None or activity is None:
         return
-    changes = {"num_notes": str(int(contact.value("num_notes") or 0) + 1)}
-    if kind is NOTES:
-        changes["notes_last_updated"] = activity.value("hs_timestamp")
-    write_internally(world, contact, changes, source)
+    record_activity(world, contact, kind, at=activity.value("hs_timestamp"), source=source)

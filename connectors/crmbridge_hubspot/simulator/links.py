@@ -50,6 +50,12 @@ class MemoryLinks:
         if not types:
             by_target.pop(target_id, None)
 
+    def discard_all(self, source: str, target: str, kind: int) -> None:
+        """Take one type's links between two object types away."""
+        for (source_type, source_id), by_target in self._links.items():
+            for target_id in list(by_target.get(target, ())) if source_type == source else ():
+                self.discard(source, source_id, target, target_id, kind)
+
     def remove(self, source: str, source_id: int, target: str, target_id: int) -> None:
         """Take away all links from one record to another; idempotent."""
         self._links.get((source, source_id), {}).get(target, {}).pop(target_id, None)
@@ -94,6 +100,13 @@ class DiskLinks:
             "DELETE FROM links WHERE source = ? AND source_id = ? AND target = ? "
             "AND target_id = ? AND type = ?",
             (source, source_id, target, target_id, kind),
+        )
+
+    def discard_all(self, source: str, target: str, kind: int) -> None:
+        """Take one type's links between two object types away."""
+        self._file.execute(
+            "DELETE FROM links WHERE source = ? AND target = ? AND type = ?",
+            (source, target, kind),
         )
 
     def remove(self, source: str, source_id: int, target: str, target_id: int) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from crmbridge_hubspot.simulator.errors import HubSpotError, validation_error
 from crmbridge_hubspot.simulator.instants import iso
-from crmbridge_hubspot.simulator.object_types import ObjectType, object_type_named
+from crmbridge_hubspot.simulator.object_types import ObjectType
+from crmbridge_hubspot.simulator.type_directory import TypeDirectory
+
+_RESTORABLE = timedelta(days=90)
 
 
 class ProcessingType(StrEnum):
@@ -42,6 +45,7 @@ class RecordList:
     created_by: str
     filter_branch: dict[str, Any] | None = None
     version: int = 1
+    folder_id: int = 0
     deleted_at: datetime | None = None
     members: MutableMapping[int, Membership] = field(default_factory=dict)
 
@@ -109,6 +113,7 @@ class ListStore:
         filter_branch: dict[str, Any] | None,
         created_by: str,
         at: datetime,
+        folder_id: int = 0,
     ) -> RecordList:
         """A new, empty list; 400 if the name is taken."""
         self._refuse_taken(name)
@@ -121,6 +126,7 @@ class ListStore:
             updated_at=at,
             created_by=created_by,
             filter_branch=filter_branch,
+            folder_id=folder_id,
             members=self._members_of(self._next_id),
         )
         self._next_id += 1
@@ -131,11 +137,11 @@ class ListStore:
         """The next list's id, and copies of all lists, deleted ones too, without members."""
         return self._next_id, [replace(one, members={}) for one in self._lists.values()]
 
-    def go_on_from(self, next_id: int, lists: Iterable[RecordList]) -> None:
+    def go_on_from(self, next_id: int, lists: Iterable[RecordList], types: TypeDirectory) -> None:
         """Continue where another portal stopped, with the members that are kept."""
         self._next_id = next_id
         for one in lists:
-            kind = object_type_named(one.object_type.id) or one.object_type
+            kind = types.named(one.object_type.id) or one.object_type
             members = self._members_of(one.id)
             self._lists[one.id] = replace(one, object_type=kind, members=members)
 
@@ -166,9 +172,9 @@ class ListStore:
         record_list.updated_at = at
 
     def restore(self, text: str, *, at: datetime) -> None:
-        """Bring a deleted list back; 404 if it never was."""
+        """Bring a deleted list back; 404 if it never was, or was deleted too long ago."""
         found = self._lists.get(int(text)) if text.isdecimal() else None
-        if found is None:
+        if found is None or (found.deleted_at and at - found.deleted_at > _RESTORABLE):
             raise _missing(f"List does not exist with ID {text}.")
         if found.deleted_at is not None:
             self._refuse_taken(found.name)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from crmbridge_hubspot.simulator.errors import (
-    HubSpotError,
     non_unique_property,
     resource_not_found,
 )
 from crmbridge_hubspot.simulator.object_store import ObjectStore
-from crmbridge_hubspot.simulator.object_types import ObjectType, object_type_named
+from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.records import Record
+from crmbridge_hubspot.simulator.routing import ApiCall
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
+_RECYCLING = timedelta(days=90)
 
-def object_type_in_path(name: str) -> ObjectType:
-    """The object type a path names; 400 for one that this portal does not have."""
-    kind = object_type_named(name)
-    if kind is None:
-        raise HubSpotError(
-            400,
-            f"Unable to infer object type from: {name}",
-            category="VALIDATION_ERROR",
-        )
-    return kind
+
+def empty_recycle_bin(world: HubSpotWorld, kind: ObjectType, call: ApiCall) -> None:
+    """Forget what was archived too long ago, before a call that looks at archived records."""
+    if call.flag("archived"):
+        world.store(kind).forget_archived(before=world.clock.now() - _RECYCLING)
 
 
 def find_by(store: ObjectStore, text: str, id_property: str) -> Record | None:

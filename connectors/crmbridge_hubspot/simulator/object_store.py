@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class ObjectStore:
-    """Records by id, by unique value and in the search index; all in ``file`` if given."""
+    """Records by id, by unique value and in the search index; all in ``file`` if given.
+
+    A new record needs all properties in ``required``; free text is sought in ``searchable``.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,8 @@ class ObjectStore:
     ) -> None:
         self.object_type = object_type
         self.properties = properties
+        self.required = object_type.required_all
+        self.searchable = object_type.text_search
         self.index: SearchIndex | DiskIndex
         self._shelf: MemoryShelf | DiskShelf
         if file is None:
@@ -128,6 +133,15 @@ class ObjectStore:
         self._remove_live(record, at)
         record.archived_at = at
         self._shelf.set_aside(record)
+
+    def forget_archived(self, *, before: datetime) -> None:
+        """Forget for good what has been archived since before that instant."""
+        following: int | None = 0
+        while following is not None:
+            page, following = self._shelf.page(after=following, limit=500, archived=True)
+            for record in page:
+                if record.archived_at and record.archived_at < before:
+                    self._shelf.drop(record)
 
     def restore(self, record: Record, *, at: datetime, source: Source) -> None:
         """Take an archived record out of the recycle bin; no checks. It is modified by that."""

@@ -1,4 +1,4 @@
-"""The CRM object types this portal has and the names HubSpot knows them by."""
+"""The object types that every portal has and the names HubSpot knows them by."""
 
 from __future__ import annotations
 
@@ -15,14 +15,37 @@ class ObjectType:
     modified_property: str
     default_properties: tuple[str, ...]
     required_any: tuple[str, ...] = ()
+    required_all: tuple[str, ...] = ()
     text_search: tuple[str, ...] = ()
     mergeable: bool = False
     activity: bool = False
+    qualified_name: str = ""
+    """Of a custom object: its name with the portal in front (``p424242_cars``)."""
 
     @property
     def created_property(self) -> str:
-        """Activities stamp their creation under another name than the CRM's older objects."""
-        return "hs_createdate" if self.activity else "createdate"
+        """Younger objects stamp their creation under another name than the CRM's older ones."""
+        older = ("contacts", "companies", "deals", "tickets")
+        return "createdate" if self.plural in older else "hs_createdate"
+
+    @property
+    def custom(self) -> bool:
+        """Whether the portal defined the type itself."""
+        return bool(self.qualified_name)
+
+    @property
+    def scope_area(self) -> str:
+        """What scopes call it; activities fall under contacts."""
+        if self.custom:
+            return "custom"
+        return "contacts" if self.activity else self.plural
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that a path may call it."""
+        if not self.custom:
+            return (self.id, self.plural, self.singular)
+        return (self.id, self.qualified_name, f"p_{self.singular}", self.singular)
 
     @property
     def always_returned(self) -> tuple[str, ...]:
@@ -57,42 +80,83 @@ DEALS = ObjectType(
     default_properties=("amount", "closedate", "dealname", "dealstage", "pipeline"),
     text_search=("dealname", "description"),
 )
+TASKS = ObjectType(
+    id="0-27",
+    plural="tasks",
+    singular="task",
+    modified_property="hs_lastmodifieddate",
+    default_properties=(),
+    required_any=("hs_timestamp",),
+    activity=True,
+    text_search=("hs_task_subject", "hs_task_body"),
+)
+NOTES = ObjectType(
+    id="0-46",
+    plural="notes",
+    singular="note",
+    modified_property="hs_lastmodifieddate",
+    default_properties=(),
+    required_any=("hs_timestamp",),
+    activity=True,
+    text_search=("hs_note_body",),
+)
+CALLS = ObjectType(
+    id="0-48",
+    plural="calls",
+    singular="call",
+    modified_property="hs_lastmodifieddate",
+    default_properties=(),
+    required_any=("hs_timestamp",),
+    activity=True,
+    text_search=("hs_call_title", "hs_call_body"),
+)
+EMAILS = ObjectType(
+    id="0-49",
+    plural="emails",
+    singular="email",
+    modified_property="hs_lastmodifieddate",
+    default_properties=(),
+    required_any=("hs_timestamp",),
+    activity=True,
+    text_search=("hs_email_subject",),
+)
+MEETINGS = ObjectType(
+    id="0-47",
+    plural="meetings",
+    singular="meeting",
+    modified_property="hs_lastmodifieddate",
+    default_properties=(),
+    required_any=("hs_timestamp",),
+    activity=True,
+    text_search=("hs_meeting_title", "hs_meeting_body"),
+)
 TICKETS = ObjectType(
     id="0-5",
     plural="tickets",
     singular="ticket",
     modified_property="hs_lastmodifieddate",
-    default_properties=("subject", "content", "hs_pipeline", "hs_pipeline_stage"),
+    default_properties=("content", "hs_pipeline", "hs_pipeline_stage", "subject"),
+    required_all=("hs_pipeline_stage",),
     text_search=("subject", "content"),
 )
-
-
-def _activity(id_: str, singular: str, *text_search: str) -> ObjectType:
-    return ObjectType(
-        id=id_,
-        plural=f"{singular}s",
-        singular=singular,
-        modified_property="hs_lastmodifieddate",
-        default_properties=(),
-        required_any=("hs_timestamp",),
-        text_search=text_search,
-        activity=True,
-    )
-
-
-TASKS = _activity("0-27", "task", "hs_task_subject", "hs_task_body")
-NOTES = _activity("0-46", "note", "hs_note_body")
-MEETINGS = _activity("0-47", "meeting", "hs_meeting_title", "hs_meeting_body")
-CALLS = _activity("0-48", "call", "hs_call_title", "hs_call_body")
-EMAILS = _activity("0-49", "email", "hs_email_subject", "hs_email_text")
-OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, TICKETS, TASKS, NOTES, MEETINGS, CALLS, EMAILS)
-_BY_NAME = {
-    name: object_type
-    for object_type in OBJECT_TYPES
-    for name in (object_type.id, object_type.plural, object_type.singular)
-}
-
-
-def object_type_named(name: str) -> ObjectType | None:
-    """The type called ``contacts``, ``contact`` or ``0-1``, else None."""
-    return _BY_NAME.get(name.lower())
+LEADS = ObjectType(
+    id="0-136",
+    plural="leads",
+    singular="lead",
+    modified_property="hs_lastmodifieddate",
+    default_properties=(),
+    required_all=("hs_lead_name",),
+    text_search=("hs_lead_name",),
+)
+STANDARD_TYPES = (
+    CONTACTS,
+    COMPANIES,
+    DEALS,
+    TASKS,
+    NOTES,
+    CALLS,
+    EMAILS,
+    MEETINGS,
+    TICKETS,
+    LEADS,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,13 +27,18 @@ class Owner:
     created_at: datetime
     updated_at: datetime
     archived: bool = False
+    queue: bool = False
+    teams: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The owner as the owners API shows it; an archived one has no user id."""
+        """The owner as the owners API shows it; an archived one has no user id.
+
+        The first of its teams is its primary one.
+        """
         return {
             "id": str(self.id),
             "email": self.email,
-            "type": "PERSON",
+            "type": "QUEUE" if self.queue else "PERSON",
             "firstName": self.first_name,
             "lastName": self.last_name,
             "userId": None if self.archived else self.user_id,
@@ -40,7 +46,15 @@ class Owner:
             "createdAt": iso(self.created_at),
             "updatedAt": iso(self.updated_at),
             "archived": self.archived,
+            "teams": [
+                {"id": _team_id(name), "name": name, "primary": place == 0}
+                for place, name in enumerate(self.teams)
+            ],
         }
+
+
+def _team_id(name: str) -> str:
+    return str(zlib.crc32(name.encode()) % 1_000_000)
 
 
 class OwnerStore:
@@ -49,8 +63,17 @@ class OwnerStore:
     def __init__(self) -> None:
         self._owners: dict[int, Owner] = {}
 
-    def add(self, *, email: str, first_name: str, last_name: str, at: datetime) -> Owner:
-        """A new owner; 400 if an active one has that e-mail."""
+    def add(
+        self,
+        *,
+        email: str,
+        first_name: str,
+        last_name: str,
+        at: datetime,
+        queue: bool = False,
+        teams: tuple[str, ...] = (),
+    ) -> Owner:
+        """A new owner, a person or a ``queue``; 400 if an active one has that e-mail."""
         address = email.strip().lower()
         if any(owner.email == address for owner in self.all()):
             raise validation_error("An active owner has that e-mail address already.")
@@ -63,6 +86,8 @@ class OwnerStore:
             last_name=last_name,
             created_at=at,
             updated_at=at,
+            queue=queue,
+            teams=teams,
         )
         self._owners[owner.id] = owner
         return owner

@@ -7,7 +7,6 @@ the property back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,12 +24,12 @@ from crmbridge_hubspot.simulator.errors import (
     required_fields_missing,
     validation_error,
 )
-from crmbridge_hubspot.simulator.json_fields import require_fields, whole_number
+from crmbridge_hubspot.simulator.json_fields import require_texts, whole_number
 from crmbridge_hubspot.simulator.object_types import ObjectType
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _MOST_UNIQUE = 10
-_REQUIRED = ("name", "label", "type", "fieldType", "groupName")
+REQUIRED = ("name", "label", "type", "fieldType", "groupName")
 Definitions = tuple[
     tuple[PropertyGroup, ...], tuple[PropertyDefinition, ...], tuple[PropertyDefinition, ...]
 ]
@@ -80,9 +79,9 @@ class PropertyRegistry:
         """The live definition called ``name``, else None."""
         return self._live.get(name)
 
-    def get(self, name: str) -> PropertyDefinition:
-        """The live definition called ``name``; 404 if there is none."""
-        definition = self._live.get(name)
+    def get(self, name: str, *, archived: bool = False) -> PropertyDefinition:
+        """The live (or else the archived) definition called ``name``; 404 if there is none."""
+        definition = (self._archived if archived else self._live).get(name)
         if definition is None:
             raise HubSpotError(
                 404, f"Property named '{name}' does not exist", category="OBJECT_NOT_FOUND"
@@ -106,7 +105,7 @@ class PropertyRegistry:
 
     def create(self, body: dict[str, Any], now: datetime, user_id: str) -> PropertyDefinition:
         """Add a custom property from its JSON form; 409 if the name is taken."""
-        require_fields(body, *_REQUIRED)
+        require_texts(body, *REQUIRED)
         name = str(body["name"])
         if name in self._live:
             raise HubSpotError(
@@ -163,7 +162,7 @@ class PropertyRegistry:
         self._live[name] = changed
         return changed
 
-    def archive(self, name: str) -> None:
+    def archive(self, name: str, now: datetime) -> None:
         """Archive a custom property; 404 if unknown, 400 if HubSpot's own."""
         definition = self.get(name)
         if definition.hubspot_defined:
@@ -171,7 +170,7 @@ class PropertyRegistry:
                 f"Property {name} is defined by HubSpot and cannot be deleted.",
                 sub_category="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE",
             )
-        self._archived[name] = self._live.pop(name)
+        self._archived[name] = replace(self._live.pop(name), archived_at=now)
 
     def groups(self) -> list[PropertyGroup]:
         """Every group, by name."""
@@ -223,7 +222,7 @@ class PropertyRegistry:
 
 
 def _options(raw: object) -> tuple[PropertyOption, ...]:
-    if not isinstance(raw, Iterable) or isinstance(raw, str):
+    if not isinstance(raw, list):
         raise required_fields_missing("options")
     options = []
     for place, option in enumerate(raw):

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crmbridge_hubspot.simulator.instants import iso
+from crmbridge_hubspot.simulator.instants import iso, parse_milliseconds
 from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
-from crmbridge_hubspot.simulator.records import Record
+from crmbridge_hubspot.simulator.records import Record, Version
 
 
 def show_values(
@@ -58,10 +58,18 @@ def show_history(
 ) -> dict[str, list[dict[str, Any]]]:
     """The versions of the named properties, newest first."""
     return {
-        name: [version.to_json() for version in reversed(record.history.get(name, []))]
+        name: [_version(name, version) for version in reversed(record.history.get(name, []))]
         for name in names
         if registry.find(name) is not None
     }
+
+
+def _version(name: str, version: Version) -> dict[str, Any]:
+    shown = version.to_json()
+    if name == "salesforcelastsynctime":
+        # The native connector writes milliseconds, and history shows what was written.
+        shown["value"] = str(parse_milliseconds(version.value))
+    return shown
 
 
 def envelope(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from crmbridge_hubspot.simulator.associations import AssociationType, default_type
+from crmbridge_hubspot.simulator.association_types import AssociationType
 from crmbridge_hubspot.simulator.errors import (
     HubSpotError,
+    required_fields_missing,
     some_not_found,
     validation_error,
 )
-from crmbridge_hubspot.simulator.json_fields import objects_in
+from crmbridge_hubspot.simulator.json_fields import objects_in, require_fields, require_texts
 from crmbridge_hubspot.simulator.linking import (
     associate,
     dissociate,
@@ -19,7 +20,6 @@ from crmbridge_hubspot.simulator.linking import (
     parse_types,
     unlabel,
 )
-from crmbridge_hubspot.simulator.lookup import object_type_in_path
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.rendering import batch_answer
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
@@ -32,7 +32,7 @@ _MOST_WRITTEN = 2_000
 
 def read_associations(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A page of the records associated with one; ids are numbers. HubSpot contract §10."""
-    source, target = _types(call)
+    source, target = _types(world, call)
     record = existing(world, source, call.path["id"])
     limit = call.number("limit", default=_LONGEST_PAGE, most=_LONGEST_PAGE)
     return Answer(body=_page(world, source, record.id, target, call.text("after"), limit))
@@ -40,10 +40,10 @@ def read_associations(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def put_default(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Associate two records without a label; idempotent. HubSpot contract §10."""
-    source, target = _types(call)
+    source, target = _types(world, call)
     record = existing(world, source, call.path["id"])
     other = existing(world, target, call.path["to_id"])
-    kind = default_type(source, target)
+    kind = world.associations.types.default(source, target)
     associate(world, record.id, [(kind, other.id)], call.caller.source)
     now = world.clock.now()
     return Answer(body=batch_answer(_default_results(kind, record.id, other.id), now, now))
@@ -51,10 +51,10 @@ def put_default(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def put_labelled(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Associate two records under exactly these labels. HubSpot contract §10."""
-    source, target = _types(call)
+    source, target = _types(world, call)
     record = existing(world, source, call.path["id"])
     other = existing(world, target, call.path["to_id"])
-    kinds = parse_types(source, target, call.json())
+    kinds = parse_types(world, source, target, call.json())
     world.associations.remove(source, record.id, target, other.id)
     associate(world, record.id, [(kind, other.id) for kind in kinds], call.caller.source)
     return Answer(body=_created(kinds, record.id, other.id), status=201)
@@ -62,7 +62,7 @@ def put_labelled(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def delete_association(world: HubSpotWorld, call: ApiCall) -> Answer:
     """End every association between two records; idempotent. HubSpot contract §10."""
-    source, target = _types(call)
+    source, target = _types(world, call)
     record = existing(world, source, call.path["id"])
     other = existing(world, target, call.path["to_id"])
     dissociate(world, source, record.id, target, other.id, call.caller.source)
@@ -71,10 +71,11 @@ def delete_association(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
     """The associations of many records; unknown ones make a 207. HubSpot contract §10."""
-    source, target = _types(call)
+    source, target = _types(world, call)
     now = world.clock.now()
     results, missing = [], []
     for one in _inputs(call, _MOST_READ):
+        require_texts(one, "id")
         text = str(one.get("id", ""))
         record = world.store(source).get(int(text)) if text.isdecimal() else None
         if record is None:
@@ -91,10 +92,10 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_create(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Associate many pairs under given types. HubSpot contract §10."""
-    source, target = _types(call)
+    source, target = _types(world, call)
 
     def perform(one: dict[str, Any], from_id: int, to_id: int) -> list[dict[str, Any]]:
-        kinds = parse_types(source, target, one.get("types"))
+        kinds = parse_types(world, source, target, one.get("types"))
         associate(world, from_id, [(kind, to_id) for kind in kinds], call.caller.source)
         return [_created(kinds, from_id, to_id)]
 
@@ -103,7 +104,7 @@ def batch_create(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_put_default(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Associate many pairs without a label. HubSpot contract §10."""
-    kind = default_type(*_types(call))
+    kind = world.associations.types.default(*_types(world, call))
 
     def perform(one: dict[str, Any], from_id: int, to_id: int) -> list[dict[str, Any]]:
         associate(world, from_id, [(kind, to_id)], call.caller.source)
@@ -114,8 +115,9 @@ def batch_put_default(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_archive(world: HubSpotWorld, call: ApiCall) -> Answer:
     """End all associations of many pairs; unknown ones are ignored. HubSpot contract §10."""
-    source, target = _types(call)
+    source, target = _types(world, call)
     for one in _inputs(call, _MOST_WRITTEN):
+        require_fields(one, "from", "to")
         ends = one.get("to")
         for end in ends if isinstance(ends, list) else [ends]:
             from_id, to_id = _end(one.get("from")), _end(end)
@@ -126,17 +128,18 @@ def batch_archive(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_archive_labels(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Take labels off many pairs. HubSpot contract §10."""
-    source, target = _types(call)
+    source, target = _types(world, call)
     for one in _inputs(call, _MOST_WRITTEN):
-        kinds = parse_types(source, target, one.get("types"))
+        require_fields(one, "from", "to")
+        kinds = parse_types(world, source, target, one.get("types"))
         from_id, to_id = _end(one.get("from")), _end(one.get("to"))
         if from_id.isdecimal() and to_id.isdecimal():
             unlabel(world, kinds, int(from_id), int(to_id), call.caller.source)
     return Answer(status=204)
 
 
-def _types(call: ApiCall) -> tuple[ObjectType, ObjectType]:
-    return object_type_in_path(call.path["from"]), object_type_in_path(call.path["to"])
+def _types(world: HubSpotWorld, call: ApiCall) -> tuple[ObjectType, ObjectType]:
+    return world.types.in_path(call.path["from"]), world.types.in_path(call.path["to"])
 
 
 def _page(
@@ -159,7 +162,7 @@ def _page(
             {
                 "toObjectId": target_id,
                 "associationTypes": [
-                    {"category": "HUBSPOT_DEFINED", "typeId": kind.id, "label": kind.label}
+                    {"category": kind.category, "typeId": kind.id, "label": kind.label}
                     for kind in kinds
                 ],
             }
@@ -186,7 +189,7 @@ def _default_results(kind: AssociationType, from_id: int, to_id: int) -> list[di
         "from": {"id": str(from_id)},
         "to": {"id": str(to_id)},
         "associationSpec": {
-            "associationCategory": "HUBSPOT_DEFINED",
+            "associationCategory": kind.category,
             "associationTypeId": kind.id,
         },
     }
@@ -194,7 +197,7 @@ def _default_results(kind: AssociationType, from_id: int, to_id: int) -> list[di
         "from": {"id": str(to_id)},
         "to": {"id": str(from_id)},
         "associationSpec": {
-            "associationCategory": "HUBSPOT_DEFINED",
+            "associationCategory": kind.category,
             "associationTypeId": kind.inverse_id,
         },
     }
@@ -209,7 +212,10 @@ def _inputs(call: ApiCall, most: int) -> list[dict[str, Any]]:
 
 
 def _end(raw: object) -> str:
-    return str(raw.get("id", "")) if isinstance(raw, dict) else ""
+    if not isinstance(raw, dict):
+        raise required_fields_missing("id")
+    require_texts(raw, "id")
+    return str(raw["id"])
 
 
 def _missing(kind: ObjectType, ids: list[str]) -> dict[str, Any]:
@@ -228,11 +234,14 @@ def _batch(
     *,
     status: int,
 ) -> Answer:
-    source, target = _types(call)
+    source, target = _types(world, call)
     now = world.clock.now()
     results: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
-    for one in _inputs(call, _MOST_WRITTEN):
+    inputs = _inputs(call, _MOST_WRITTEN)
+    for one in inputs:
+        require_fields(one, "from", "to")
+    for one in inputs:
         try:
             from_id = existing(world, source, _end(one.get("from"))).id
             to_id = existing(world, target, _end(one.get("to"))).id

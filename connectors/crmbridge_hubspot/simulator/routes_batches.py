@@ -14,8 +14,9 @@ from crmbridge_hubspot.simulator.batches import (
     scattered,
 )
 from crmbridge_hubspot.simulator.errors import contact_exists, value_taken
+from crmbridge_hubspot.simulator.json_fields import texts_in
 from crmbridge_hubspot.simulator.linking import Target, associate, parse_targets
-from crmbridge_hubspot.simulator.lookup import find_by, object_type_in_path
+from crmbridge_hubspot.simulator.lookup import empty_recycle_bin, find_by
 from crmbridge_hubspot.simulator.merging import archive_record
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.records import Record
@@ -84,14 +85,14 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
 
     Ids that were merged away are left out without a word.
     """
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     body = call.object()
     id_property = str(body.get("idProperty") or "")
     store, started = world.store(kind), world.clock.now()
     errors = BatchErrors(kind=kind)
+    empty_recycle_bin(world, kind, call)
     results: dict[int, dict[str, Any]] = {}
-    wanted = [str(name) for name in body.get("properties") or ()]
-    historic = [str(name) for name in body.get("propertiesWithHistory") or ()]
+    wanted, historic = texts_in(body, "properties"), texts_in(body, "propertiesWithHistory")
     for given in parse_inputs(body, distinct=False):
         if call.flag("archived") and given.id.isdecimal():
             record = store.get(int(given.id), archived=True)
@@ -109,13 +110,14 @@ def batch_read(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_create(world: HubSpotWorld, call: ApiCall) -> Answer:
     """New records: all or none, or with traces each for itself. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     started, errors = world.clock.now(), BatchErrors(kind=kind)
     claims = _Claims(world, kind)
 
     def prepare(given: BatchInput) -> _Write:
         values = check_values(world, kind, given.body.get("properties"), None)
         check_new(world, kind, values)
+        world.requirements.check(kind, values, None, call.version)
         targets = parse_targets(world, kind, given.body.get("associations"))
         claims.take(values, None)
         return _Write(record=None, values=values, targets=targets)
@@ -130,7 +132,7 @@ def batch_update(world: HubSpotWorld, call: ApiCall) -> Answer:
 
     Ids merged away, and an e-mail sent as an id, change nothing and are not reported.
     """
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     started, errors = world.clock.now(), BatchErrors(kind=kind)
     store, claims = world.store(kind), _Claims(world, kind)
 
@@ -144,6 +146,7 @@ def batch_update(world: HubSpotWorld, call: ApiCall) -> Answer:
             return None
         values = check_values(world, kind, given.body.get("properties"), record)
         check_change(world, record, values)
+        world.requirements.check(kind, values, record, call.version)
         claims.take(values, record)
         return _Write(record=record, values=values, targets=[])
 
@@ -154,7 +157,7 @@ def batch_update(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_upsert(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Change or make records by a unique property. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     started, errors = world.clock.now(), BatchErrors(kind=kind)
     store, claims = world.store(kind), _Claims(world, kind)
 
@@ -171,6 +174,7 @@ def batch_upsert(world: HubSpotWorld, call: ApiCall) -> Answer:
             check_new(world, kind, values)
         else:
             check_change(world, record, values)
+        world.requirements.check(kind, values, record, call.version)
         claims.take(values, record)
         return _Write(record=record, values=values, targets=[])
 
@@ -184,7 +188,7 @@ def batch_upsert(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def batch_archive(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Move records to the recycle bin; unknown ids are ignored. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     for given in parse_inputs(call.object()):
         record = find_by(world.store(kind), given.id, "")
         if record is not None:

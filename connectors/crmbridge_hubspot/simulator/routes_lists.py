@@ -9,10 +9,11 @@ from crmbridge_hubspot.simulator.errors import (
     required_fields_missing,
     validation_error,
 )
-from crmbridge_hubspot.simulator.json_fields import require_fields, whole_number
+from crmbridge_hubspot.simulator.json_fields import require_texts, texts_in, whole_number
 from crmbridge_hubspot.simulator.list_filters import compile_branch, matching_ids
+from crmbridge_hubspot.simulator.list_folders import ROOT
 from crmbridge_hubspot.simulator.lists import ProcessingType, RecordList
-from crmbridge_hubspot.simulator.object_types import ObjectType, object_type_named
+from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
@@ -22,11 +23,11 @@ _LONGEST_SEARCH_PAGE = 500
 def create_list(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A new list; answers 200, not 201. HubSpot contract §12."""
     body = call.object()
-    require_fields(body, "name", "objectTypeId", "processingType")
+    require_texts(body, "name", "objectTypeId", "processingType")
     processing = str(body["processingType"])
     if processing not in ProcessingType.__members__:
         raise validation_error(f"{processing} is not a processing type")
-    kind = list_object_type(str(body["objectTypeId"]))
+    kind = list_object_type(world, str(body["objectTypeId"]))
     branch = body.get("filterBranch")
     if processing == ProcessingType.MANUAL:
         branch = None
@@ -34,6 +35,7 @@ def create_list(world: HubSpotWorld, call: ApiCall) -> Answer:
         raise required_fields_missing("filterBranch")
     else:
         compile_branch(branch, world.store(kind).properties)
+    folder = world.folders.get(body.get("listFolderId") or ROOT)
     now = world.clock.now()
     created = world.lists.create(
         name=str(body["name"]),
@@ -42,6 +44,7 @@ def create_list(world: HubSpotWorld, call: ApiCall) -> Answer:
         filter_branch=branch,
         created_by=str(call.caller.source.user_id or call.caller.source.id),
         at=now,
+        folder_id=folder.id,
     )
     if created.processing_type is ProcessingType.SNAPSHOT:
         created.add(matching_ids(branch, world.store(kind)), now)
@@ -55,7 +58,7 @@ def read_list(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def read_list_by_name(world: HubSpotWorld, call: ApiCall) -> Answer:
     """One list by its name. HubSpot contract §12."""
-    kind = list_object_type(call.path["object_type_id"])
+    kind = list_object_type(world, call.path["object_type_id"])
     found = world.lists.named(kind, call.path["name"])
     return Answer(body={"list": _shown(world, call, found)})
 
@@ -71,11 +74,13 @@ def search_lists(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Lists by part of their name, type or id, a page at a time. HubSpot contract §12."""
     body = call.object()
     offset, count = whole_number(body, "offset", 0), whole_number(body, "count", 20)
+    if offset < 0:
+        raise validation_error(f"offset must not be negative, was {offset}")
     if not 1 <= count <= _LONGEST_SEARCH_PAGE:
         raise validation_error(f"count must be from 1 to {_LONGEST_SEARCH_PAGE}, was {count}")
     query = str(body.get("query") or "").lower()
-    types = set(body.get("processingTypes") or ProcessingType)
-    ids = {str(one) for one in body.get("listIds") or ()}
+    types = set(texts_in(body, "processingTypes") or ProcessingType)
+    ids = set(texts_in(body, "listIds"))
     matches = [
         one
         for one in world.lists.all()
@@ -131,9 +136,9 @@ def restore_list(world: HubSpotWorld, call: ApiCall) -> Answer:
     return Answer(status=204)
 
 
-def list_object_type(type_id: str) -> ObjectType:
+def list_object_type(world: HubSpotWorld, type_id: str) -> ObjectType:
     """The object type of a list, by its id such as ``0-1``; 400 for any other text."""
-    kind = object_type_named(type_id)
+    kind = world.types.named(type_id)
     if kind is None or kind.id != type_id:
         raise HubSpotError(
             400,

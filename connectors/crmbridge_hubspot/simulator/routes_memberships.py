@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable
 from typing import Any
 
 from crmbridge_hubspot.simulator.errors import invalid_json, validation_error
 from crmbridge_hubspot.simulator.instants import iso
-from crmbridge_hubspot.simulator.json_fields import objects_in
-from crmbridge_hubspot.simulator.lists import RecordList, refuse_dynamic
+from crmbridge_hubspot.simulator.json_fields import is_text, objects_in
+from crmbridge_hubspot.simulator.lists import Membership, RecordList, refuse_dynamic
+from crmbridge_hubspot.simulator.membership_pages import Member, member_page
 from crmbridge_hubspot.simulator.rendering import batch_answer
 from crmbridge_hubspot.simulator.routes_lists import list_object_type, member_ids
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
@@ -62,20 +61,12 @@ def remove_all_members(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def list_members(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A page of members by record id, with an opaque cursor. HubSpot contract §12."""
-    found = world.lists.get(call.path["id"])
-    members = [
-        (record_id, _since(found, record_id, world)) for record_id in member_ids(world, found)
-    ]
-    return _page(call, members)
+    return _page(world, call, by_join=False)
 
 
 def list_members_by_join(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A page of members by the time they joined. HubSpot contract §12."""
-    found = world.lists.get(call.path["id"])
-    members = [
-        (record_id, _since(found, record_id, world)) for record_id in member_ids(world, found)
-    ]
-    return _page(call, sorted(members, key=lambda member: (member[1], member[0])))
+    return _page(world, call, by_join=True)
 
 
 def lists_of_record(world: HubSpotWorld, call: ApiCall) -> Answer:
@@ -100,7 +91,7 @@ def lists_of_records(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 
 def _ids(raw: object) -> list[str]:
-    if not isinstance(raw, list):
+    if not isinstance(raw, list) or not all(map(is_text, raw)):
         raise invalid_json(
             "Invalid input JSON on line 1, column 1: an array of record ids was expected"
         )
@@ -136,54 +127,35 @@ def _texts(record_ids: Iterable[int]) -> list[str]:
     return [str(record_id) for record_id in record_ids]
 
 
-def _since(found: RecordList, record_id: int, world: HubSpotWorld) -> str:
+def _since(found: RecordList, record_id: int, world: HubSpotWorld) -> Membership:
     membership = found.members.get(record_id)
     if membership is not None:
-        return iso(membership.last_added)
+        return membership
     # A DYNAMIC list's members are worked out on the spot; they joined at the latest when
     # they last changed.
     record = world.store(found.object_type).get(record_id)
-    return iso(record.updated_at if record else found.created_at)
+    at = record.updated_at if record else found.created_at
+    return Membership(first_added=at, last_added=at)
 
 
-def _page(call: ApiCall, members: list[tuple[int, str]]) -> Answer:
-    limit = call.number("limit", default=100, most=_LONGEST_PAGE)
-    start = 0
-    after = call.text("after")
-    if after:
-        last = _decode(after)
-        places = [place for place, member in enumerate(members) if member[0] == last]
-        # The member the cursor points at may have left meanwhile: go on at the next id.
-        start = (
-            places[0] + 1
-            if places
-            else next((p for p, member in enumerate(members) if member[0] > last), len(members))
-        )
-    page = members[start : start + limit]
-    body: dict[str, Any] = {
-        "results": [
-            {"recordId": str(record_id), "membershipTimestamp": since} for record_id, since in page
-        ],
-        "total": len(members),
-    }
-    if start + limit < len(members):
-        body["paging"] = {"next": {"after": _encode(page[-1][0])}}
+def _page(world: HubSpotWorld, call: ApiCall, *, by_join: bool) -> Answer:
+    found = world.lists.get(call.path["id"])
+    members = [
+        Member(id=record_id, since=iso(_since(found, record_id, world).last_added))
+        for record_id in member_ids(world, found)
+    ]
+    body = member_page(
+        members,
+        by_join=by_join,
+        limit=call.number("limit", default=100, most=_LONGEST_PAGE),
+        after=call.text("after"),
+        before=call.text("before"),
+    )
     return Answer(body=body)
 
 
-def _encode(record_id: int) -> str:
-    return base64.urlsafe_b64encode(f"member:{record_id}".encode()).decode()
-
-
-def _decode(cursor: str) -> int:
-    try:
-        return int(base64.urlsafe_b64decode(cursor.encode()).decode().removeprefix("member:"))
-    except (binascii.Error, ValueError):
-        raise validation_error("after is not a cursor of this resource") from None
-
-
 def _lists_of(world: HubSpotWorld, type_id: str, record_text: str) -> list[dict[str, Any]]:
-    kind = list_object_type(type_id)
+    kind = list_object_type(world, type_id)
     record_id = int(record_text) if record_text.isdecimal() else 0
     results = []
     for one in world.lists.all():
@@ -194,8 +166,8 @@ def _lists_of(world: HubSpotWorld, type_id: str, record_text: str) -> list[dict[
             {
                 "listId": str(one.id),
                 "listVersion": one.version,
-                "firstAddedTimestamp": since,
-                "lastAddedTimestamp": since,
+                "firstAddedTimestamp": iso(since.first_added),
+                "lastAddedTimestamp": iso(since.last_added),
             }
         )
     return results

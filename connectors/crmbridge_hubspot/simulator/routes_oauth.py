@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
 from crmbridge_hubspot.simulator.access import Caller
-from crmbridge_hubspot.simulator.oauth import LIFETIME
+from crmbridge_hubspot.simulator.errors import HubSpotError
+from crmbridge_hubspot.simulator.oauth import LIFETIME, Scopes
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
@@ -35,7 +37,7 @@ def grant_token(world: HubSpotWorld, call: ApiCall) -> Answer:
                 )
         case _:
             return _refused("unsupported_grant_type", "BAD_GRANT_TYPE", "unsupported grant type")
-    caller = world.oauth.issue(world.clock.now())
+    caller = world.oauth.issue(refresh_token, world.clock.now())
     return Answer(
         body={
             "token_type": "bearer",
@@ -43,9 +45,17 @@ def grant_token(world: HubSpotWorld, call: ApiCall) -> Answer:
             "refresh_token": refresh_token,
             "expires_in": int(LIFETIME.total_seconds()),
             "hub_id": world.portal_id,
-            "scopes": _scopes(caller),
+            "scopes": _scopes(caller.scopes),
         }
     )
+
+
+def grant_token_v3(world: HubSpotWorld, call: ApiCall) -> Answer:
+    """The same by the newer door, which tells a little more. HubSpot contract §2."""
+    answer = grant_token(world, call)
+    if answer.status != HTTPStatus.OK:
+        return answer
+    return Answer(body={**answer.body, "token_use": "access_token", "user_id": _USER_ID})
 
 
 def introspect(world: HubSpotWorld, call: ApiCall) -> Answer:
@@ -63,13 +73,14 @@ def introspect(world: HubSpotWorld, call: ApiCall) -> Answer:
         "token_type": "Bearer",
     }
     if world.oauth.knows(token):
-        return Answer(body={**about, "token_use": "refresh_token", "scopes": _SCOPES})
+        granted = _scopes(world.oauth.scopes(token))
+        return Answer(body={**about, "token_use": "refresh_token", "scopes": granted})
     caller = _live(world, token)
     if caller is None:
         return Answer(body={"active": False})
     more = {
         "token_use": "access_token",
-        "scopes": _scopes(caller),
+        "scopes": _scopes(caller.scopes),
         "expires_in": _left(world, caller),
     }
     return Answer(body={**about, **more})
@@ -91,12 +102,9 @@ def access_token_info(world: HubSpotWorld, call: ApiCall) -> Answer:
         return _refused("invalid_token", "BAD_ACCESS_TOKEN", "unknown or expired access token")
     return Answer(
         body={
-            "token": caller.token,
-            "hub_id": world.portal_id,
+            **_about(world, caller.token, caller.scopes),
             "app_id": _APP_ID,
-            "user_id": _USER_ID,
             "expires_in": _left(world, caller),
-            "scopes": _scopes(caller),
             "token_type": "access",
         }
     )
@@ -106,20 +114,37 @@ def refresh_token_info(world: HubSpotWorld, call: ApiCall) -> Answer:
     """About a refresh token, by the older door. HubSpot contract §2."""
     token = call.path["token"]
     if not world.oauth.knows(token):
-        return _refused("invalid_token", "BAD_REFRESH_TOKEN", "unknown or revoked refresh token")
-    return Answer(
-        body={
-            "token": token,
-            "client_id": world.oauth.client_id,
-            "hub_id": world.portal_id,
-            "user_id": _USER_ID,
-            "scopes": sorted(_SCOPES),
-            "token_type": "refresh",
-        }
-    )
+        raise _unknown_refresh_token()
+    about = _about(world, token, world.oauth.scopes(token))
+    return Answer(body={**about, "client_id": world.oauth.client_id, "token_type": "refresh"})
+
+
+def delete_refresh_token(world: HubSpotWorld, call: ApiCall) -> Answer:
+    """End a refresh token, by the older door; access tokens live on. HubSpot contract §2."""
+    if not world.oauth.knows(call.path["token"]):
+        raise _unknown_refresh_token()
+    world.oauth.revoke(call.path["token"])
+    return Answer(status=204)
+
+
+def _about(world: HubSpotWorld, token: str, scopes: Scopes) -> dict[str, Any]:
+    return {
+        "token": token,
+        "user": "admin@portal.example",
+        "user_id": _USER_ID,
+        "hub_domain": "portal.example",
+        "hub_id": world.portal_id,
+        "scopes": _scopes(scopes),
+    }
+
+
+def _unknown_refresh_token() -> HubSpotError:
+    return HubSpotError(404, "refresh token not found")
 
 
 def _form(call: ApiCall) -> dict[str, str]:
+    if "json" in call.content_type:
+        raise HubSpotError(415, "HTTP 415 Unsupported Media Type")
     return dict(parse_qsl(call.raw_body.decode(errors="replace"), keep_blank_values=True))
 
 
@@ -140,8 +165,8 @@ def _left(world: HubSpotWorld, caller: Caller) -> int:
     return int((expires_at - world.clock.now()).total_seconds())
 
 
-def _scopes(caller: Caller) -> list[str]:
-    return sorted({*_SCOPES, *(caller.scopes or ())})
+def _scopes(granted: Scopes) -> list[str]:
+    return sorted({*_SCOPES, *(granted or ())})
 
 
 def _refused(error: str, status: str, message: str) -> Answer:
@@ -149,9 +174,11 @@ def _refused(error: str, status: str, message: str) -> Answer:
     return Answer(body=body, status=400)
 
 
+_REFRESH_TOKEN = "/oauth/v1/refresh-tokens/{token}"
+
 ROUTES = (
     ApiRoute(method="POST", path="/oauth/v1/token", handler=grant_token, public=True),
-    ApiRoute(method="POST", path="/oauth/v3/token", handler=grant_token, public=True),
+    ApiRoute(method="POST", path="/oauth/v3/token", handler=grant_token_v3, public=True),
     ApiRoute(method="POST", path="/oauth/v3/token/introspect", handler=introspect, public=True),
     ApiRoute(method="POST", path="/oauth/v3/token/revoke", handler=revoke, public=True),
     ApiRoute(
@@ -160,10 +187,6 @@ ROUTES = (
         handler=access_token_info,
         public=True,
     ),
-    ApiRoute(
-        method="GET",
-        path="/oauth/v1/refresh-tokens/{token}",
-        handler=refresh_token_info,
-        public=True,
-    ),
+    ApiRoute(method="GET", path=_REFRESH_TOKEN, handler=refresh_token_info, public=True),
+    ApiRoute(method="DELETE", path=_REFRESH_TOKEN, handler=delete_refresh_token, public=True),
 )

@@ -10,7 +10,7 @@ from crmbridge_hubspot.simulator.errors import (
 )
 from crmbridge_hubspot.simulator.json_fields import require_fields
 from crmbridge_hubspot.simulator.linking import associate, parse_targets
-from crmbridge_hubspot.simulator.lookup import find_by, object_type_in_path, read_by
+from crmbridge_hubspot.simulator.lookup import empty_recycle_bin, find_by, read_by
 from crmbridge_hubspot.simulator.merging import (
     archive_record,
     erase_contact,
@@ -41,9 +41,10 @@ _LONGEST_PAGE_WITH_HISTORY = 50
 
 def list_records(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A page of records by id; ``after`` is the next record's id. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     most = _LONGEST_PAGE_WITH_HISTORY if call.many("propertiesWithHistory") else _LONGEST_PAGE
     limit = call.number("limit", default=10, most=most)
+    empty_recycle_bin(world, kind, call)
     after = call.text("after") or "0"
     if not after.isdecimal():
         raise validation_error(f"after is not valid: {after}")
@@ -58,7 +59,8 @@ def list_records(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def read_record(world: HubSpotWorld, call: ApiCall) -> Answer:
     """One record; a merged id answers with the surviving record. HubSpot contract §4 and §6."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
+    empty_recycle_bin(world, kind, call)
     record = read_by(
         world, kind, call.path["id"], call.text("idProperty"), archived=call.flag("archived")
     )
@@ -67,10 +69,11 @@ def read_record(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def create_one(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Create a record, perhaps associated at once. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     body = call.object()
     values = check_values(world, kind, body.get("properties"), None)
     check_new(world, kind, values)
+    world.requirements.check(kind, values, None, call.version)
     targets = parse_targets(world, kind, body.get("associations"))
     record = create_record(world, kind, values, call.caller.source)
     associate(world, record.id, targets, call.caller.source)
@@ -79,17 +82,18 @@ def create_one(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def update_one(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Change a record; a merged id changes the surviving one. HubSpot contract §4 and §6."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     record = read_by(world, kind, call.path["id"], call.text("idProperty"))
     values = check_values(world, kind, call.object().get("properties"), record)
     check_change(world, record, values)
+    world.requirements.check(kind, values, record, call.version)
     update_record(world, record, values, call.caller.source)
     return Answer(body=show_written(world.store(kind).properties, record, values))
 
 
 def archive_one(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Move a record to the recycle bin; idempotent. HubSpot contract §4."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     record = find_by(world.store(kind), call.path["id"], "")
     if record is not None:
         archive_record(world, record, call.caller.source)
@@ -98,7 +102,7 @@ def archive_one(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def merge_two(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Merge two records into one with a new id. HubSpot contract §6."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     body = call.object()
     names = ("primaryObjectId", "objectIdToMerge")
     require_fields(body, *names)
@@ -109,7 +113,7 @@ def merge_two(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def gdpr_delete(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Erase a contact for good, or block an unknown address. HubSpot contract §6."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     body = call.object()
     require_fields(body, "objectId")
     if kind is not CONTACTS:
@@ -150,10 +154,10 @@ def _associated(
 ) -> dict[str, dict[str, Any]]:
     shown: dict[str, dict[str, Any]] = {}
     for name in names:
-        target = object_type_in_path(name)
+        target = world.types.in_path(name)
         linked = world.associations.targets(record.object_type, record.id, target)
         if linked:
-            shown[target.plural] = {
+            shown[target.qualified_name or target.plural] = {
                 "results": [
                     {"id": str(target_id), "type": association.name}
                     for target_id, associations in linked.items()

@@ -16,12 +16,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
+from crmbridge_hubspot.simulator.catalogue_contacts import SOURCES
 from crmbridge_hubspot.simulator.engagement import (
     BOUNCE_REASONS,
-    answer_sales_email,
     book_meeting,
     bounce_email,
     engage_with_email,
+    mark_marketing,
+    quarantine,
     receive_email,
     resubscribe_in_email,
     submit_form,
@@ -31,6 +33,14 @@ from crmbridge_hubspot.simulator.engagement import (
 from crmbridge_hubspot.simulator.errors import HubSpotError
 from crmbridge_hubspot.simulator.object_types import CONTACTS
 from crmbridge_hubspot.simulator.records import Record
+from crmbridge_hubspot.simulator.sales_activity import (
+    answer_sales_email,
+    call_contact,
+    score_contact,
+    send_sales_email,
+    set_enrolled,
+)
+from crmbridge_hubspot.simulator.subscriptions import subscription_type
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 _Act = Callable[[HubSpotWorld, dict[str, Any]], Record]
@@ -99,15 +109,22 @@ def _submit(world: HubSpotWorld, body: dict[str, Any], form: str) -> Record:
         email=contact.value("email") if contact else text_of(body, "email"),
         form=form,
         fields=fields,
-        traffic_source=str(body.get("source") or "DIRECT_TRAFFIC"),
+        traffic_source=_traffic_source(body),
         page_url=body.get("page_url"),
     )
 
 
 def _page(world: HubSpotWorld, body: dict[str, Any]) -> Record:
     contact = known_contact(world, body)
-    view_page(world, contact, url=text_of(body, "url"))
+    view_page(world, contact, url=text_of(body, "url"), traffic_source=_traffic_source(body))
     return contact
+
+
+def _traffic_source(body: dict[str, Any]) -> str:
+    source = str(body.get("source") or "DIRECT_TRAFFIC")
+    if source not in dict(SOURCES):
+        raise AdminRefusal(400, f"source must be one of {', '.join(dict(SOURCES))}")
+    return source
 
 
 def _send(world: HubSpotWorld, body: dict[str, Any]) -> Record:
@@ -143,6 +160,39 @@ def _on_contact(perform: Callable[[HubSpotWorld, Record], None]) -> _Act:
     return act
 
 
+def _unsubscribe(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    """``subscription``, the id of one type, is left out to unsubscribe from everything."""
+    contact, given = known_contact(world, body), body.get("subscription")
+    kind = None if given is None else subscription_type(given)
+    if given is not None and kind is None:
+        raise AdminRefusal(400, f"there is no subscription {given}")
+    unsubscribe_in_email(world, contact, kind)
+    return contact
+
+
+def _meeting(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    contact = known_contact(world, body)
+    book_meeting(world, contact, page=str(body.get("page") or "Meetings page"))
+    return contact
+
+
+def _marketing(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    contact, on = known_contact(world, body), body.get("on")
+    if not isinstance(on, bool):
+        raise AdminRefusal(400, "on must be true or false")
+    mark_marketing(world, contact, marketing=on)
+    return contact
+
+
+def _score(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    contact = known_contact(world, body)
+    given = {name: body[name] for name in _SCORES if name in body}
+    if not given or not all(isinstance(one, int | float) for one in given.values()):
+        raise AdminRefusal(400, f"a number is needed for one of {', '.join(_SCORES)}")
+    score_contact(world, contact, {name: str(value) for name, value in given.items()})
+    return contact
+
+
 def _event(world: HubSpotWorld, body: dict[str, Any]) -> Record:
     """``name`` is the event's without the portal's prefix; ``seconds_ago`` when it occurred, where
     the portal is told of it late."""
@@ -159,6 +209,7 @@ def _event(world: HubSpotWorld, body: dict[str, Any]) -> Record:
     return contact
 
 
+_SCORES = ("hubspotscore", "hs_predictivecontactscore_v2")
 _ACTS: dict[str, _Act] = {
     "form": _form,
     "webinar": _webinar,
@@ -167,11 +218,19 @@ _ACTS: dict[str, _Act] = {
     "open": _engage("open"),
     "click": _engage("click"),
     "reply": _engage("replied"),
+    "sales_send": _on_contact(send_sales_email),
+    "sales_open": _on_contact(partial(answer_sales_email, how="opened")),
     "sales_click": _on_contact(partial(answer_sales_email, how="clicked")),
     "sales_reply": _on_contact(partial(answer_sales_email, how="replied")),
     "bounce": _bounce,
-    "unsubscribe": _on_contact(unsubscribe_in_email),
+    "quarantine": _on_contact(quarantine),
+    "unsubscribe": _unsubscribe,
     "resubscribe": _on_contact(resubscribe_in_email),
-    "meeting": _on_contact(book_meeting),
+    "meeting": _meeting,
+    "call": _on_contact(call_contact),
+    "enroll": _on_contact(partial(set_enrolled, enrolled=True)),
+    "unenroll": _on_contact(partial(set_enrolled, enrolled=False)),
+    "marketing": _marketing,
+    "score": _score,
     "event": _event,
 }

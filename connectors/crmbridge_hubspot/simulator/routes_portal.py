@@ -12,9 +12,11 @@ from starlette.routing import Route
 from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
 from crmbridge_hubspot.simulator.errors import HubSpotError
-from crmbridge_hubspot.simulator.object_types import object_type_named
+from crmbridge_hubspot.simulator.native_connector import SYNC_TIME, sync_record
+from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.records import Record, Source
 from crmbridge_hubspot.simulator.rendering import show_created
+from crmbridge_hubspot.simulator.requirements import Requirement
 from crmbridge_hubspot.simulator.routes_outside import text_of
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 from crmbridge_hubspot.simulator.writing import (
@@ -34,20 +36,28 @@ def portal_routes(world: HubSpotWorld) -> list[Route]:
         *_config_routes(world),
         _stage_route(world),
         _internal_write_route(world),
+        _native_sync_route(world),
         _restore_route(world),
+        *_requirement_routes(world),
     ]
 
 
 def _owner_routes(world: HubSpotWorld) -> list[Route]:
     @admin_endpoint
     async def add(request: Request) -> Response:
+        """``{"email", "firstName"?, "lastName"?, "queue"?, "teams"?}``: a user, or a queue."""
         body = await admin_body(request)
+        teams = body.get("teams") or []
+        if not isinstance(teams, list):
+            raise AdminRefusal(400, "teams must be a list of names")
         try:
             owner = world.owners.add(
                 email=text_of(body, "email"),
                 first_name=str(body.get("firstName") or ""),
                 last_name=str(body.get("lastName") or ""),
                 at=world.clock.now(),
+                queue=bool(body.get("queue")),
+                teams=tuple(map(str, teams)),
             )
         except HubSpotError as error:
             raise AdminRefusal(error.status, str(error)) from None
@@ -72,27 +82,29 @@ def _token_routes(world: HubSpotWorld) -> list[Route]:
     async def add(request: Request) -> Response:
         body = await admin_body(request)
         caller = world.access.add(text_of(body, "label"), body.get("token"))
-        _limit_scopes(world, caller.label, body.get("scopes"))
+        world.access.limit_scopes(caller.label, _scopes(body.get("scopes")))
         return JSONResponse({"label": caller.label, "token": caller.token}, 201)
 
     @admin_endpoint
     async def change(request: Request) -> Response:
         label = request.path_params["label"]
         try:
-            _limit_scopes(world, label, (await admin_body(request)).get("scopes"))
+            scopes = _scopes((await admin_body(request)).get("scopes"))
+            world.access.limit_scopes(label, scopes)
         except KeyError:
             raise AdminRefusal(404, f"no token {label}") from None
         return JSONResponse({"label": label, "token": world.token(label)})
 
+    @admin_endpoint
     async def authorize(request: Request) -> Response:
-        """Install the public app: everything that its server needs for a first token."""
-        app = world.oauth
+        """``{"scopes"?}``: install the public app; all that its server needs for a first token."""
+        app, scopes = world.oauth, _scopes((await admin_body(request)).get("scopes"))
         return JSONResponse(
             {
                 "client_id": app.client_id,
                 "client_secret": app.client_secret,
                 "redirect_uri": app.redirect_uri,
-                "code": app.authorize(),
+                "code": app.authorize(scopes),
             },
             201,
         )
@@ -104,11 +116,10 @@ def _token_routes(world: HubSpotWorld) -> list[Route]:
     ]
 
 
-def _limit_scopes(world: HubSpotWorld, label: str, scopes: object) -> None:
-    if scopes is not None and not isinstance(scopes, list):
+def _scopes(raw: object) -> frozenset[str] | None:
+    if raw is not None and not isinstance(raw, list):
         raise AdminRefusal(400, "scopes must be a list, or null for all")
-    limited = None if scopes is None else frozenset(map(str, scopes))
-    world.access.limit_scopes(label, limited)
+    return None if raw is None else frozenset(map(str, raw))
 
 
 def _config_routes(world: HubSpotWorld) -> list[Route]:
@@ -170,12 +181,30 @@ def _internal_write_route(world: HubSpotWorld) -> Route:
     return Route("/__sim__/write", write, methods=["POST"])
 
 
+def _native_sync_route(world: HubSpotWorld) -> Route:
+    @admin_endpoint
+    async def sync(request: Request) -> Response:
+        """``{"object"?, "id" | "email", "properties"?}``: what the native connector does."""
+        body = await admin_body(request)
+        record = _record(world, body)
+        registry = world.store(record.object_type).properties
+        if registry.find(SYNC_TIME) is None:
+            raise AdminRefusal(400, "the portal has no native Salesforce connector")
+        try:
+            sync_record(world, record, body.get("properties") or {})
+        except HubSpotError as error:
+            raise AdminRefusal(error.status, str(error)) from None
+        return JSONResponse(show_created(registry, record))
+
+    return Route("/__sim__/native-sync", sync, methods=["POST"])
+
+
 def _restore_route(world: HubSpotWorld) -> Route:
     @admin_endpoint
     async def restore(request: Request) -> Response:
         """``{"object"?, "id"}``: take a record out of the recycle bin, which no API can."""
         body = await admin_body(request)
-        kind = object_type_named(str(body.get("object") or "contacts"))
+        kind = world.types.named(str(body.get("object") or "contacts"))
         text = text_of(body, "id")
         record = (
             world.store(kind).get(int(text), archived=True) if kind and text.isdecimal() else None
@@ -189,10 +218,42 @@ def _restore_route(world: HubSpotWorld) -> Route:
     return Route("/__sim__/restore", restore, methods=["POST"])
 
 
-def _record(world: HubSpotWorld, body: dict[str, Any]) -> Record:
-    kind = object_type_named(str(body.get("object") or "contacts"))
+def _requirement_routes(world: HubSpotWorld) -> list[Route]:
+    @admin_endpoint
+    async def add(request: Request) -> Response:
+        """``{"object"?, "name", "when"?: {"property", "value"}}``: as an administrator requires."""
+        body = await admin_body(request)
+        kind = _kind(world, body)
+        when = body.get("when") or {}
+        if not isinstance(when, dict):
+            raise AdminRefusal(400, "when must be an object")
+        requirement = Requirement(
+            name=text_of(body, "name"),
+            condition=text_of(when, "property") if when else "",
+            value=text_of(when, "value") if when else "",
+        )
+        world.requirements.add(kind, requirement)
+        return JSONResponse(asdict(requirement), 201)
+
+    async def clear(request: Request) -> Response:
+        world.requirements.clear()
+        return Response(status_code=204)
+
+    return [
+        Route("/__sim__/requirements", add, methods=["POST"]),
+        Route("/__sim__/requirements", clear, methods=["DELETE"]),
+    ]
+
+
+def _kind(world: HubSpotWorld, body: dict[str, Any]) -> ObjectType:
+    kind = world.types.named(str(body.get("object") or "contacts"))
     if kind is None:
         raise AdminRefusal(400, f"no object type {body.get('object')}")
+    return kind
+
+
+def _record(world: HubSpotWorld, body: dict[str, Any]) -> Record:
+    kind = _kind(world, body)
     store = world.store(kind)
     text = str(body.get("id") or "")
     if text:

@@ -7,34 +7,39 @@ from datetime import datetime
 from typing import Any
 
 from crmbridge_hubspot.simulator.definitions import PropertyGroup
-from crmbridge_hubspot.simulator.errors import HubSpotError
+from crmbridge_hubspot.simulator.errors import HubSpotError, validation_error
 from crmbridge_hubspot.simulator.json_fields import (
     objects_in,
-    require_fields,
+    require_texts,
     whole_number,
 )
-from crmbridge_hubspot.simulator.lookup import object_type_in_path
-from crmbridge_hubspot.simulator.object_types import OBJECT_TYPES
-from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
+from crmbridge_hubspot.simulator.list_filters import properties_of
+from crmbridge_hubspot.simulator.property_registry import REQUIRED, PropertyRegistry
 from crmbridge_hubspot.simulator.rendering import batch_answer
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 _CUSTOM_PROPERTY_LIMIT = 1_000
+_PLAIN = "non_sensitive"
+_SENSITIVITIES = (_PLAIN, "sensitive", "highly_sensitive")
 
 
 def list_properties(world: HubSpotWorld, call: ApiCall) -> Answer:
     """All definitions, unpaged. HubSpot contract §11."""
-    archived = call.flag("archived")
-    definitions = _registry(world, call).all(archived=archived)
-    return Answer(
-        body={"results": [{**one.to_json(), "archived": archived} for one in definitions]}
-    )
+    wanted = call.text("dataSensitivity") or _PLAIN
+    if wanted not in _SENSITIVITIES:
+        raise validation_error(f"dataSensitivity must be one of {list(_SENSITIVITIES)}")
+    # The portal keeps no sensitive data: those lists exist and are empty.
+    definitions = _registry(world, call).all(archived=call.flag("archived"))
+    shown = [one.to_json() for one in definitions] if wanted == _PLAIN else []
+    return Answer(body={"results": shown})
 
 
 def read_property(world: HubSpotWorld, call: ApiCall) -> Answer:
     """One definition. HubSpot contract §11."""
-    return Answer(body=_registry(world, call).get(call.path["name"]).to_json())
+    registry = _registry(world, call)
+    definition = registry.get(call.path["name"], archived=call.flag("archived"))
+    return Answer(body=definition.to_json())
 
 
 def create_property(world: HubSpotWorld, call: ApiCall) -> Answer:
@@ -51,7 +56,9 @@ def patch_property(world: HubSpotWorld, call: ApiCall) -> Answer:
 
 def archive_property(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Archive a custom property. HubSpot contract §11."""
-    _registry(world, call).archive(call.path["name"])
+    registry = _registry(world, call)
+    _refuse_used(world, registry, call.path["name"])
+    registry.archive(call.path["name"], world.clock.now())
     return Answer(status=204)
 
 
@@ -59,7 +66,11 @@ def batch_create_properties(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Several new properties, each for itself. HubSpot contract §11."""
     registry, now = _registry(world, call), world.clock.now()
     return _batch(
-        call, now, lambda one: registry.create(one, now, _user(call)).to_json(), status=201
+        call,
+        now,
+        lambda one: registry.create(one, now, _user(call)).to_json(),
+        status=201,
+        required=REQUIRED,
     )
 
 
@@ -77,10 +88,13 @@ def batch_read_properties(world: HubSpotWorld, call: ApiCall) -> Answer:
 def batch_archive_properties(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Archive several properties, 204 whatever their state. HubSpot contract §11."""
     registry = _registry(world, call)
-    for one in objects_in(call.object()):
+    inputs = objects_in(call.object())
+    for one in inputs:
+        require_texts(one, "name")
+    for one in inputs:
         definition = registry.find(str(one.get("name")))
         if definition is not None and not definition.hubspot_defined:
-            registry.archive(definition.name)
+            registry.archive(definition.name, world.clock.now())
     return Answer(status=204)
 
 
@@ -98,7 +112,7 @@ def read_group(world: HubSpotWorld, call: ApiCall) -> Answer:
 def create_group(world: HubSpotWorld, call: ApiCall) -> Answer:
     """A new property group. HubSpot contract §11."""
     body = call.object()
-    require_fields(body, "name", "label")
+    require_texts(body, "name", "label")
     group = PropertyGroup(
         name=str(body["name"]),
         label=str(body["label"]),
@@ -133,10 +147,10 @@ def custom_property_usage(world: HubSpotWorld, call: ApiCall) -> Answer:
             "limit": _CUSTOM_PROPERTY_LIMIT,
             "usage": world.store(kind).properties.custom_count,
         }
-        for kind in OBJECT_TYPES
+        for kind in world.types.all()
     ]
-    usage = sum(world.store(kind).properties.custom_count for kind in OBJECT_TYPES)
-    limit = _CUSTOM_PROPERTY_LIMIT * len(OBJECT_TYPES)
+    usage = sum(world.store(kind).properties.custom_count for kind in world.types.all())
+    limit = _CUSTOM_PROPERTY_LIMIT * len(world.types.all())
     return Answer(
         body={
             "overallLimit": limit,
@@ -147,8 +161,19 @@ def custom_property_usage(world: HubSpotWorld, call: ApiCall) -> Answer:
     )
 
 
+def _refuse_used(world: HubSpotWorld, registry: PropertyRegistry, name: str) -> None:
+    kind, store = registry.object_type, world.store(registry.object_type)
+    lists = [one for one in world.lists.all() if one.object_type is kind]
+    used = any(name in properties_of(one.filter_branch or {}) for one in lists)
+    if used or name in (*store.required, *store.searchable):
+        raise validation_error(
+            f"Property {name} is in use and cannot be deleted.",
+            sub_category="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE",
+        )
+
+
 def _registry(world: HubSpotWorld, call: ApiCall) -> PropertyRegistry:
-    return world.store(object_type_in_path(call.path["type"])).properties
+    return world.store(world.types.in_path(call.path["type"])).properties
 
 
 def _user(call: ApiCall) -> str:
@@ -161,9 +186,13 @@ def _batch(
     perform: Callable[[dict[str, Any]], dict[str, Any]],
     *,
     status: int,
+    required: tuple[str, ...] = ("name",),
 ) -> Answer:
     results, errors = [], []
-    for one in objects_in(call.object()):
+    inputs = objects_in(call.object())
+    for one in inputs:
+        require_texts(one, *required)
+    for one in inputs:
         try:
             results.append(perform(one))
         except HubSpotError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from crmbridge_hubspot.simulator.lookup import object_type_in_path
 from crmbridge_hubspot.simulator.rendering import envelope, next_page, show_values
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.search_request import parse_search, refuse_long_body
@@ -14,7 +13,7 @@ from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 def search_records(world: HubSpotWorld, call: ApiCall) -> Answer:
     """One page of matches as the index knows them, never archived ones. HubSpot contract §5."""
-    kind = object_type_in_path(call.path["type"])
+    kind = world.types.in_path(call.path["type"])
     registry = world.store(kind).properties
     refuse_long_body(call.raw_body)
     search = parse_search(call.object(), registry)

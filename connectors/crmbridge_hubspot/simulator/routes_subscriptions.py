@@ -6,10 +6,11 @@ from typing import Any
 
 from crmbridge_hubspot.simulator.engagement import opt_out, subscribe
 from crmbridge_hubspot.simulator.errors import validation_error
-from crmbridge_hubspot.simulator.json_fields import require_fields
+from crmbridge_hubspot.simulator.json_fields import require_texts
 from crmbridge_hubspot.simulator.rendering import batch_answer
 from crmbridge_hubspot.simulator.routing import Answer, ApiCall, ApiRoute
 from crmbridge_hubspot.simulator.subscriptions import (
+    LEGAL_BASES,
     SUBSCRIPTION_TYPES,
     SubscriptionState,
     subscription_type,
@@ -33,11 +34,14 @@ def read_statuses(world: HubSpotWorld, call: ApiCall) -> Answer:
 def set_status(world: HubSpotWorld, call: ApiCall) -> Answer:
     """Set an address's status for one subscription type. HubSpot contract §13."""
     body, email = call.object(), call.path["email"]
-    require_fields(body, "subscriptionId", "statusState", "channel")
+    require_texts(body, "subscriptionId", "statusState", "channel")
     _require_email_channel(str(body["channel"]))
     kind = subscription_type(body["subscriptionId"])
     if kind is None:
         raise validation_error(f"Subscription {body['subscriptionId']} does not exist")
+    basis = body.get("legalBasis")
+    if basis is not None and basis not in LEGAL_BASES:
+        raise validation_error(f"{basis} is not a legal basis")
     state = str(body["statusState"])
     if state not in SubscriptionState.__members__:
         raise validation_error(f"{state} is not a subscription status")
@@ -47,10 +51,10 @@ def set_status(world: HubSpotWorld, call: ApiCall) -> Answer:
         subscription=kind,
         state=SubscriptionState(state),
         source=call.caller.source,
-        legal_basis=body.get("legalBasis"),
+        legal_basis=basis,
         legal_basis_explanation=body.get("legalBasisExplanation"),
     )
-    return Answer(body=status.to_json(email))
+    return _results(world, [status.to_json(email)])
 
 
 def read_opt_out(world: HubSpotWorld, call: ApiCall) -> Answer:

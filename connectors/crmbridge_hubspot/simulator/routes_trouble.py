@@ -11,7 +11,6 @@ from starlette.routing import Route
 
 from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
 from crmbridge_hubspot.simulator.failures import FAILURES
-from crmbridge_hubspot.simulator.object_types import object_type_named
 from crmbridge_hubspot.simulator.omissions import Omission
 from crmbridge_hubspot.simulator.records import Source
 from crmbridge_hubspot.simulator.routes_outside import text_of
@@ -75,7 +74,7 @@ def _burst_route(world: HubSpotWorld) -> Route:
     async def burst(request: Request) -> Response:
         """``{"object"?, "count"?}``: stamp so many records (all without) with this instant."""
         body = await admin_body(request)
-        kind = object_type_named(str(body.get("object") or "contacts"))
+        kind = world.types.named(str(body.get("object") or "contacts"))
         if kind is None:
             raise AdminRefusal(400, f"no object type {body.get('object')}")
         records = list(world.store(kind))[: _count(body, "count", len(world.store(kind)))]

@@ -24,10 +24,6 @@ from crmbridge_hubspot.simulator.errors import (
     invalid_json,
     validation_error,
 )
-from crmbridge_hubspot.simulator.object_types import (
-    CONTACTS,
-    object_type_named,
-)
 from crmbridge_hubspot.simulator.records import Source
 
 if TYPE_CHECKING:
@@ -36,7 +32,7 @@ if TYPE_CHECKING:
     from crmbridge_hubspot.simulator.world import HubSpotWorld
 
 _DATED = re.compile(
-    r"/(crm/[a-z-]+|communication-preferences|account-info|oauth|events/[a-z-]+)/2026-0[39](?=/|$)"
+    r"/(crm/[a-z-]+|crm-object-schemas|communication-preferences|account-info|oauth|events/[a-z-]+)/(2026-0[39])(?=/|$)"
 )
 _NUMBERED = {
     "crm/objects": "/crm/v3/objects",
@@ -45,6 +41,7 @@ _NUMBERED = {
     "crm/owners": "/crm/v3/owners",
     "crm/limits": "/crm/v3/limits",
     "crm/associations": "/crm/v4/associations",
+    "crm-object-schemas": "/crm-object-schemas/v3",
     "communication-preferences": "/communication-preferences/v4",
     "account-info": "/account-info/v3",
     "oauth": "/oauth/v3",
@@ -52,6 +49,10 @@ _NUMBERED = {
     "events/send": "/events/v3/send",
 }
 _RECORD_ASSOCIATIONS = re.compile(r"/crm/v3/(objects/[^/]+/[^/]+/associations/.*)")
+# HubSpot serves the schemas of object types under two numbered paths.
+_SCHEMAS = "/crm/v3/schemas"
+# How much is too much is not documented; long property lists are to go into a batch/read.
+_LONGEST_URL = 16_384
 _NOBODY = Caller(label=ANONYMOUS, token="", source=Source(type="API"))
 _NOT_FOUND_PAGE = (
     "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>"
@@ -61,12 +62,14 @@ _NOT_FOUND_PAGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiCall:
-    """One authenticated request."""
+    """One authenticated request; ``version`` is that of a dated path, "" for a numbered one."""
 
     caller: Caller
     path: Mapping[str, str]
     query: tuple[tuple[str, str], ...]
     raw_body: bytes
+    content_type: str = ""
+    version: str = ""
 
     def text(self, name: str, default: str = "") -> str:
         """The last value of a query parameter."""
@@ -122,7 +125,7 @@ class ApiRoute:
     """One operation; ``path`` is the numbered form, ``scopes`` any one of which suffices.
 
     ``{type}`` in a scope stands for the object type in the path; activities fall under contacts.
-    A ``public`` one asks for no token and counts towards no limit.
+    A ``public`` one asks for no token; neither it nor an ``unlimited`` one counts towards a limit.
     """
 
     method: str
@@ -131,6 +134,7 @@ class ApiRoute:
     scopes: tuple[str, ...] = ()
     search: bool = False
     public: bool = False
+    unlimited: bool = False
 
 
 def canonical_path(path: str) -> str:
@@ -142,6 +146,8 @@ def canonical_path(path: str) -> str:
             return path
         path = area + path[dated.end() :]
         path = _RECORD_ASSOCIATIONS.sub(r"/crm/v4/\1", path)
+    if path.startswith(_SCHEMAS):
+        path = f"/crm-object-schemas/v3/schemas{path.removeprefix(_SCHEMAS)}"
     return path.rstrip("/") or "/"
 
 
@@ -156,7 +162,10 @@ def build_api(world: HubSpotWorld, routes: Iterable[ApiRoute]) -> ASGIApp:
     router = Router(routes=starlette_routes, redirect_slashes=False, default=_unknown_url)
 
     async def api(scope: Scope, receive: Receive, send: Send) -> None:
-        await router({**scope, "path": canonical_path(scope["path"])}, receive, send)
+        path = scope["path"]
+        dated = _DATED.match(path)
+        version = dated.group(2) if dated else ""
+        await router({**scope, "path": canonical_path(path), "version": version}, receive, send)
 
     return api
 
@@ -184,6 +193,7 @@ class _Endpoint:
         raw_body = await request.body()
         reply = _Reply(headers={"X-HubSpot-Correlation-Id": self._world.next_correlation_id()})
         try:
+            _refuse_long_url(request)
             _perform(self._world, self._operations, request, raw_body, reply)
         except HubSpotError as error:
             reply.status = error.status
@@ -192,6 +202,11 @@ class _Endpoint:
                 "correlationId": reply.headers["X-HubSpot-Correlation-Id"],
             }
         await _response(reply)(scope, receive, send)
+
+
+def _refuse_long_url(request: Request) -> None:
+    if len(request.url.path) + len(request.url.query) > _LONGEST_URL:
+        raise HubSpotError(414, "The URL is too long")
 
 
 def _response(reply: _Reply) -> Response:
@@ -223,6 +238,8 @@ def _perform(
         path=request.path_params,
         query=tuple(parse_qsl(request.url.query, keep_blank_values=True)),
         raw_body=raw_body,
+        content_type=request.headers.get("content-type", ""),
+        version=request.scope["version"],
     )
     answer = route.handler(world, call)
     reply.status, reply.body = answer.status, answer.body
@@ -230,14 +247,17 @@ def _perform(
 
 def _admitted(world: HubSpotWorld, route: ApiRoute, request: Request, reply: _Reply) -> Caller:
     caller = world.access.authenticate(request.headers.get("authorization"), world.clock.now())
-    # Only the token of a public app ends.
-    public_app = caller.expires_at is not None
-    reply.headers |= world.limits.use(caller.label, search=route.search, public_app=public_app)
-    require_scope(caller, _accepted_scopes(route, request.path_params))
+    if not route.unlimited:
+        reply.headers |= world.limits.use(
+            caller.label, search=route.search, public_app=caller.public_app
+        )
+    require_scope(caller, _accepted_scopes(world, route, request.path_params))
     return caller
 
 
-def _accepted_scopes(route: ApiRoute, path: Mapping[str, str]) -> tuple[str, ...]:
-    kind = object_type_named(path.get("type", path.get("from", "")))
-    plural = kind.plural if kind and not kind.activity else CONTACTS.plural
-    return tuple(scope.replace("{type}", plural) for scope in route.scopes)
+def _accepted_scopes(
+    world: HubSpotWorld, route: ApiRoute, path: Mapping[str, str]
+) -> tuple[str, ...]:
+    kind = world.types.named(path.get("type", path.get("from", "")))
+    area = kind.scope_area if kind else "contacts"
+    return tuple(scope.replace("{type}", area) for scope in route.scopes)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from crmbridge_hubspot.simulator.errors import HubSpotError, validation_error
-from crmbridge_hubspot.simulator.json_fields import whole_number
+from crmbridge_hubspot.simulator.json_fields import texts_in, whole_number
 from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
 
 _LONGEST_PAGE = 200
@@ -89,11 +89,17 @@ def parse_search(body: dict[str, Any], registry: PropertyRegistry) -> Search:
         groups=_groups(body, registry),
         sort_property=sort_property,
         descending=descending,
-        query=str(body.get("query") or ""),
-        properties=tuple(str(name) for name in body.get("properties") or ()),
+        query=_query(body.get("query")),
+        properties=texts_in(body, "properties"),
         limit=limit,
         after=after,
     )
+
+
+def _query(raw: object) -> str:
+    if raw is not None and not isinstance(raw, str):
+        raise _problem()
+    return raw or ""
 
 
 def _problem() -> HubSpotError:
@@ -117,10 +123,12 @@ def _sort(raw: object, registry: PropertyRegistry) -> tuple[str, bool]:
 
 
 def _groups(body: dict[str, Any], registry: PropertyRegistry) -> tuple[tuple[Filter, ...], ...]:
-    raw = body.get("filterGroups") or []
-    if body.get("filters"):
+    raw: Any = body.get("filterGroups") or []
+    if isinstance(raw, list) and body.get("filters"):
         # One of HubSpot's own examples sends its filters without a group.
         raw = [*raw, {"filters": body["filters"]}]
+    if not isinstance(raw, list):
+        raise _problem()
     if len(raw) > _MOST_GROUPS:
         raise validation_error(f"No more than {_MOST_GROUPS} filterGroups are allowed.")
     groups = []
@@ -146,12 +154,15 @@ def _filter(raw: object, registry: PropertyRegistry) -> Filter:
         raise _problem()
     if not name.startswith(ASSOCIATION_PREFIX):
         _require_defined(name, registry)
+    values = raw.get("values") or []
+    if not isinstance(values, list):
+        raise _problem()
     parsed = Filter(
         property_name=name,
         operator=Operator(operator),
         value=_text(raw.get("value")),
         high_value=_text(raw.get("highValue")),
-        values=tuple(_text(one) for one in raw.get("values") or ()),
+        values=tuple(map(_text, values)),
     )
     _OPERANDS.get(parsed.operator, _needs_value)(parsed)
     return parsed

@@ -8,7 +8,6 @@ from itertools import islice
 from crmbridge_hubspot.simulator.disk_index import DiskIndex
 from crmbridge_hubspot.simulator.errors import HubSpotError
 from crmbridge_hubspot.simulator.instants import parse_milliseconds
-from crmbridge_hubspot.simulator.lookup import object_type_in_path
 from crmbridge_hubspot.simulator.object_store import ObjectStore
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.search_filters import (
@@ -88,11 +87,11 @@ def _matcher(
         [_compile(world, store, one) for one in group if one not in settled]
         for group in search.groups
     ]
-    kind, query = store.object_type, search.query
+    searchable, query = store.searchable, search.query
 
     def test(record: IndexedRecord) -> bool:
         fits = not groups or any(all(one(record) for one in group) for group in groups)
-        return fits and _mentions(kind, record, query)
+        return fits and _mentions(searchable, record, query)
 
     return test
 
@@ -149,7 +148,10 @@ def _compile(world: HubSpotWorld, store: ObjectStore, wanted: Filter) -> _Test:
 
 
 def _associated(world: HubSpotWorld, kind: ObjectType, wanted: Filter) -> _Test:
-    other = object_type_in_path(wanted.property_name.removeprefix(ASSOCIATION_PREFIX))
+    other = world.types.in_path(wanted.property_name.removeprefix(ASSOCIATION_PREFIX))
+    if kind.custom or other.custom:
+        # HubSpot searches by association among its own object types only.
+        raise HubSpotError(400, "There was a problem with the request.")
     if wanted.operator is Operator.EQ:
         ids = {wanted.value}
     elif wanted.operator is Operator.IN:
@@ -165,10 +167,10 @@ def _associated(world: HubSpotWorld, kind: ObjectType, wanted: Filter) -> _Test:
     return lambda record: record.id in linked
 
 
-def _mentions(kind: ObjectType, record: IndexedRecord, query: str) -> bool:
+def _mentions(searchable: tuple[str, ...], record: IndexedRecord, query: str) -> bool:
     if not query:
         return True
-    text = " ".join(record.values.get(name, "") for name in kind.text_search)
+    text = " ".join(record.values.get(name, "") for name in searchable)
     return all(
         query.lower() in text.lower() or contains_token(text, f"{word}*") for word in query.split()
     )

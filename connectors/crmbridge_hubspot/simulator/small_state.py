@@ -10,7 +10,10 @@ from pydantic import TypeAdapter
 
 from crmbridge.simulation import Note, StateFile, StoredMapping
 from crmbridge_hubspot.simulator import disk_index, disk_shelf, links
+from crmbridge_hubspot.simulator.association_types import AssociationType
 from crmbridge_hubspot.simulator.custom_events import Occurrence
+from crmbridge_hubspot.simulator.custom_objects import CustomSchema
+from crmbridge_hubspot.simulator.list_folders import ListFolder
 from crmbridge_hubspot.simulator.lists import Membership, RecordList
 from crmbridge_hubspot.simulator.owners import Owner
 from crmbridge_hubspot.simulator.property_registry import Definitions, PropertyRegistry
@@ -64,6 +67,35 @@ def keep_definitions(file: StateFile, registry: PropertyRegistry) -> None:
     )
 
 
+def keep_own_types(file: StateFile, world: HubSpotWorld) -> None:
+    """Keep the portal's own object types, with their stores, and its kinds of association."""
+
+    def schemas(found: tuple[int, list[CustomSchema]]) -> None:
+        world.custom.go_on_from(*found)
+        for schema in found[1]:
+            world.add_type(schema)
+
+    def associations(found: tuple[int, list[AssociationType]]) -> None:
+        world.associations.types.go_on_from(*found, world.types)
+
+    file.keep(
+        Note(
+            name="own object types",
+            adapter=TypeAdapter(tuple[int, list[CustomSchema]]),
+            take=world.custom.made,
+            restore=schemas,
+        )
+    )
+    file.keep(
+        Note(
+            name="own associations",
+            adapter=TypeAdapter(tuple[int, list[AssociationType]]),
+            take=world.associations.types.made,
+            restore=associations,
+        )
+    )
+
+
 def keep_portal(file: StateFile, world: HubSpotWorld) -> None:
     """Keep owners, lists, events, erased addresses, and since when the portal exists."""
 
@@ -74,7 +106,9 @@ def keep_portal(file: StateFile, world: HubSpotWorld) -> None:
         ("made at", datetime, lambda: world.made_at, born),
         ("owners", list[Owner], world.owners.made, world.owners.go_on_from),
         ("lists", tuple[int, list[RecordList]], world.lists.made,
-         lambda found: world.lists.go_on_from(*found)),
+         lambda found: world.lists.go_on_from(found[0], found[1], world.types)),
+        ("list folders", tuple[int, list[ListFolder]], world.folders.made,
+         lambda found: world.folders.go_on_from(*found)),
         ("events", list[Occurrence], world.events.made, world.events.go_on_from),
         ("erased addresses", set[str], lambda: set(world.erased_emails),
          world.erased_emails.update),

@@ -63,6 +63,15 @@ SUBSCRIPTION_TYPES = (
         id=10_841_065, name="One to One", description="One to One emails",
     ),
 )  # fmt: skip
+LEGAL_BASES = (
+    "LEGITIMATE_INTEREST_PQL",
+    "LEGITIMATE_INTEREST_CLIENT",
+    "PERFORMANCE_OF_CONTRACT",
+    "CONSENT_WITH_NOTICE",
+    "NON_GDPR",
+    "PROCESS_AND_STORE",
+    "LEGITIMATE_INTEREST_OTHER",
+)
 _TYPES_BY_ID = {kind.id: kind for kind in SUBSCRIPTION_TYPES}
 
 

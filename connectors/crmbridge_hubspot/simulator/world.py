@@ -9,35 +9,34 @@ from pathlib import Path
 from crmbridge.clock import WorldClock
 from crmbridge.simulation import CallCounter, FaultInjector
 from crmbridge_hubspot.simulator.access import Access
+from crmbridge_hubspot.simulator.association_types import AssociationTypes
 from crmbridge_hubspot.simulator.associations import AssociationStore
 from crmbridge_hubspot.simulator.catalogue import Catalogue
-from crmbridge_hubspot.simulator.catalogue_companies import company_catalogue
-from crmbridge_hubspot.simulator.catalogue_contacts import contact_catalogue
-from crmbridge_hubspot.simulator.catalogue_sales import deal_catalogue, generic_catalogues
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
 from crmbridge_hubspot.simulator.custom_events import EventLog
+from crmbridge_hubspot.simulator.custom_objects import CustomObjects, CustomSchema
 from crmbridge_hubspot.simulator.lifecycle import add_stage, define_stamps
 from crmbridge_hubspot.simulator.limits import RateLimits
+from crmbridge_hubspot.simulator.list_folders import FolderStore
 from crmbridge_hubspot.simulator.lists import ListStore
 from crmbridge_hubspot.simulator.oauth import OAuthApp
 from crmbridge_hubspot.simulator.object_store import ObjectStore
-from crmbridge_hubspot.simulator.object_types import (
-    COMPANIES,
-    CONTACTS,
-    DEALS,
-    ObjectType,
-)
+from crmbridge_hubspot.simulator.object_types import COMPANIES, CONTACTS, ObjectType
 from crmbridge_hubspot.simulator.omissions import Omission
 from crmbridge_hubspot.simulator.owners import OwnerStore
 from crmbridge_hubspot.simulator.property_registry import PropertyRegistry
+from crmbridge_hubspot.simulator.requirements import Requirements
 from crmbridge_hubspot.simulator.small_state import (
     keep_definitions,
+    keep_own_types,
     keep_portal,
     members_in,
     open_state,
     statuses_in,
 )
+from crmbridge_hubspot.simulator.standard_catalogues import standard_catalogues
 from crmbridge_hubspot.simulator.subscriptions import SubscriptionStore
+from crmbridge_hubspot.simulator.type_directory import TypeDirectory
 
 _TIME_ZONE = "US/Eastern"
 
@@ -96,33 +95,33 @@ class HubSpotWorld:
         )
         self.faults = FaultInjector()
         self.omission = Omission()
+        self.types = TypeDirectory()
+        self.custom = CustomObjects()
         self.calls = CallCounter()
-        self.associations = AssociationStore(self.state)
+        self.associations = AssociationStore(AssociationTypes(), self.state)
         self.owners = OwnerStore()
+        self.folders = FolderStore(self.made_at)
         self.lists = ListStore(members_in(self.state))
         self.subscriptions = SubscriptionStore(*statuses_in(self.state))
         self.events = EventLog()
+        self.requirements = Requirements()
         self.erased_emails: set[str] = set()
         self._stores = {
-            kind.plural: self._store(kind, catalogue)
-            for kind, catalogue in (
-                (CONTACTS, contact_catalogue(native_connector=native_connector)),
-                (COMPANIES, company_catalogue(native_connector=native_connector)),
-                (DEALS, deal_catalogue(native_connector=native_connector)),
-                *generic_catalogues().items(),
-            )
+            kind.id: self._store(kind, self._registry(kind, catalogue))
+            for kind, catalogue in standard_catalogues(native_connector=native_connector)
         }
         for kind in (CONTACTS, COMPANIES):
             define_stamps(self.store(kind).properties)
         if self.state:
             for store in self._stores.values():
                 keep_definitions(self.state, store.properties)
+            keep_own_types(self.state, self)
             keep_portal(self.state, self)
         self._answers = 0
 
     def store(self, object_type: ObjectType) -> ObjectStore:
         """The records of one object type."""
-        return self._stores[object_type.plural]
+        return self._stores[object_type.id]
 
     def token(self, label: str) -> str:
         """The token with this label; raises ``KeyError`` if there is none."""
@@ -138,6 +137,24 @@ class HubSpotWorld:
         self._answers += 1
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.portal_id}-{self._answers}"))
 
-    def _store(self, kind: ObjectType, catalogue: Catalogue) -> ObjectStore:
-        registry = PropertyRegistry(kind, catalogue, self.made_at)
+    def add_type(self, schema: CustomSchema, properties: PropertyRegistry | None = None) -> None:
+        """Give the portal an object type of its own; without ``properties`` those kept of it."""
+        kind = schema.kind
+        registry = properties or self._registry(kind, Catalogue(groups=(), definitions=()))
+        self._stores[kind.id] = self._store(kind, registry)
+        if self.state:
+            keep_definitions(self.state, registry)
+        if not schema.archived:
+            self.types.add(kind)
+        self.change_type(schema)
+
+    def change_type(self, schema: CustomSchema) -> None:
+        """Let an object type of the portal's own follow its schema."""
+        store = self.store(self.custom.put(schema).kind)
+        store.required, store.searchable = schema.required, schema.searchable
+
+    def _registry(self, kind: ObjectType, catalogue: Catalogue) -> PropertyRegistry:
+        return PropertyRegistry(kind, catalogue, self.made_at)
+
+    def _store(self, kind: ObjectType, registry: PropertyRegistry) -> ObjectStore:
         return ObjectStore(kind, registry, lambda: self.configuration.index_lag_seconds, self.state)

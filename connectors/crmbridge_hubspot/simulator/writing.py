@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crmbridge_hubspot.simulator.associations import primary_type
 from crmbridge_hubspot.simulator.errors import (
     PropertyProblem,
     contact_exists,
     invalid_json,
     property_values_invalid,
     required_fields_missing,
+    required_properties_missing,
     validation_error,
     value_taken,
 )
@@ -30,6 +30,14 @@ from crmbridge_hubspot.simulator.records import Record, Source
 from crmbridge_hubspot.simulator.values import ValueRefused, as_text, spell_value
 from crmbridge_hubspot.simulator.world import HubSpotWorld
 
+# HubSpot counts these for the address of the moment.
+_PER_ADDRESS = (
+    "hs_email_delivered",
+    "hs_email_open",
+    "hs_email_click",
+    "hs_email_replied",
+    "hs_email_bounce",
+)
 _CLOSED = {"closedwon", "closedlost"}
 
 
@@ -94,6 +102,9 @@ def check_new(world: HubSpotWorld, kind: ObjectType, values: Mapping[str, str]) 
             f"One of the properties {list(kind.required_any)} is needed to create a "
             f"{kind.singular}."
         )
+    missing = [name for name in world.store(kind).required if not values.get(name)]
+    if missing:
+        raise required_properties_missing(kind, missing)
     email = values.get("email", "")
     if kind is CONTACTS and email:
         if email in world.erased_emails:
@@ -211,8 +222,12 @@ def _with_consequences(
         )
     if changed("hubspot_owner_id"):
         values["hubspot_owner_assigneddate"] = iso(now) if values["hubspot_owner_id"] else ""
+        if kind is CONTACTS:
+            values["hs_is_unworked"] = "true"
     if kind is CONTACTS and changed("email"):
         values["hs_email_domain"] = values["email"].partition("@")[2]
+        counted = [name for name in _PER_ADDRESS if record and int(record.value(name) or 0)]
+        values |= dict.fromkeys(counted, "0")
         optout = "true" if world.subscriptions.opted_out(values["email"]) else ""
         if optout != (record.value("hs_email_optout") if record else ""):
             values["hs_email_optout"] = optout
@@ -230,7 +245,7 @@ def _follow_company(world: HubSpotWorld, record: Record, values: Mapping[str, st
     if record.object_type is not CONTACTS or "associatedcompanyid" not in values:
         return
     company = values["associatedcompanyid"]
-    primary = primary_type(CONTACTS, COMPANIES)
+    primary = world.associations.types.primary(CONTACTS, COMPANIES)
     if company and primary:
         world.associations.add(primary, record.id, int(company))
     elif not company:

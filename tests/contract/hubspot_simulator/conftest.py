@@ -17,6 +17,9 @@ from crmbridge_hubspot.simulator import HubSpotWorld, create_app
 STORED = {
     "associations",
     "batches",
+    "custom_objects",
+    "folders",
+    "labels",
     "lifecycle",
     "lists",
     "merge",

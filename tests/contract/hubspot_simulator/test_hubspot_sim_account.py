@@ -53,6 +53,16 @@ def test_an_archived_owner_has_no_user_id_and_owns_nothing_new(portal: Simulator
     assert portal.post(CONTACTS, body).status_code == 400
 
 
+def test_owners_have_teams_and_may_be_queues(portal: SimulatorClient) -> None:
+    body = {"email": "q@example.com", "queue": True, "teams": ["DACH", "Nordics"]}
+    made = portal.sim("owners", body)
+    read = portal.get(f"/crm/v3/owners/{made['id']}").json()
+    assert read["type"] == "QUEUE"
+    teams = {one["name"]: one["primary"] for one in read["teams"]}
+    assert teams == {"DACH": True, "Nordics": False}
+    assert owner(portal, "p@example.com")["teams"] == []
+
+
 def test_account_details(portal: SimulatorClient) -> None:
     details = portal.get("/account-info/v3/details").json()
     assert details["portalId"] == 424242
@@ -116,8 +126,18 @@ def test_the_day_is_shared_and_ends_at_the_accounts_midnight(
     assert refused.status_code == 429
     assert refused.json()["message"] == "You have reached your daily limit."
     assert refused.json()["policyName"] == "DAILY"
+    assert refused.json()["requestId"]
     portal.sim("clock", {"now": usage["resetsAt"]})
     assert portal.get(CONTACTS).status_code == 200
+
+
+def test_telling_of_events_counts_towards_no_limit(portal: SimulatorClient) -> None:
+    event = {"eventName": "pe424242_intent", "email": "nobody@example.com"}
+    headers = portal.post("/events/v3/send", event).headers
+    assert not [name for name in headers if "ratelimit" in name.lower()]
+    headers = portal.get("/events/v3/events/event-types").headers
+    assert headers["X-HubSpot-RateLimit-Remaining"] == "189"
+    assert headers["X-HubSpot-RateLimit-Daily-Remaining"] == "624999"
 
 
 def test_limits_can_be_raised_and_switched_off(portal: SimulatorClient) -> None:
@@ -130,7 +150,15 @@ def test_limits_can_be_raised_and_switched_off(portal: SimulatorClient) -> None:
         assert portal.post(f"{CONTACTS}/search", {}).status_code == 200
 
 
-@pytest.mark.parametrize("body", [{"tier": "platinum"}, {"index_lag_seconds": -1}, {"nonsense": 1}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"tier": "platinum"},
+        {"index_lag_seconds": -1},
+        {"api_limit_increases": 3},
+        {"nonsense": 1},
+    ],
+)
 def test_senseless_configuration_is_refused(portal: SimulatorClient, body: dict[str, Any]) -> None:
     before = portal.sim("config", method="GET")
     assert portal.call("POST", "/__sim__/config", body).status_code == 400

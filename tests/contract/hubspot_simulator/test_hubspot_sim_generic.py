@@ -9,7 +9,7 @@ from crmbridge.simulation import SimulatorClient
 OBJECTS = "/crm/v3/objects"
 AT = "2026-03-02T08:00:00.000Z"
 KINDS = {
-    "tickets": ("0-5", {"subject": "Broken"}, "subject", 16),
+    "tickets": ("0-5", {"subject": "Broken", "hs_pipeline_stage": "1"}, "subject", 16),
     "calls": ("0-48", {"hs_timestamp": AT, "hs_call_title": "Intro"}, "hs_call_title", 194),
     "emails": ("0-49", {"hs_timestamp": AT, "hs_email_subject": "Hello"}, "hs_email_subject", 198),
     "meetings": ("0-47", {"hs_timestamp": AT, "hs_meeting_title": "Demo"}, "hs_meeting_title", 200),

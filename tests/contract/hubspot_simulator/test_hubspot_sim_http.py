@@ -129,3 +129,10 @@ def test_a_dropped_write_has_happened(portal: SimulatorClient) -> None:
     with pytest.raises(requests.ConnectionError):
         portal.post(CONTACTS, {"properties": {"email": "a@b.example"}})
     assert len(portal.get(CONTACTS).json()["results"]) == 1
+
+
+def test_a_url_may_be_too_long(portal: SimulatorClient) -> None:
+    names = [f"property_number_{n}" for n in range(1000)]
+    assert portal.get(CONTACTS, properties=",".join(names[:500])).status_code == 200
+    refused = portal.get(CONTACTS, properties=",".join(names))
+    assert (refused.status_code, refused.json()["status"]) == (414, "error")

@@ -102,6 +102,9 @@ def test_renamed_deleted_restored(portal: SimulatorClient) -> None:
     assert portal.get(f"{LISTS}/{first['listId']}").status_code == 404
     assert portal.call("PUT", f"{LISTS}/{first['listId']}/restore").status_code == 204
     assert portal.get(f"{LISTS}/{first['listId']}").status_code == 200
+    portal.call("DELETE", f"{LISTS}/{first['listId']}")
+    portal.sim("clock", {"advance_seconds": 91 * 86400})
+    assert portal.call("PUT", f"{LISTS}/{first['listId']}/restore").status_code == 404
 
 
 def test_adding_twice_is_harmless_and_unknown_ids_are_told(
@@ -149,6 +152,38 @@ def test_members_are_paged_by_record_id_with_an_opaque_cursor(
     assert joined[0]["recordId"] == people[3]
     assert portal.get(members, limit=251).status_code == 400
     assert portal.get(members, after="?").status_code == 400
+
+
+def test_pages_go_back_too(portal: SimulatorClient, people: list[str], members: str) -> None:
+    portal.call("PUT", f"{members}/add", people)
+    first = portal.get(members, limit=2).json()["paging"]
+    assert "prev" not in first
+    second = portal.get(members, limit=2, after=first["next"]["after"]).json()
+    before = second["paging"]["prev"]["before"]
+    back = portal.get(members, limit=1, before=before).json()
+    assert [one["recordId"] for one in back["results"]] == [people[1]]
+    further = portal.get(members, before=back["paging"]["prev"]["before"]).json()
+    assert [one["recordId"] for one in further["results"]] == [people[0]]
+    assert "prev" not in further["paging"]
+    forward = portal.get(members, after=further["paging"]["next"]["after"], before=before).json()
+    assert [one["recordId"] for one in forward["results"]] == people[1:]
+    whole = portal.get(
+        members, before=portal.get(members, limit=4).json()["paging"]["next"]["after"]
+    )
+    assert [one["recordId"] for one in whole.json()["results"]] == people[2::-1]
+
+
+def test_a_cursor_by_time_survives_the_removal_of_its_record(
+    portal: SimulatorClient, people: list[str], members: str
+) -> None:
+    for one in reversed(people):
+        portal.call("PUT", f"{members}/add", [one])
+        portal.sim("clock", {"advance_seconds": 60})
+    url = f"{members}/join-order"
+    after = portal.get(url, limit=2).json()["paging"]["next"]["after"]
+    portal.call("PUT", f"{members}/remove", [people[3]])
+    rest = portal.get(url, after=after).json()["results"]
+    assert [one["recordId"] for one in rest] == people[2::-1]
 
 
 def test_a_cursor_survives_the_removal_of_its_record(

@@ -220,3 +220,20 @@ def test_closing_a_deal_computes_its_flags(portal: SimulatorClient) -> None:
     portal.call("PATCH", f"{url}/{deal['id']}", {"properties": {"dealstage": "closedwon"}})
     read = portal.get(f"{url}/{deal['id']}", properties="hs_is_closed,hs_is_closed_won").json()
     assert read["properties"]["hs_is_closed"] == read["properties"]["hs_is_closed_won"] == "true"
+
+
+def test_the_recycle_bin_is_emptied_after_ninety_days(portal: SimulatorClient) -> None:
+    ids = []
+    for n in range(2):
+        made = portal.post(CONTACTS, {"properties": {"email": f"p{n}@example.com"}}).json()["id"]
+        portal.call("DELETE", f"{CONTACTS}/{made}")
+        portal.sim("clock", {"advance_seconds": 60 * 86400})
+        ids.append(made)
+    assert portal.get(f"{CONTACTS}/{ids[0]}", archived="true").status_code == 404
+    assert portal.get(f"{CONTACTS}/{ids[1]}", archived="true").status_code == 200
+    listed = portal.get(CONTACTS, archived="true").json()["results"]
+    assert [one["id"] for one in listed] == [ids[1]]
+    portal.sim("clock", {"advance_seconds": 60 * 86400})
+    body = {"inputs": [{"id": ids[1]}]}
+    read = portal.call("POST", f"{CONTACTS}/batch/read", body, params={"archived": "true"})
+    assert (read.status_code, read.json()["results"]) == (207, [])

@@ -83,8 +83,32 @@ def test_create_read_patch_archive(portal: SimulatorClient) -> None:
     assert portal.get(url).status_code == 404
     archived = portal.get(CONTACT_PROPERTIES, archived="true").json()["results"]
     assert [(one["name"], one["archived"]) for one in archived] == [("fit_score", True)]
+    assert portal.get(url, archived="true").json() == archived[0]
+    assert archived[0]["archivedAt"] == "2026-03-02T09:01:00.000Z"
     assert portal.post(CONTACT_PROPERTIES, definition()).status_code == 201
     assert portal.get(CONTACT_PROPERTIES, archived="true").json()["results"] == []
+
+
+def test_a_property_in_use_is_not_deleted(portal: SimulatorClient) -> None:
+    portal.post(CONTACT_PROPERTIES, definition())
+    one = {"filterType": "PROPERTY", "property": "fit_score", "operation": {"operator": "IS_KNOWN"}}
+    branch = {"filterBranchType": "OR", "filterBranches": [
+        {"filterBranchType": "AND", "filters": [one]}]}  # fmt: skip
+    wish = {"name": "Fit", "objectTypeId": "0-1", "processingType": "DYNAMIC"}
+    made = portal.post("/crm/v3/lists", {**wish, "filterBranch": branch}).json()["list"]["listId"]
+    refused = portal.call("DELETE", f"{CONTACT_PROPERTIES}/fit_score")
+    assert refused.status_code == 400
+    in_use = "PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE"
+    assert refused.json()["subCategory"] == in_use
+    portal.call("DELETE", f"/crm/v3/lists/{made}")
+    assert portal.call("DELETE", f"{CONTACT_PROPERTIES}/fit_score").status_code == 204
+
+
+def test_there_are_no_sensitive_properties(portal: SimulatorClient) -> None:
+    assert portal.get(CONTACT_PROPERTIES, dataSensitivity="sensitive").json() == {"results": []}
+    plain = portal.get(CONTACT_PROPERTIES, dataSensitivity="non_sensitive").json()
+    assert plain == portal.get(CONTACT_PROPERTIES).json()
+    assert portal.get(CONTACT_PROPERTIES, dataSensitivity="secret").status_code == 400
 
 
 def test_a_taken_name_is_409(portal: SimulatorClient) -> None:

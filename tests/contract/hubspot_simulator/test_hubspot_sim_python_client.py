@@ -7,6 +7,8 @@ from typing import Any
 import hubspot
 import pytest
 import urllib3
+from hubspot.communication_preferences import PublicUpdateSubscriptionStatusRequest
+from hubspot.crm.associations.v4.schema import PublicAssociationDefinitionCreateRequest
 from hubspot.crm.contacts import (
     BatchInputSimplePublicObjectBatchInput,
     BatchInputSimplePublicObjectBatchInputForCreate,
@@ -18,19 +20,25 @@ from hubspot.crm.contacts import (
     SimplePublicObjectInputForCreate,
 )
 from hubspot.crm.contacts.exceptions import ApiException, NotFoundException
-from hubspot.crm.lists import ListCreateRequest
+from hubspot.crm.lists import ListCreateRequest, ListFolderCreateRequest, ListMoveRequest
+from hubspot.crm.objects import SimplePublicObjectInputForCreate as ObjectInput
 from hubspot.crm.properties import PropertyCreate
+from hubspot.crm.schemas import ObjectSchemaEgg, ObjectTypeDefinitionLabels
 
 from crmbridge.simulation import SimulatorClient
 from crmbridge_hubspot.simulator import HubSpotWorld
 
 
 @pytest.fixture
-def crm(base_url: str, world: HubSpotWorld) -> Any:
+def client(base_url: str, world: HubSpotWorld) -> Any:
     retry = urllib3.Retry(total=0, redirect=False, raise_on_status=False)
-    client = hubspot.Client.create(
+    return hubspot.Client.create(
         access_token=world.token("crmbridge"), host=base_url, base_url=base_url, retry=retry
     )
+
+
+@pytest.fixture
+def crm(client: Any) -> Any:
     return client.crm
 
 
@@ -207,3 +215,61 @@ def test_properties_owners_and_associations(crm: Any, portal: SimulatorClient) -
     api.create_default("contacts", contact_id, "companies", company["id"])
     linked = api.get_page("contacts", contact_id, "companies")
     assert str(linked.results[0].to_object_id) == company["id"]
+
+
+def test_custom_objects_and_their_labels(crm: Any) -> None:
+    schema = crm.schemas.core_api.create(
+        ObjectSchemaEgg(
+            name="car",
+            labels=ObjectTypeDefinitionLabels(singular="Car", plural="Cars"),
+            properties=[{"name": "plate", "label": "Plate", "type": "string", "fieldType": "text"}],
+            required_properties=["plate"],
+            associated_objects=["CONTACT"],
+        )
+    )
+    kind = schema.object_type_id
+    assert [one.name for one in crm.schemas.core_api.get_all().results] == ["car"]
+    label = PublicAssociationDefinitionCreateRequest(
+        name="driver", label="Driven by", inverse_label="Drives"
+    )
+    labels = crm.associations.v4.schema.definitions_api
+    driver = labels.create(kind, "contacts", label).results[0]
+    assert driver.category == "USER_DEFINED"
+    contact_id = create(crm, "ada@example.com")
+    spec = {"associationCategory": driver.category, "associationTypeId": driver.type_id}
+    made = crm.objects.basic_api.create(
+        kind,
+        ObjectInput(
+            properties={"plate": "B-A 1"},
+            associations=[{"to": {"id": contact_id}, "types": [spec]}],
+        ),
+    )
+    assert [one.id for one in crm.objects.basic_api.get_page(kind).results] == [made.id]
+    linked = crm.associations.v4.basic_api.get_page("contacts", contact_id, kind).results
+    assert [one.label for one in linked[0].association_types] == ["Drives", None]
+    shown = {one.label for one in labels.get_all("contacts", kind).results}
+    assert shown == {"Drives", None}
+
+
+def test_folders_of_lists(crm: Any) -> None:
+    wish = ListCreateRequest(name="A", object_type_id="0-1", processing_type="MANUAL")
+    made = crm.lists.lists_api.create(wish).list
+    api = crm.lists.folders_api
+    folder = api.create(ListFolderCreateRequest(name="Nurture")).folder
+    api.move_list(ListMoveRequest(list_id=made.list_id, new_folder_id=str(folder.id)))
+    assert api.get_all(folder_id=str(folder.id)).folder.child_lists == [int(made.list_id)]
+
+
+def test_who_may_be_mailed(client: Any) -> None:
+    preferences = client.communication_preferences
+    kinds = preferences.definition_api.get_page().subscription_definitions
+    wish = PublicUpdateSubscriptionStatusRequest(
+        email_address="ada@example.com",
+        subscription_id=kinds[0].id,
+        legal_basis="CONSENT_WITH_NOTICE",
+        legal_basis_explanation="asked for it",
+    )
+    assert preferences.status_api.subscribe(wish).status == "SUBSCRIBED"
+    statuses = preferences.status_api.get_email_status("ada@example.com").subscription_statuses
+    assert [one.status for one in statuses] == ["SUBSCRIBED", "NOT_SUBSCRIBED", "NOT_SUBSCRIBED"]
+    assert preferences.status_api.unsubscribe(wish).status == "NOT_SUBSCRIBED"

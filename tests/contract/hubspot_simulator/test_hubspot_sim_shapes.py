@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hubspot_endpoint_cases import CASES, Case
+from hubspot_case import Case
+from hubspot_endpoint_cases import CASES
 from hubspot_sdk_shape import departures
 
 from crmbridge.simulation import SimulatorClient
@@ -34,6 +35,14 @@ _BRANCH = {
     ],
 }
 
+_CAR = {
+    "name": "car",
+    "labels": {"singular": "Car", "plural": "Cars"},
+    "properties": [{"name": "plate", "label": "Plate", "type": "string", "fieldType": "text"}],
+    "requiredProperties": [],
+    "associatedObjects": ["CONTACT"],
+}
+
 
 @pytest.fixture
 def known(portal: SimulatorClient) -> dict[str, Any]:
@@ -58,6 +67,8 @@ def known(portal: SimulatorClient) -> dict[str, Any]:
         ids[name] = made(lists, wish)["list"]["listId"]
     wish = {"name": "Bonn", "objectTypeId": "0-1", "processingType": "DYNAMIC"}
     ids["dynamic"] = made(lists, {**wish, "filterBranch": _BRANCH})["list"]["listId"]
+    for name in ("folder", "parent"):
+        ids[name] = made(f"{lists}/folders", {"name": name})["folder"]["id"]
     portal.call("PUT", f"{lists}/{ids['list']}/memberships/add", [ids["contact"]])
     portal.call("DELETE", f"{lists}/{ids['deleted']}")
     link = f"/crm/v4/objects/contacts/{ids['contact']}/associations/default/companies/{company}"
@@ -65,6 +76,9 @@ def known(portal: SimulatorClient) -> dict[str, Any]:
     for who in ("contact", "other"):
         event = {"eventName": "pe424242_intent", "objectId": ids[who], "properties": {"a": 1}}
         assert 204 == portal.post("/events/v3/send", event).status_code
+    car = made("/crm-object-schemas/v3/schemas", _CAR)["objectTypeId"]
+    labels = "/crm/v4/associations/contacts/companies/labels"
+    label = made(labels, {"name": "adviser", "label": "Adviser"})["results"][0]["typeId"]
     owner = portal.sim("owners", {"email": "rep@example.com"})["id"]
     kinds = portal.get("/communication-preferences/v4/definitions").json()["results"]
     app = portal.sim("oauth")
@@ -76,6 +90,8 @@ def known(portal: SimulatorClient) -> dict[str, Any]:
         "refresh": granted["refresh_token"],
         "access": granted["access_token"],
         "company": company,
+        "car": car,
+        "label": label,
         "owner": owner,
         "subscription": kinds[0]["id"],
         "branch": _BRANCH,

@@ -1,4 +1,4 @@
-"""Communication preferences v4 and the opt-out that contacts show."""
+"""Communication preferences v4 and v3, and the opt-out that contacts show."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_subscribing_again_lifts_the_opt_out(portal: SimulatorClient, contact: s
         "legalBasis": "CONSENT_WITH_NOTICE",
         "legalBasisExplanation": "asked for it",
     }
-    set_to = portal.post(STATUSES, body).json()
+    (set_to,) = portal.post(STATUSES, body).json()["results"]
     assert (set_to["status"], set_to["legalBasis"]) == ("SUBSCRIBED", "CONSENT_WITH_NOTICE")
     assert optout(portal, contact) == "false"
     assert portal.get(f"{STATUSES}/unsubscribe-all{CHANNEL}").json()["results"] == []
@@ -107,6 +107,12 @@ def test_the_opt_out_belongs_to_the_current_address(portal: SimulatorClient, con
         {"subscriptionId": 1, "statusState": "SUBSCRIBED", "channel": "EMAIL"},
         {"subscriptionId": 10841063, "statusState": "MAYBE", "channel": "EMAIL"},
         {"subscriptionId": 10841063, "statusState": "SUBSCRIBED", "channel": "FAX"},
+        {
+            "subscriptionId": 10841063,
+            "statusState": "SUBSCRIBED",
+            "channel": "EMAIL",
+            "legalBasis": "BECAUSE",
+        },
     ],
 )
 def test_senseless_statuses_are_400(portal: SimulatorClient, body: dict[str, object]) -> None:
@@ -116,3 +122,51 @@ def test_senseless_statuses_are_400(portal: SimulatorClient, body: dict[str, obj
 def test_the_channel_is_required(portal: SimulatorClient) -> None:
     assert portal.get(STATUSES).status_code == 400
     assert portal.post(f"{STATUSES}/unsubscribe-all").status_code == 400
+
+
+OLD = "/communication-preferences/v3"
+
+
+def old_statuses(portal: SimulatorClient) -> dict[str, tuple[str, str]]:
+    body = portal.get(f"{OLD}/status/email/ada@example.com").json()
+    assert body["recipient"] == "ada@example.com"
+    return {
+        one["id"]: (one["status"], one["sourceOfStatus"]) for one in body["subscriptionStatuses"]
+    }
+
+
+def test_the_older_door_sees_and_sets_the_same_statuses(portal: SimulatorClient) -> None:
+    kinds = portal.get(f"{OLD}/definitions").json()["subscriptionDefinitions"]
+    first = kinds[0]["id"]
+    assert first == first_subscription(portal)
+    assert set(old_statuses(portal).values()) == {("NOT_SUBSCRIBED", "SUBSCRIPTION_STATUS")}
+    body = {"emailAddress": "ada@example.com", "subscriptionId": first}
+    made = portal.post(f"{OLD}/subscribe", {**body, "legalBasis": "CONSENT_WITH_NOTICE"}).json()
+    assert (made["status"], made["legalBasis"]) == ("SUBSCRIBED", "CONSENT_WITH_NOTICE")
+    assert old_statuses(portal)[first] == ("SUBSCRIBED", "SUBSCRIPTION_STATUS")
+    newer = portal.get(STATUSES + CHANNEL).json()["results"]
+    assert [one["status"] for one in newer] == ["SUBSCRIBED", "NOT_SPECIFIED", "NOT_SPECIFIED"]
+    assert portal.post(f"{OLD}/unsubscribe", body).json()["status"] == "NOT_SUBSCRIBED"
+    refused = portal.post(f"{OLD}/subscribe", body)
+    assert (refused.status_code, refused.json()["category"]) == (400, "VALIDATION_ERROR")
+
+
+def test_the_older_door_does_not_lift_an_opt_out_of_everything(
+    portal: SimulatorClient, contact: str
+) -> None:
+    portal.post(f"{STATUSES}/unsubscribe-all{CHANNEL}")
+    assert set(old_statuses(portal).values()) == {("NOT_SUBSCRIBED", "PORTAL_WIDE_STATUS")}
+    body = {"emailAddress": "ada@example.com", "subscriptionId": first_subscription(portal)}
+    assert portal.post(f"{OLD}/subscribe", body).status_code == 400
+    assert optout(portal, contact) == "true"
+
+
+@pytest.mark.parametrize(
+    "change", [{"subscriptionId": "1"}, {"legalBasis": "BECAUSE"}, {"emailAddress": ""}]
+)
+def test_senseless_wishes_at_the_older_door_are_400(
+    portal: SimulatorClient, change: dict[str, str]
+) -> None:
+    body = {"emailAddress": "ada@example.com", "subscriptionId": "10841063", **change}
+    for verb in ("subscribe", "unsubscribe"):
+        assert portal.post(f"{OLD}/{verb}", body).status_code == 400

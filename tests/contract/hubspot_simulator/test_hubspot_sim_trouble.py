@@ -40,7 +40,20 @@ def test_a_named_failure_strikes_once_and_is_counted(
     assert (armed["id"], 1) == (listed["id"], listed["fired"])
 
 
-@pytest.mark.parametrize(("name", "status"), [("bad_gateway", 502), ("timed_out", 524)])
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("bad_gateway", 502),
+        ("overloaded", 503),
+        ("gateway_timeout", 504),
+        ("server_down", 521),
+        ("connection_timed_out", 522),
+        ("unreachable", 523),
+        ("timed_out", 524),
+        ("tls_handshake", 525),
+        ("tls_certificate", 526),
+    ],
+)
 def test_the_proxy_in_front_answers_a_page(name: str, status: int, portal: SimulatorClient) -> None:
     portal.sim("failures", {"name": name})
     struck = portal.post(_SEARCH, {})

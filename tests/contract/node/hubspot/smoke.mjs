@@ -110,6 +110,43 @@ const linked = await hubspot.crm.associations.v4.basicApi.getPage(
 );
 assert.equal(String(linked.results[0].toObjectId), company.id);
 
+const label = (
+  await hubspot.crm.associations.v4.schema.definitionsApi.create('contacts', 'companies', {
+    name: 'adviser',
+    label: 'Advises',
+    inverseLabel: 'Advised by',
+  })
+).results[0];
+assert.equal(label.category, 'USER_DEFINED');
+
+const schema = await hubspot.crm.schemas.coreApi.create({
+  name: 'car',
+  labels: { singular: 'Car', plural: 'Cars' },
+  properties: [{ name: 'plate', label: 'Plate', type: 'string', fieldType: 'text' }],
+  requiredProperties: ['plate'],
+  associatedObjects: ['CONTACT'],
+});
+const car = await hubspot.crm.objects.basicApi.create(schema.objectTypeId, {
+  properties: { plate: 'B-A 1' },
+  associations: [],
+});
+assert.equal(car.properties.plate, 'B-A 1');
+
+const folder = (await hubspot.crm.lists.foldersApi.create({ name: 'Nurture' })).folder;
+await hubspot.crm.lists.foldersApi.moveList({
+  listId: list.listId,
+  newFolderId: String(folder.id),
+});
+
+const kinds = await hubspot.communicationPreferences.definitionApi.getPage();
+const status = await hubspot.communicationPreferences.statusApi.subscribe({
+  emailAddress: 'ada@example.com',
+  subscriptionId: kinds.subscriptionDefinitions[0].id,
+  legalBasis: 'CONSENT_WITH_NOTICE',
+  legalBasisExplanation: 'asked for it',
+});
+assert.equal(status.status, 'SUBSCRIBED');
+
 await contacts.basicApi.archive(created.id);
 await assert.rejects(contacts.basicApi.getById(created.id), (error) => error.code === 404);
 
