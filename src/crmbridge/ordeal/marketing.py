@@ -6,7 +6,6 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 
-from crmbridge.engine.guarding import approve
 from crmbridge.ordeal.company import CONTACTS, Company
 from crmbridge.ordeal.truth import Person, Truth
 from crmbridge.ordeal.visiting import Act
@@ -136,12 +135,6 @@ def change_rules(company: Company, truth: Truth, dice: random.Random) -> bool:
         mql=replace(rules.mql, score=score),
     )
     return True
-
-
-def say_yes(company: Company, truth: Truth, dice: random.Random) -> bool:
-    """The operator approves what is held."""
-    with company.store.transaction() as tx:
-        return approve(tx, "olga", company.clock.now()) > 0
 
 
 MARKETING: Mapping[str, Act] = {
