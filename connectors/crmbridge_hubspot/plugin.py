@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmbridge.core.model import Side
 from crmbridge.errors import ConfigError
 from crmbridge.ports import Connector, FieldNames
 from crmbridge_hubspot.settings import HubSpotSettings
@@ -11,6 +12,7 @@ class HubSpotPlugin:
     """Makes HubSpot connectors from validated settings."""
 
     name = "hubspot"
+    side = Side.MARKETING
     settings: type = HubSpotSettings
 
     def connect(self, settings: object, fields: FieldNames) -> Connector:

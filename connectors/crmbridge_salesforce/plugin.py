@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmbridge.core.model import Side
 from crmbridge_salesforce.settings import SalesforceSettings
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ class SalesforcePlugin:
     """Makes Salesforce connectors from validated settings."""
 
     name = "salesforce"
+    side = Side.SALES
     settings = SalesforceSettings
 
     def connect(self, settings: object, fields: FieldNames) -> Connector:

@@ -25,7 +25,7 @@ def discover() -> dict[str, ConnectorPlugin]:
                 f"connector {entry.name} ({entry.value}) cannot be loaded: {kind}: "
                 "reinstall or remove its package"
             ) from error
-        if not all(hasattr(plugin, name) for name in ("name", "settings", "connect")):
+        if not all(hasattr(plugin, name) for name in ("name", "side", "settings", "connect")):
             raise ConfigError(f"connector {entry.name} ({entry.value}) is no connector plugin")
         found[plugin.name] = plugin
     return found

@@ -226,6 +226,11 @@ class ConnectorPlugin(Protocol):
         ...
 
     @property
+    def side(self) -> Side:
+        """Which department's CRM it is."""
+        ...
+
+    @property
     def settings(self) -> type:
         """The pydantic model of the connector's settings section."""
         ...

@@ -64,6 +64,7 @@ def _as_json(report: CycleReport) -> dict[str, object]:
         "held": report.held,
         "shadow": report.shadow,
         "shadow_moves": report.shadow_moves,
+        "paused": list(report.paused),
         "seconds": round(report.seconds, 3),
     }
 
@@ -78,6 +79,8 @@ def _sentence(report: CycleReport) -> str:
         shadow += f" {report.held} writes broke a limit and wait for `crmbridge approve`."
     if report.shadow or report.shadow_moves:
         shadow += f" The rule book in shadow would have made {report.shadow_moves} moves."
+    if report.paused:
+        shadow += f" Paused, so nothing is written: {', '.join(report.paused)}."
     return (
         f"Cycle {report.number}: {report.records} records and {report.facts} facts were new, "
         f"{report.persons} people decided, {report.moves} moved stage. "

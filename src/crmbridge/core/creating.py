@@ -26,10 +26,13 @@ _HANDED_OVER = (
 
 
 def hand_over(made: Plan) -> None:
-    """Create the sales lead of an MQL that sales does not have."""
+    """Create the sales lead of an MQL that sales does not have; of nobody whom marketing has
+    deleted or erased."""
     course, handoff = made.course, made.course.rules.handoff
     known = course.view.marketing
     if not handoff.create_leads or known is None or course.stage is not Stage.MQL:
+        return
+    if not known.writable:
         return
     gone = course.view.sales
     if gone is not None and (course.mql_at is None or gone.record.modified_at >= course.mql_at):
@@ -93,7 +96,9 @@ def create_contact(made: Plan) -> None:
     course, known = made.course, made.course.view.sales
     if not course.rules.handoff.create_contacts or known is None or made.nurture.list_name is None:
         return
-    if course.view.marketing is not None or known.record.fields.get(f.EMAIL) is None:
+    if course.view.marketing is not None or not known.writable:
+        return
+    if known.record.fields.get(f.EMAIL) is None:
         return
     values = {name: known.record.fields.get(name) for name in _HANDED_OVER}
     made.operations.append(_creation(made, Side.MARKETING, ObjectType.CONTACT, values))

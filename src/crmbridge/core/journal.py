@@ -17,6 +17,8 @@ class JournalKind(StrEnum):
     WRITTEN = "written"
     PARKED = "parked"
     DROPPED = "dropped"
+    PAUSED = "paused"
+    RESUMED = "resumed"
     CONFLICT = "conflict"
     REVIEW = "review"
     SHADOW = "shadow"

@@ -12,6 +12,7 @@ from crmbridge.core.fields import TASK_KEY
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import Ref, Side
 from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
+from crmbridge.engine.pausing import is_paused
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
 
@@ -41,10 +42,18 @@ class Applier:
         self._connectors = connectors
 
     def apply(self, now: datetime) -> Applied:
-        """Send everything that is due. ``AuthError`` and the like stop it and are raised;
-        what was acknowledged before stays acknowledged."""
+        """Send everything that is due, but nothing to a CRM that is paused. ``AuthError`` and the
+        like stop it and are raised; what was acknowledged before stays acknowledged."""
         applied = Applied()
         seen: set[str] = set()
+        with self._store.read() as tx:
+            open_ = {
+                side: connector
+                for side, connector in self._connectors.items()
+                if not is_paused(tx, connector.name)
+            }
+        if not open_:
+            return applied
         most = max(BATCH, *(connector.bulk or 0 for connector in self._connectors.values()))
         while True:
             with self._store.read() as tx:
@@ -53,7 +62,7 @@ class Applier:
             if not batch:
                 return applied
             seen |= {operation.key for operation in batch}
-            for side, connector in self._connectors.items():
+            for side, connector in open_.items():
                 own = [operation for operation in batch if operation.side is side]
                 size = len(own) if connector.bulk and len(own) >= connector.bulk else BATCH
                 for start in range(0, len(own), size):

@@ -35,7 +35,8 @@ class CycleReport:
 
     ``held`` are writes that broke a limit and wait for a yes.
     ``shadow`` says why the rule book is not in force and nothing was written; empty where it
-    is. ``shadow_moves`` are those that a rule book in shadow would have made.
+    is. ``shadow_moves`` are those that a rule book in shadow would have made. ``paused`` is where
+    an operator has told to write nothing.
     """
 
     number: int
@@ -53,6 +54,7 @@ class CycleReport:
     shadow: str
     shadow_moves: int
     seconds: float
+    paused: tuple[str, ...] = ()
 
     @property
     def is_idle(self) -> bool:
@@ -124,6 +126,7 @@ class Bridge:
         }
         with self.store.transaction() as tx:
             number = tx.add_cycle(now, made, writes, decided.persons)
+            paused = tuple(each.scope for each in tx.pauses())
         return CycleReport(
             number=number,
             at=now,
@@ -137,6 +140,7 @@ class Bridge:
             parked=before.parked + after.parked,
             retried=before.retried + after.retried,
             held=waiting,
+            paused=paused,
             shadow=shadowed or "",
             shadow_moves=decided.shadow_moves,
             seconds=time.perf_counter() - started,

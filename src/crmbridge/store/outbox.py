@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from crmbridge.core.limits import Effect
+from crmbridge.core.model import Side
 from crmbridge.core.operations import Lane, Operation, Outcome, Receipt
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
@@ -134,6 +135,22 @@ class OutboxQueries(Queries):
             .limit(limit)
         )
         return [codec.decode_operation(text) for text in self._connection.scalars(statement)]
+
+    def take_back(self, side: Side | None) -> list[str]:
+        """Forget what waits to be sent and never was, of one side or of both; whose it was."""
+        rows = self._connection.execute(
+            select(outbox.c.key, outbox.c.operation).where(
+                outbox.c.state == _PENDING, outbox.c.attempts == 0
+            )
+        )
+        taken = {
+            row.key: operation.uid
+            for row in rows
+            if (operation := codec.decode_operation(row.operation)).side is side or side is None
+        }
+        for portion in portions(sorted(taken)):
+            self._connection.execute(delete(outbox).where(outbox.c.key.in_(portion)))
+        return sorted(set(taken.values()))
 
     def has_pending(self, uid: str) -> bool:
         """Whether something for this person is on its way and not settled yet."""

@@ -233,6 +233,13 @@ reviews = Table(
     Column("why", Text, nullable=False),
     Column("opened_at", Instant, nullable=False),
 )
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
 outbox = Table(
     "outbox",
     metadata,

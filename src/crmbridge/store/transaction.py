@@ -11,6 +11,7 @@ from crmbridge.store.inventory import InventoryQueries
 from crmbridge.store.journalling import JournalQueries
 from crmbridge.store.lists import ListQueries
 from crmbridge.store.outbox import OutboxQueries
+from crmbridge.store.pausing import PauseQueries
 from crmbridge.store.people import PeopleQueries
 from crmbridge.store.reconciling import ReconcilingQueries
 from crmbridge.store.records import RecordQueries
@@ -28,6 +29,7 @@ class Transaction(
     AgendaQueries,
     ShadowQueries,
     OutboxQueries,
+    PauseQueries,
     JournalQueries,
     CountingQueries,
     ReconcilingQueries,

@@ -99,6 +99,21 @@ def test_a_lead_deleted_before_the_mql_is_created_again_one_deleted_later_is_not
     assert [] == [o for o in after.decide("06-09 16:05").operations if o.side is Side.SALES]
 
 
+def test_nobody_is_handed_over_whom_the_other_side_has_deleted() -> None:
+    """An erased person must not come back as a lead, nor a deleted lead as a contact."""
+    erased, lost = Person().demo("06-09 15:00"), Person().with_lead()
+    assert erased.marketing
+    erased.marketing = replace(erased.marketing, deleted=True)
+    lost.marketing = None
+    lost.status("06-09 10:00", "Working").decide("06-09 10:05")
+    lost.status("06-10 10:00", "Disqualified", "BUDGET")
+    assert lost.sales
+    lost.sales = replace(lost.sales, deleted=True)
+
+    for decision in (erased.decide("06-09 15:05"), lost.decide("06-10 10:05")):
+        assert [] == [o for o in decision.operations if o.kind is OperationKind.CREATE]
+
+
 def test_a_recycled_person_whom_marketing_lacks_is_created_there_then_enrolled() -> None:
     person = Person().with_lead()
     contact, person.marketing = person.marketing, None

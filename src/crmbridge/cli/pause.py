@@ -1,0 +1,85 @@
+"""``crmbridge pause`` and ``crmbridge resume``: the switch that stops all writing."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+import click
+
+from crmbridge.cli.options import read_settings, settings_options
+from crmbridge.core.model import Side
+from crmbridge.errors import ConfigError
+
+_SYSTEM = click.option("--system", help="Only this CRM, such as hubspot (default: both).")
+_OPERATOR = click.option(
+    "--as", "operator", help="Who answers for it (default: the name of your login)."
+)
+
+
+@click.command()
+@settings_options
+@_SYSTEM
+@_OPERATOR
+def pause(
+    config: Path | None,
+    store: Path | None,
+    rules: Path | None,
+    system: str | None,
+    operator: str | None,
+) -> None:
+    """Write nothing into the CRMs until `crmbridge resume`; reading and deciding go on."""
+    from crmbridge.app import make_clock
+    from crmbridge.engine.pausing import pause as stop
+    from crmbridge.store import open_existing
+    from crmbridge.store.pausing import EVERYTHING
+
+    settings = read_settings(config, store=store, rules=rules)
+    _side_of(system)
+    with open_existing(settings.store) as opened, opened.transaction() as tx:
+        now = make_clock(settings).now()
+        news = stop(tx, system or EVERYTHING, operator or getpass.getuser(), now)
+    where = system or "either CRM"
+    click.echo(f"Nothing is written into {where}{' any more' if news else ', as before'}.")
+
+
+@click.command()
+@settings_options
+@_SYSTEM
+@_OPERATOR
+def resume(
+    config: Path | None,
+    store: Path | None,
+    rules: Path | None,
+    system: str | None,
+    operator: str | None,
+) -> None:
+    """Write again. Whoever has something waiting is decided about anew first."""
+    from crmbridge.app import make_clock
+    from crmbridge.engine.pausing import resume as go_on
+    from crmbridge.store import open_existing
+    from crmbridge.store.pausing import EVERYTHING
+
+    settings = read_settings(config, store=store, rules=rules)
+    side = _side_of(system)
+    with open_existing(settings.store) as opened, opened.transaction() as tx:
+        now = make_clock(settings).now()
+        count = go_on(tx, system or EVERYTHING, side, operator or getpass.getuser(), now)
+        rest = [each.scope for each in tx.pauses()]
+    if count is None:
+        click.echo("Nothing of that was paused.")
+    else:
+        click.echo(f"Going on: {count} people are decided about anew in the next cycle.")
+    if rest:
+        click.echo(f"Still paused: {', '.join(rest)}.")
+
+
+def _side_of(system: str | None) -> Side | None:
+    from crmbridge.plugins import discover
+
+    if system is None:
+        return None
+    known = discover()
+    if system not in known:
+        raise ConfigError(f"--system: there is no {system!r}, only {', '.join(sorted(known))}")
+    return known[system].side
