@@ -11,6 +11,7 @@ from crmbridge_hubspot.simulator import (
     routes_association_labels,
     routes_associations,
     routes_batches,
+    routes_event_definitions,
     routes_events,
     routes_list_folders,
     routes_lists,
@@ -50,6 +51,7 @@ API_ROUTES = tuple(
         routes_subscriptions_v3.ROUTES,
         routes_oauth.ROUTES,
         routes_events.ROUTES,
+        routes_event_definitions.ROUTES,
     )
 )
 

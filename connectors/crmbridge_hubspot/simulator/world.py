@@ -15,6 +15,7 @@ from crmbridge_hubspot.simulator.catalogue import Catalogue
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
 from crmbridge_hubspot.simulator.custom_events import EventLog
 from crmbridge_hubspot.simulator.custom_objects import CustomObjects, CustomSchema
+from crmbridge_hubspot.simulator.event_definitions import EventDefinitions
 from crmbridge_hubspot.simulator.lifecycle import add_stage, define_stamps
 from crmbridge_hubspot.simulator.limits import RateLimits
 from crmbridge_hubspot.simulator.list_folders import FolderStore
@@ -104,6 +105,7 @@ class HubSpotWorld:
         self.lists = ListStore(members_in(self.state))
         self.subscriptions = SubscriptionStore(*statuses_in(self.state))
         self.events = EventLog()
+        self.event_definitions = EventDefinitions()
         self.requirements = Requirements()
         self.erased_emails: set[str] = set()
         self._stores = {
