@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubspot_case import Case, case, gone
+from hubspot_case import Case, case, gone, unmodelled
 
 _S, _s = "/crm-object-schemas/v3/schemas", "/crm-object-schemas/v3/schemas/car"
 _L, _l = "/crm/v4/associations/{from}/{to}/labels", "/crm/v4/associations/contacts/companies/labels"
@@ -19,6 +19,10 @@ _BOAT: dict[str, Any] = {
     "associatedObjects": ["COMPANY"],
 }
 _JOIN = {"fromObjectTypeId": "{car}", "toObjectTypeId": "0-2", "name": "car_to_owner"}
+
+_E, _e = "/events/v3/event-definitions", "/events/v3/event-definitions/trial"
+_UNKNOWN = "the client sends and reads events only"
+_EVENT = {"label": "Watched", "propertyDefinitions": [{"label": "Minutes", "type": "number"}]}
 
 DEFINITION_CASES: dict[tuple[str, str], Case] = {
     ("GET", _S): case(_S, _SCHEMAS, "CollectionResponseObjectSchemaNoPaging"),
@@ -38,4 +42,12 @@ DEFINITION_CASES: dict[tuple[str, str], Case] = {
     ("POST", _L): case(_l, _LABELS, _ALL, {"name": "payer", "label": "Pays for"}),
     ("PUT", _L): gone(_l, {"associationTypeId": "{label}", "label": "Advises"}),
     ("DELETE", f"{_L}/{{type_id}}"): gone(f"{_l}/{{label}}"),
+    ("GET", _E): unmodelled(_E, _UNKNOWN),
+    ("POST", _E): unmodelled(_E, _UNKNOWN, _EVENT),
+    ("GET", f"{_E}/{{name}}"): unmodelled(_e, _UNKNOWN),
+    ("PATCH", f"{_E}/{{name}}"): unmodelled(_e, _UNKNOWN, {"label": "Trial begun"}),
+    ("DELETE", f"{_E}/{{name}}"): gone(_e),
+    ("POST", f"{_E}/{{name}}/property"): unmodelled(
+        f"{_e}/property", _UNKNOWN, {"label": "Plan", "type": "string"}
+    ),
 }

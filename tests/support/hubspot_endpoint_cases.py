@@ -44,7 +44,7 @@ _TOKEN = {**_APP, "token": "{access}"}
 
 _f = f"{_L}/folders/{{folder}}"
 _FOLDER = "ListFolderFetchResponse"
-FOLDER_CASES: dict[tuple[str, str], Case] = {
+PLACE_CASES: dict[tuple[str, str], Case] = {
     ("GET", f"{_L}/folders"): case(f"{_L}/folders?folderId={{folder}}", _LISTS, _FOLDER),
     ("POST", f"{_L}/folders"): case(
         f"{_L}/folders",
@@ -62,11 +62,17 @@ FOLDER_CASES: dict[tuple[str, str], Case] = {
         f"{_f}/move/{{parent}}", _LISTS, _FOLDER
     ),
     ("DELETE", f"{_L}/folders/{{id}}"): gone(_f),
+    ("GET", f"{_L}/idmapping"): case(
+        f"{_L}/idmapping?legacyListId=7001", _LISTS, "PublicMigrationMapping"
+    ),
+    ("POST", f"{_L}/idmapping"): case(
+        f"{_L}/idmapping", _LISTS, "PublicBatchMigrationMapping", ["7001", "1"]
+    ),
 }
 CASES: dict[tuple[str, str], Case] = {
     **DEFINITION_CASES,
     **CONSENT_CASES,
-    **FOLDER_CASES,
+    **PLACE_CASES,
     ("POST", f"{_O}/search"): case(
         f"{_c}/search",
         _CONTACTS,

@@ -11,8 +11,10 @@ from crmbridge_hubspot.simulator import (
     routes_association_labels,
     routes_associations,
     routes_batches,
+    routes_event_definitions,
     routes_events,
     routes_list_folders,
+    routes_list_mapping,
     routes_lists,
     routes_memberships,
     routes_oauth,
@@ -44,12 +46,14 @@ API_ROUTES = tuple(
         routes_properties.ROUTES,
         routes_memberships.ROUTES,
         routes_list_folders.ROUTES,
+        routes_list_mapping.ROUTES,
         routes_lists.ROUTES,
         routes_account.ROUTES,
         routes_subscriptions.ROUTES,
         routes_subscriptions_v3.ROUTES,
         routes_oauth.ROUTES,
         routes_events.ROUTES,
+        routes_event_definitions.ROUTES,
     )
 )
 

@@ -87,12 +87,16 @@ class AssociationStore:
 
     def move_record(self, kind: ObjectType, old_id: int, new_id: int) -> None:
         """Give a record's associations to another; existing primary ones stay primary."""
-        for _, target_id, keys in self._links.all_of(kind.id, old_id):
-            moved = [self.types.by_key(key) for key in keys]
-            # Primary ones go first: else an unlabelled one might become primary in their place.
-            for kind_moved in sorted(moved, key=lambda one: (not one.is_primary, one.key)):
-                if not kind_moved.is_primary or not self._has_primary(kind_moved, new_id):
-                    self.add(kind_moved, new_id, target_id)
+        moved = [
+            (self.types.by_key(key), target_id)
+            for _, target_id, keys in self._links.all_of(kind.id, old_id)
+            for key in keys
+        ]
+        # Primary ones go first: else an unlabelled one might become primary in their place.
+        moved.sort(key=lambda one: (not one[0].is_primary, one[1], one[0].key))
+        for kind_moved, target_id in moved:
+            if not kind_moved.is_primary or not self._has_primary(kind_moved, new_id):
+                self.add(kind_moved, new_id, target_id)
         self.drop_record(kind, old_id)
 
     def drop_label(self, kind: AssociationType) -> None:

@@ -7,7 +7,7 @@ general error envelope.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crmbridge.simulation.faults import FaultAction, FaultRule
@@ -45,14 +45,21 @@ def _error(message: str, **more: str) -> dict[str, str]:
     return {"status": "error", "message": message, "correlationId": _CORRELATION_ID, **more}
 
 
-def _limit(words: str, policy: str) -> Failure:
+def _own(status: int, body: Any, **headers: str) -> Failure:
+    """A failure that HubSpot itself answers: its header repeats the body's correlation id."""
+    told = {"X-HubSpot-Correlation-Id": _CORRELATION_ID}
+    return Failure(status=status, body=body, headers={**told, **headers})
+
+
+def _limit(words: str, policy: str, **more: str) -> Failure:
     body = _error(
         f"You have reached your {words}.",
         errorType="RATE_LIMIT",
         policyName=policy,
         groupName="publicapi:private-apps-api-calls",
+        **more,
     )
-    return Failure(status=429, body=body)
+    return _own(429, body)
 
 
 def _cloudflare(status: int, title: str) -> Failure:
@@ -63,19 +70,30 @@ def _cloudflare(status: int, title: str) -> Failure:
     return Failure(status=status, body=page, headers={"Server": "cloudflare"})
 
 
+_SEARCHES = "/search$"
+_EXPIRED = {
+    **_error(
+        "The OAuth token used to make this call expired 75 second(s) ago.",
+        category="EXPIRED_AUTHENTICATION",
+    ),
+    "context": {"expire time": ["2022-06-21T10:37:52.040Z"]},
+}
+
 FAILURES = {
     "ten_secondly": _limit("ten_secondly_rolling limit", "TEN_SECONDLY_ROLLING"),
-    "daily": _limit("daily limit", "DAILY"),
-    "search_secondly": Failure(
-        status=429,
-        body=_error("You have reached your secondly limit.", category="RATE_LIMITS"),
-        path="/search$",
+    "daily": _limit("daily limit", "DAILY", requestId=_CORRELATION_ID),
+    "search_secondly": replace(
+        _own(429, _error("You have reached your secondly limit.", category="RATE_LIMITS")),
+        path=_SEARCHES,
     ),
-    "locked": Failure(status=423, body=_error("The resource is locked by other writes.")),
-    "migrating": Failure(
-        status=477,
-        body=_error("The account is being moved to another data centre."),
-        headers={"Retry-After": "60"},
+    # Some say that the refusal of a search names its policy as the others do.
+    "search_secondly_policy": replace(_limit("secondly limit", "SECONDLY"), path=_SEARCHES),
+    "expired_token": _own(401, _EXPIRED),
+    "locked": _own(423, _error("The resource is locked by other writes.")),
+    "migrating": _own(
+        477,
+        _error("The account is being moved to another data centre."),
+        **{"Retry-After": "60"},
     ),
     "bad_gateway": _cloudflare(502, "Bad gateway"),
     "overloaded": _cloudflare(503, "Service temporarily unavailable"),

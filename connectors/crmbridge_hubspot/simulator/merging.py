@@ -57,7 +57,8 @@ def merge_records(world: HubSpotWorld, primary: Record, loser: Record, source: S
     values = _combined(world, primary, loser)
     store = world.store(kind)
     keeps_id = world.configuration.preserve_primary_id
-    gone = [loser] if keeps_id else [loser, primary]
+    # The primary first: its associations are preferred.
+    gone = [loser] if keeps_id else [primary, loser]
     away = [one for one in ids if not (keeps_id and one == primary.id)]
     values["hs_merged_object_ids"] = ";".join(map(str, away))
     if kind is CONTACTS:

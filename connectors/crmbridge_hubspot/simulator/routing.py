@@ -46,6 +46,7 @@ _NUMBERED = {
     "account-info": "/account-info/v3",
     "oauth": "/oauth/v3",
     "events/event-occurrences": "/events/v3/events",
+    "events/event-definitions": "/events/v3/event-definitions",
     "events/send": "/events/v3/send",
 }
 _RECORD_ASSOCIATIONS = re.compile(r"/crm/v3/(objects/[^/]+/[^/]+/associations/.*)")

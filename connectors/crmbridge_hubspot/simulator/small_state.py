@@ -13,6 +13,7 @@ from crmbridge_hubspot.simulator import disk_index, disk_shelf, links
 from crmbridge_hubspot.simulator.association_types import AssociationType
 from crmbridge_hubspot.simulator.custom_events import Occurrence
 from crmbridge_hubspot.simulator.custom_objects import CustomSchema
+from crmbridge_hubspot.simulator.event_definitions import EventDefinition
 from crmbridge_hubspot.simulator.list_folders import ListFolder
 from crmbridge_hubspot.simulator.lists import Membership, RecordList
 from crmbridge_hubspot.simulator.owners import Owner
@@ -107,6 +108,8 @@ def keep_portal(file: StateFile, world: HubSpotWorld) -> None:
         ("owners", list[Owner], world.owners.made, world.owners.go_on_from),
         ("lists", tuple[int, list[RecordList]], world.lists.made,
          lambda found: world.lists.go_on_from(found[0], found[1], world.types)),
+        ("event definitions", tuple[int, list[EventDefinition]], world.event_definitions.made,
+         lambda found: world.event_definitions.go_on_from(*found)),
         ("list folders", tuple[int, list[ListFolder]], world.folders.made,
          lambda found: world.folders.go_on_from(*found)),
         ("events", list[Occurrence], world.events.made, world.events.go_on_from),

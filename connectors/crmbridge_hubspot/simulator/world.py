@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crmbridge.clock import WorldClock
-from crmbridge.simulation import CallCounter, FaultInjector
+from crmbridge.simulation import CallCounter, FaultInjector, StateFile
 from crmbridge_hubspot.simulator.access import Access
 from crmbridge_hubspot.simulator.association_types import AssociationTypes
 from crmbridge_hubspot.simulator.associations import AssociationStore
@@ -15,6 +15,7 @@ from crmbridge_hubspot.simulator.catalogue import Catalogue
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
 from crmbridge_hubspot.simulator.custom_events import EventLog
 from crmbridge_hubspot.simulator.custom_objects import CustomObjects, CustomSchema
+from crmbridge_hubspot.simulator.event_definitions import EventDefinitions
 from crmbridge_hubspot.simulator.lifecycle import add_stage, define_stamps
 from crmbridge_hubspot.simulator.limits import RateLimits
 from crmbridge_hubspot.simulator.list_folders import FolderStore
@@ -104,20 +105,13 @@ class HubSpotWorld:
         self.lists = ListStore(members_in(self.state))
         self.subscriptions = SubscriptionStore(*statuses_in(self.state))
         self.events = EventLog()
+        self.event_definitions = EventDefinitions()
         self.requirements = Requirements()
         self.erased_emails: set[str] = set()
-        self._stores = {
-            kind.id: self._store(kind, self._registry(kind, catalogue))
-            for kind, catalogue in standard_catalogues(native_connector=native_connector)
-        }
-        for kind in (CONTACTS, COMPANIES):
-            define_stamps(self.store(kind).properties)
-        if self.state:
-            for store in self._stores.values():
-                keep_definitions(self.state, store.properties)
-            keep_own_types(self.state, self)
-            keep_portal(self.state, self)
+        self._stores = self._standard_stores(native_connector=native_connector)
         self._answers = 0
+        if self.state:
+            self._keep(self.state)
 
     def store(self, object_type: ObjectType) -> ObjectStore:
         """The records of one object type."""
@@ -152,6 +146,22 @@ class HubSpotWorld:
         """Let an object type of the portal's own follow its schema."""
         store = self.store(self.custom.put(schema).kind)
         store.required, store.searchable = schema.required, schema.searchable
+
+    def _keep(self, file: StateFile) -> None:
+        """Go on from what the file has, and keep everything in it from now on."""
+        for store in self._stores.values():
+            keep_definitions(file, store.properties)
+        keep_own_types(file, self)
+        keep_portal(file, self)
+
+    def _standard_stores(self, *, native_connector: bool) -> dict[str, ObjectStore]:
+        stores = {
+            kind.id: self._store(kind, self._registry(kind, catalogue))
+            for kind, catalogue in standard_catalogues(native_connector=native_connector)
+        }
+        for kind in (CONTACTS, COMPANIES):
+            define_stamps(stores[kind.id].properties)
+        return stores
 
     def _registry(self, kind: ObjectType, catalogue: Catalogue) -> PropertyRegistry:
         return PropertyRegistry(kind, catalogue, self.made_at)

@@ -282,3 +282,17 @@ def test_a_snapshot_is_filled_once(portal: SimulatorClient, people: list[str]) -
 def test_an_unknown_list_is_404(portal: SimulatorClient) -> None:
     assert portal.get(f"{LISTS}/99").status_code == 404
     assert portal.call("PUT", f"{LISTS}/99/memberships/add", ["1"]).status_code == 404
+
+
+def test_legacy_ids_of_contact_lists_are_other_ids(portal: SimulatorClient) -> None:
+    made = make_list(portal, "A")["listId"]
+    make_list(portal, "B", objectTypeId="0-2")
+    legacy = str(int(made) + 7000)
+    mapped = {"legacyListId": legacy, "listId": made}
+    assert portal.get(f"{LISTS}/idmapping", legacyListId=legacy).json() == mapped
+    assert portal.get(f"{LISTS}/idmapping", legacyListId=made).status_code == 404
+    company_list = str(int(legacy) + 1)
+    assert portal.post(f"{LISTS}/idmapping", [legacy, company_list]).json() == {
+        "legacyListIdsToIdsMapping": [mapped],
+        "missingLegacyListIds": [company_list],
+    }

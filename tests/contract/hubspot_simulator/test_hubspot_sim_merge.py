@@ -119,6 +119,27 @@ def test_list_and_company_move_with_a_merge(portal: SimulatorClient, pair: tuple
     assert read["properties"]["associatedcompanyid"] == company["id"]
 
 
+@pytest.mark.parametrize("preserve", [False, True])
+def test_the_primarys_company_stays_primary_through_a_merge(
+    portal: SimulatorClient, pair: tuple[str, str], preserve: bool
+) -> None:
+    portal.sim("config", {"preserve_primary_id": preserve})
+    older, company, losers = (
+        portal.post("/crm/v3/objects/companies", {"properties": {"name": name}}).json()["id"]
+        for name in ("Older", "Company", "Losers")
+    )
+    for contact, own in ((pair[0], company), (pair[1], losers)):
+        body = {"properties": {"associatedcompanyid": own}}
+        assert portal.call("PATCH", f"{CONTACTS}/{contact}", body).status_code == 200
+    link = f"{pair[0]}/associations/default/companies/{older}"
+    portal.call("PUT", f"/crm/v4/objects/contacts/{link}")
+    merged = merge(portal, *pair)["id"]
+    read = portal.get(f"{CONTACTS}/{merged}", properties="associatedcompanyid").json()
+    assert read["properties"]["associatedcompanyid"] == company
+    linked = portal.get(f"/crm/v4/objects/contacts/{merged}/associations/companies").json()
+    assert [str(one["toObjectId"]) for one in linked["results"]] == [older, company, losers]
+
+
 def test_search_finds_only_the_merged_record(
     portal: SimulatorClient, pair: tuple[str, str]
 ) -> None:

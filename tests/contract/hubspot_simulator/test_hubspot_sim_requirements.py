@@ -53,6 +53,8 @@ def test_a_change_may_not_take_it_away(portal: SimulatorClient) -> None:
     assert codes(portal.post(f"{url}/batch/update", batch)) == missing
     assert portal.call("PATCH", f"{url}/{made}", {"properties": {"city": "B"}}).status_code == 200
     assert portal.call("PATCH", OLD.format(f"contacts/{made}"), cleared).status_code == 200
+    # It has been without ever since: that is not this write's doing.
+    assert portal.call("PATCH", f"{url}/{made}", {"properties": {"city": "C"}}).status_code == 200
 
 
 def test_a_requirement_may_depend_on_another_property(portal: SimulatorClient) -> None:

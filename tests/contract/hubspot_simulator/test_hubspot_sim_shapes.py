@@ -77,6 +77,7 @@ def known(portal: SimulatorClient) -> dict[str, Any]:
         event = {"eventName": "pe424242_intent", "objectId": ids[who], "properties": {"a": 1}}
         assert 204 == portal.post("/events/v3/send", event).status_code
     car = made("/crm-object-schemas/v3/schemas", _CAR)["objectTypeId"]
+    made("/events/v3/event-definitions", {"name": "trial", "label": "Trial"})
     labels = "/crm/v4/associations/contacts/companies/labels"
     label = made(labels, {"name": "adviser", "label": "Adviser"})["results"][0]["typeId"]
     owner = portal.sim("owners", {"email": "rep@example.com"})["id"]

@@ -23,6 +23,8 @@ def _contacts(portal: SimulatorClient, count: int) -> list[str]:
         ("ten_secondly", 429, {"policyName": "TEN_SECONDLY_ROLLING", "errorType": "RATE_LIMIT"}),
         ("daily", 429, {"policyName": "DAILY", "message": "You have reached your daily limit."}),
         ("search_secondly", 429, {"category": "RATE_LIMITS"}),
+        ("search_secondly_policy", 429, {"policyName": "SECONDLY", "errorType": "RATE_LIMIT"}),
+        ("expired_token", 401, {"category": "EXPIRED_AUTHENTICATION"}),
         ("locked", 423, {"status": "error"}),
         ("migrating", 477, {"status": "error"}),
     ],
@@ -34,6 +36,8 @@ def test_a_named_failure_strikes_once_and_is_counted(
     struck = portal.post(_SEARCH, {})
     assert status == struck.status_code
     assert told.items() <= struck.json().items()
+    assert struck.json()["correlationId"] == struck.headers["X-HubSpot-Correlation-Id"]
+    assert ("requestId" in struck.json()) == (name == "daily")
     assert ("60" if name == "migrating" else None) == struck.headers.get("Retry-After")
     assert 200 == portal.post(_SEARCH, {}).status_code
     (listed,) = portal.sim("faults", method="GET")["faults"]
@@ -61,8 +65,9 @@ def test_the_proxy_in_front_answers_a_page(name: str, status: int, portal: Simul
     assert struck.headers["Content-Type"].startswith("text/html")
 
 
-def test_the_search_limit_spares_other_calls(portal: SimulatorClient) -> None:
-    portal.sim("failures", {"name": "search_secondly"})
+@pytest.mark.parametrize("name", ["search_secondly", "search_secondly_policy"])
+def test_the_search_limit_spares_other_calls(name: str, portal: SimulatorClient) -> None:
+    portal.sim("failures", {"name": name})
     assert 200 == portal.get("/crm/v3/objects/contacts").status_code
     assert 429 == portal.post(_SEARCH, {}).status_code
 
