@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from crmbridge.web_address import host_address
 
@@ -29,7 +38,15 @@ class PathFamily(StrEnum):
 _OF_OAUTH = ("client_id", "client_secret", "refresh_token", "token_file")
 
 
-EventName = Annotated[str, Field(pattern=r"^pe\d+_\w+$")]
+def _event_name(text: str) -> str:
+    if not re.fullmatch(r"pe\d+_\w+", text):
+        raise ValueError(
+            f"{text!r} is no internal name of a custom event, such as pe123_trial_started"
+        )
+    return text
+
+
+EventName = Annotated[str, AfterValidator(_event_name)]
 
 
 class HubSpotSettings(BaseModel):

@@ -148,7 +148,7 @@ def test_an_erased_contact_takes_its_events_along(
 
 
 def test_a_name_that_is_no_event_is_refused_in_the_settings() -> None:
-    with pytest.raises(ValidationError, match="events"):
+    with pytest.raises(ValidationError, match="such as pe123_trial_started"):
         HubSpotSettings(token=SecretStr("t"), events=("intent surge",))
     assert () == HubSpotSettings(token=SecretStr("t")).events
 
