@@ -53,7 +53,7 @@ soak: $(STAMP) ## Long campaigns: many seeds, many stories, mutants of the lead 
 	$(BIN)/python benchmarks/soak_demo.py
 	$(BIN)/python benchmarks/soak_engagements.py
 	SEEDS=1-200 $(BIN)/python benchmarks/soak_ordeal.py
-	CRMBRIDGE_EXAMPLES=4000 CRMBRIDGE_SEQUENCES=2000 $(BIN)/python -m pytest tests/property \
+	EXAMPLES=4000 SEQUENCES=2000 $(BIN)/python -m pytest tests/property \
 	  --no-cov --timeout=0
 	$(BIN)/python benchmarks/mutate.py numbers
 	$(BIN)/uv run --frozen --inexact --group mutants python benchmarks/mutate.py core

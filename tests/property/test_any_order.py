@@ -20,7 +20,7 @@ from crmbridge.ordeal.visiting import new_contact
 
 pytestmark = pytest.mark.campaign
 
-SEQUENCES = int(os.environ.get("CRMBRIDGE_SEQUENCES", "4"))
+SEQUENCES = int(os.environ.get("SEQUENCES", "4"))
 STEPS = 40
 _DICE = st.integers(0, 2**32).map(random.Random)
 

@@ -19,7 +19,7 @@ from crmbridge.core.operations import OperationKind
 from crmbridge.core.stages import ALLOWED
 
 # `make soak` looks much longer.
-MANY = settings(max_examples=int(os.environ.get("CRMBRIDGE_EXAMPLES", "150")), deadline=None)
+MANY = settings(max_examples=int(os.environ.get("EXAMPLES", "150")), deadline=None)
 _BY_RULES = {
     Stage.LEAD: {Stage.MQL},
     Stage.RECYCLED: {Stage.MQL},
