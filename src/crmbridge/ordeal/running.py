@@ -172,28 +172,24 @@ class Ordeal:
         heal(self.company)
 
     def _settle(self) -> None:
-        """Cycles until nothing is due for a while."""
+        """Cycles until nothing has happened for as long as the slowest streams take, and nothing
+        is due for a while."""
+        quiet_since: datetime | None = None
         for _ in range(_MOST_SETTLING):
-            idle = self.cycle()
-            now, due = self.company.clock.now(), self._next_due()
-            overdue = due is not None and due <= now  # a write that waits for its CRM holds it up
-            if not idle or overdue:
+            idle, now = self.cycle(), self.company.clock.now()
+            with self.company.store.read() as tx:
+                due = tx.next_review()
+            quiet_since = (quiet_since or now) if idle else None
+            if quiet_since is None or (due is not None and due <= now):
+                # Overdue is who has a write that waits for its CRM.
                 self.company.clock.advance(_QUIET.total_seconds())
             elif due is not None and due <= now + _QUIET * (_QUIET_CYCLES + 2):
                 self.company.clock.set(due + timedelta(seconds=1))
-            else:
+            elif now - quiet_since > SLOW:
                 return
+            else:
+                self.company.clock.advance(SLOW.total_seconds() / 3)
         self.outcome.broken.append("the bridge never came to rest")
-
-    def _next_due(self) -> datetime | None:
-        with self.company.store.read() as tx:
-            polled = [
-                at + SLOW
-                for connector in self.company.bridge.connectors.values()
-                for stream in connector.streams
-                if not stream.hot and (at := tx.polled_at(connector.name, stream.name))
-            ]
-            return min(filter(None, [tx.next_review(), *polled]), default=None)
 
     def reckon(self) -> None:
         """Check every promise; the bridge must be at rest."""

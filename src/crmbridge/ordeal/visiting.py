@@ -51,8 +51,8 @@ def _visit(
     if not alive:
         return False
     person, now = dice.choice(alive), _now(company)
-    if evidence in _DATED and person.dated.get(door) == now:
-        return False  # a date that is set to itself is no change, and HubSpot keeps no trace of it
+    if evidence in _ONCE_AN_INSTANT and person.dated.get(door) == now:
+        return False
     person.dated[door] = now
     body: dict[str, str] = {"id": person.contacts[-1]}
     name = ""
@@ -68,7 +68,10 @@ def _visit(
     return True
 
 
-_DATED = frozenset({Evidence.REPLY, Evidence.MEETING})
+_ONCE_AN_INSTANT = frozenset({Evidence.REPLY, Evidence.MEETING, Evidence.FORM})
+"""A date that is set to itself is no change, and of two forms in one millisecond HubSpot does not
+tell which was which where one of them was the last before."""
+
 _DOORS: Mapping[str, Evidence | None] = {
     "form": Evidence.FORM,
     "page": Evidence.PAGE,
