@@ -16,6 +16,7 @@ from crmbridge_hubspot import mapping
 from crmbridge_hubspot.batches import CONTACTS, Answers, write_batch
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.lists import CHUNK, NurtureLists, change_members
+from crmbridge_hubspot.removing import remove
 from crmbridge_hubspot.tasks import put_tasks
 
 _BATCH = 100
@@ -41,6 +42,7 @@ class Writer:
             (OperationKind.WITHDRAW, self._members),
             (OperationKind.ENROL, self._members),
             (OperationKind.TASK, partial(put_tasks, self.client)),
+            (OperationKind.DELETE, partial(remove, self.client)),
         )
         for kind, write in steps:
             own = [operation for operation in operations if operation.kind is kind]

@@ -66,7 +66,7 @@ class Prechecker:
         for group in relying.values():
             rows = _body(next(answers), "read before writing")
             for operation, row in zip(group, rows, strict=True):
-                receipt = _compare(self._layout, operation, row)
+                receipt = compare(self._layout, operation, row)
                 if receipt is not None:
                     standing.settled.append(receipt)
         for kind, group in creating.items():
@@ -119,8 +119,9 @@ def _body(answer: Subanswer, doing: str) -> Any:
     return answer.body
 
 
-def _compare(layout: Layout, operation: Operation, row: Mapping[str, Any] | None) -> Receipt | None:
-    """The receipt of an operation that must not be written, else ``None``."""
+def compare(layout: Layout, operation: Operation, row: Mapping[str, Any] | None) -> Receipt | None:
+    """The receipt of an operation that must not be written, because the ``row`` read just now is
+    not what it expects, else ``None``."""
     if row is None or read_flag(row.get("IsConverted")):
         what = "the record was deleted" if row is None else "the lead was converted"
         return _settled(operation, Outcome.GONE, f"salesforce: {what}")

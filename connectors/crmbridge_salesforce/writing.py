@@ -31,6 +31,7 @@ from crmbridge_salesforce.mapping import SOBJECTS, key_column, to_vendor
 from crmbridge_salesforce.person_accounts import FLAG, column_there
 from crmbridge_salesforce.prechecks import Prechecker, Standing
 from crmbridge_salesforce.records import SYSTEM
+from crmbridge_salesforce.removing import remove
 from crmbridge_salesforce.schema import OrgSchema
 from crmbridge_salesforce.sending import send_rows
 from crmbridge_salesforce.settings import SalesforceSettings, SaveDuplicates
@@ -39,6 +40,8 @@ from crmbridge_salesforce.tasks import put_tasks
 _ROWS: Final = 200
 _AUTO_ASSIGN: Final = "Sforce-Auto-Assign"
 _SAVE: Final = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+
+_LAST: Final = frozenset({OperationKind.TASK, OperationKind.DELETE})
 
 _Deliver = Callable[[Sequence[Operation]], list[Receipt]]
 
@@ -64,7 +67,7 @@ class Writer:
         """Write everything. Raises ``AuthError`` or ``ConfigError`` only while nothing has
         been written yet; later they leave the rest to be tried again."""
         receipts: dict[str, Receipt] = {}
-        records = [each for each in operations if each.kind is not OperationKind.TASK]
+        records = [each for each in operations if each.kind not in _LAST]
         for batch in _rounds(records):
             try:
                 self._apply_round(batch, receipts)
@@ -75,6 +78,7 @@ class Writer:
             except RetryableError as error:
                 _answer_all(batch, receipts, error)
         self._put_tasks(operations, receipts)
+        self._remove(operations, receipts)
         return [receipts[operation.key] for operation in operations]
 
     def _put_tasks(self, operations: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
@@ -85,6 +89,15 @@ class Writer:
             if each.kind is OperationKind.TASK and each.key not in receipts
         ]
         self._send(tasks, partial(put_tasks, self._client, self._schema), receipts)
+
+    def _remove(self, operations: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
+        """What is to be deleted, after everything else that concerns it."""
+        going: dict[ObjectType, list[Operation]] = {}
+        for each in operations:
+            if each.kind is OperationKind.DELETE and each.key not in receipts:
+                going.setdefault(each.object_type, []).append(each)
+        for group in going.values():
+            self._send(group, partial(remove, self._client, self._layout), receipts)
 
     def _apply_round(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         fit: list[Operation] = []

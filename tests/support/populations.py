@@ -95,6 +95,13 @@ def new_lead(people: Company, email: str, **values: str) -> str:
 
 def as_rep(people: Company, email: str, **values: str) -> None:
     """The rep edits the lead, and the bridge does its work."""
+    edit_as_rep(people, email, **values)
+    for _ in range(2):
+        people.cycle()
+
+
+def edit_as_rep(people: Company, email: str, **values: str) -> None:
+    """The rep edits the lead."""
     found = people.query("SELECT Id FROM PermissionSet WHERE Name = 'CRMBridge_Sales'")
     body = {"PermissionSetId": found[0]["Id"], "AssigneeId": people.rep}
     people.org.post(f"{API}/sobjects/PermissionSetAssignment", body)
@@ -103,8 +110,6 @@ def as_rep(people: Company, email: str, **values: str) -> None:
         path = f"{API}/sobjects/Lead/{lead(people, email)}"
         answer = rep.call("PATCH", path, values, headers={"Sforce-Auto-Assign": "FALSE"})
     assert answer.status_code == 204, answer.text
-    for _ in range(2):
-        people.cycle()
 
 
 def recycle(people: Company, email: str) -> None:

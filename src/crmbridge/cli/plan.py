@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from crmbridge.cli.options import read_settings, settings_options
+from crmbridge.cli.showing import plain, shown
 from crmbridge.core.operations import Operation
 
 WOULD_CHANGE = 2
@@ -67,7 +68,7 @@ def _as_json(operation: Operation) -> dict[str, object]:
         "list": operation.list_name,
         "reason": operation.reason,
         "changes": {
-            change.field: {"before": _plain(change.before), "after": _plain(change.after)}
+            change.field: {"before": plain(change.before), "after": plain(change.after)}
             for change in operation.changes
         },
     }
@@ -79,16 +80,8 @@ def _print(operations: Sequence[Operation], limit: int) -> None:
         what = f" {operation.list_name}" if operation.list_name else ""
         click.echo(f"{operation.kind}{what} {where}: {operation.reason}")
         for change in operation.changes:
-            click.echo(f"    {change.field}: {_show(change.before)} -> {_show(change.after)}")
+            click.echo(f"    {change.field}: {shown(change.before)} -> {shown(change.after)}")
     if len(operations) > limit:
         click.echo(f"... and {len(operations) - limit} more (--limit)")
     people = len({operation.uid for operation in operations})
     click.echo(f"{len(operations)} operations for {people} people would be written.")
-
-
-def _plain(value: object) -> object:
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
-
-
-def _show(value: object) -> str:
-    return "(empty)" if value is None else str(value)

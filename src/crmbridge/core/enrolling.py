@@ -7,7 +7,7 @@ from crmbridge.core.course import Course
 from crmbridge.core.decision import Conflict
 from crmbridge.core.intentions import Plan, operation
 from crmbridge.core.model import ObjectType, Ref, Side
-from crmbridge.core.operations import Lane, OperationKind
+from crmbridge.core.operations import FieldChange, Lane, OperationKind
 
 
 def place_on_lists(made: Plan) -> None:
@@ -60,6 +60,14 @@ def _membership(made: Plan, kind: OperationKind, contact: Ref, name: str, reason
             target=contact,
             lane=Lane.NURTURE,
             reason=reason,
+            changes=(
+                FieldChange(
+                    field=f.MEMBERS,
+                    before=name in made.course.view.lists.members,
+                    after=kind is OperationKind.ENROL,
+                    reason=reason,
+                ),
+            ),
             list_name=name,
         )
     )

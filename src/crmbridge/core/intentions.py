@@ -62,11 +62,8 @@ def operation(
 ) -> Operation:
     """One intended write; its key names the intention and the instant of the decision."""
     uid = made.course.view.uid
-    intention: list[object] = [uid, kind, side, str(target or object_type), list_name]
-    intention += [[change.field, _plain(change.after)] for change in changes]
-    digest = hashlib.sha256(json.dumps(intention).encode()).hexdigest()[:16]
     return Operation(
-        key=f"{uid}/{made.now:%Y%m%dT%H%M%S.%f}/{kind}/{side}/{digest}",
+        key=key_of(uid, made.now, kind, side, str(target or object_type), list_name, changes),
         uid=uid,
         kind=kind,
         side=side,
@@ -80,6 +77,22 @@ def operation(
         assignment=assignment,
         assignment_rule_id=assignment_rule_id,
     )
+
+
+def key_of(
+    uid: str,
+    now: datetime,
+    kind: OperationKind,
+    side: Side,
+    where: str,
+    list_name: str | None,
+    changes: tuple[FieldChange, ...],
+) -> str:
+    """The key of an intended write: the person, the instant, and what is to be ``where``."""
+    intention: list[object] = [uid, kind, side, where, list_name]
+    intention += [[change.field, _plain(change.after)] for change in changes]
+    digest = hashlib.sha256(json.dumps(intention).encode()).hexdigest()[:16]
+    return f"{uid}/{now:%Y%m%dT%H%M%S.%f}/{kind}/{side}/{digest}"
 
 
 def _plain(value: Value) -> object:

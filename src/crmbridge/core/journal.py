@@ -25,6 +25,7 @@ class JournalKind(StrEnum):
     HELD = "held"
     APPROVED = "approved"
     RECONCILED = "reconciled"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

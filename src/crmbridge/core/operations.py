@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from crmbridge.core.handoff_rules import Assignment
@@ -21,14 +21,17 @@ class OperationKind(StrEnum):
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
     TASK = "task"
+    DELETE = "delete"
 
 
 class Lane(StrEnum):
-    """Which writes go first when calls are scarce, first one first."""
+    """Which writes go first when calls are scarce, first one first; UNDO takes earlier ones back
+    and goes out even where all others have to wait."""
 
     STAGE = "stage"
     NURTURE = "nurture"
     INSIGHT = "insight"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,8 @@ class Operation:
     differs. ENROL and WITHDRAW name the list in ``list_name`` and the contact in ``target``.
     TASK puts a task about ``target`` before its owner (OWNER_ID, SUBJECT, BODY, DUE) under the
     stable TASK_KEY: the same one is never there twice. OPT_OUT and OPT_IN carry the e-mail
-    address in ``changes``.
+    address in ``changes``. DELETE moves ``target`` to the CRM's bin where it still holds what is
+    ``expected`` and nobody else has changed it, a task (of its TASK_KEY) where it is not done.
     """
 
     key: str
@@ -72,6 +76,12 @@ class Operation:
     def digest(self) -> str:
         """The intention without its instant: the same write wanted twice has the same."""
         return self.key.rsplit("/", 1)[-1]
+
+    @property
+    def wanted_at(self) -> datetime:
+        """The instant of the decision that wanted it."""
+        told = self.key.rsplit("/", 4)[1]
+        return datetime.strptime(told, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
 
     @property
     def values(self) -> dict[str, Value]:

@@ -11,7 +11,7 @@ import structlog
 from crmbridge.core.fields import TASK_KEY
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import Ref, Side
-from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
+from crmbridge.core.operations import Lane, Operation, OperationKind, Outcome, Receipt
 from crmbridge.engine.pausing import is_paused
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
@@ -42,28 +42,32 @@ class Applier:
         self._connectors = connectors
 
     def apply(self, now: datetime) -> Applied:
-        """Send everything that is due, but nothing to a CRM that is paused. ``AuthError`` and the
-        like stop it and are raised; what was acknowledged before stays acknowledged."""
+        """Send everything that is due, but to a CRM that is paused only what takes writes back.
+        ``AuthError`` and the like stop it and are raised; what was acknowledged before stays
+        acknowledged."""
         applied = Applied()
         seen: set[str] = set()
-        with self._store.read() as tx:
-            open_ = {
-                side: connector
-                for side, connector in self._connectors.items()
-                if not is_paused(tx, connector.name)
-            }
-        if not open_:
-            return applied
         most = max(BATCH, *(connector.bulk or 0 for connector in self._connectors.values()))
         while True:
             with self._store.read() as tx:
-                pending = tx.pending(now, most + len(seen))
+                paused = {
+                    side
+                    for side, connector in self._connectors.items()
+                    if is_paused(tx, connector.name)
+                }
+                undoing = len(paused) == len(self._connectors)
+                pending = tx.pending(now, most + len(seen), undoing=undoing)
             batch = [operation for operation in pending if operation.key not in seen][:most]
             if not batch:
                 return applied
             seen |= {operation.key for operation in batch}
-            for side, connector in open_.items():
-                own = [operation for operation in batch if operation.side is side]
+            for side, connector in self._connectors.items():
+                own = [
+                    operation
+                    for operation in batch
+                    if operation.side is side
+                    and (side not in paused or operation.lane is Lane.UNDO)
+                ]
                 size = len(own) if connector.bulk and len(own) >= connector.bulk else BATCH
                 for start in range(0, len(own), size):
                     portion = own[start : start + size]
@@ -104,6 +108,9 @@ def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt, now: d
     ref = receipt.ref or operation.target
     if ref is None:
         return
+    if operation.kind is OperationKind.DELETE:
+        _forget(tx, operation, ref)
+        return
     if operation.kind is OperationKind.TASK:
         tx.issue(operation.uid, str(operation.values[TASK_KEY]))
         return
@@ -114,6 +121,16 @@ def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt, now: d
         return
     tx.advance_base(ref, receipt.held)
     tx.patch_record(ref, receipt.held, receipt.modified_at, now)
+
+
+def _forget(tx: Transaction, operation: Operation, ref: Ref) -> None:
+    """A record that we made is gone by our own hand: as if it had never been."""
+    for change in operation.changes:
+        if change.field == TASK_KEY:
+            tx.retract(operation.uid, str(change.before))
+            return
+    tx.withdraw(ref)
+    tx.unlink(ref)
 
 
 def _entry(operation: Operation, receipt: Receipt, system: str, now: datetime) -> JournalEntry:

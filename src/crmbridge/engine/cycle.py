@@ -13,11 +13,13 @@ from crmbridge.core.model import Side
 from crmbridge.core.operations import Operation
 from crmbridge.core.rules import Rules
 from crmbridge.engine.applying import Applied, Applier
-from crmbridge.engine.deciding import Decider
+from crmbridge.engine.deciding import Decided, Decider
 from crmbridge.engine.guarding import Guard, held
+from crmbridge.engine.pausing import may_decide
 from crmbridge.engine.polling import Poller
 from crmbridge.engine.reconciling import Reconciler
 from crmbridge.engine.retry import patiently
+from crmbridge.engine.undoing import Undoer
 from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge.ports import Connector, Identity
 from crmbridge.store import Store
@@ -115,7 +117,9 @@ class Bridge:
         self._reread(poller, before, now)
         self._reread_doubted(poller, now)
         harvest = poller.poll(now)
-        decided = self.decider(live=shadowed is None).decide(now)
+        with self.store.read() as tx:
+            halted = not may_decide(tx)
+        decided = Decided() if halted else self.decider(live=shadowed is None).decide(now)
         waiting = guard.pass_on(now)
         after = applier.apply(now) if decided.operations else Applied()
         self._reread(poller, after, now)
@@ -168,7 +172,8 @@ class Bridge:
         that does not answer leaves it to the next cycle, one that refuses to the next day."""
         with self.store.read() as tx:
             done = tx.polled_at(*_RECONCILED)
-        if done is not None and now - done < RECONCILE_EVERY:
+            halted = not may_decide(tx)
+        if halted or (done is not None and now - done < RECONCILE_EVERY):
             return
         if done is not None:
             try:
@@ -184,15 +189,24 @@ class Bridge:
     def _reconcile(self, now: datetime, shadow: str) -> None:
         Reconciler(self.store, self.connectors, self.rules).run(now, shadow)
 
+    @property
+    def our_users(self) -> frozenset[str]:
+        """Our own user ids in the CRMs, as far as they tell; needs ``meet``."""
+        found = {identity.user_id for identity in self.identities.values()}
+        return frozenset(each for each in found if each)
+
     def decider(self, *, live: bool) -> Decider:
         """Steps 4 to 8 for this bridge; needs ``meet`` to know our own user ids.
 
         Without ``live`` its own rule book is a candidate like any other.
         """
-        ours = {identity.user_id for identity in self.identities.values() if identity.user_id}
         rules = self.rules if live else None
         candidate = self.candidate or (None if live else self.rules)
-        return Decider(self.store, self.connectors, frozenset(ours), rules, candidate)
+        return Decider(self.store, self.connectors, self.our_users, rules, candidate)
+
+    def undoer(self) -> Undoer:
+        """Takes back what this bridge has written; needs ``meet``."""
+        return Undoer(self.store, self.connectors, self.our_users, self.slow_interval, self.pause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

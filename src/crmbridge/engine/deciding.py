@@ -158,6 +158,8 @@ def _record(
     if why_held is not None:
         waiting = [each.key for each in operations if each.kind is not OperationKind.OPT_OUT]
         tx.hold(why_held, waiting)
+    acted = bool(decision.moves or operations)
+    tx.remember(decision.uid, now, decision.folded, acted=acted)
     tx.save_decision(decision)
     tx.mark_folded(decision.uid, decision.folded)
     tx.add_moves(decision.uid, decision.moves)

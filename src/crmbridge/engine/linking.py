@@ -39,6 +39,8 @@ class Linker:
         return {ref: self._concerned(tx, ref, records.get(ref)) for ref in ordered}
 
     def _link(self, tx: Transaction, record: Record) -> None:
+        if record.deleted and tx.is_withdrawn(record.ref):
+            return
         linked = tx.link(record.ref)
         if linked is not None and record.merged_into is None:
             return

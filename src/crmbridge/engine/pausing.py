@@ -7,12 +7,12 @@ from datetime import datetime
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import Side
 from crmbridge.store import Transaction
-from crmbridge.store.pausing import EVERYTHING, Pause
+from crmbridge.store.pausing import EVERYTHING, UNDOING, Pause
 
 
 def pause(tx: Transaction, scope: str, operator: str, now: datetime) -> bool:
     """Write nothing into ``scope`` (a system, or ``EVERYTHING``) until ``resume``; ``operator``
-    answers for it. Whether that is news."""
+    answers for it. Whether that is news. The scope ``UNDOING`` stops deciding, too."""
     if scope in {each.scope for each in tx.pauses()}:
         return False
     tx.add_pause(Pause(scope=scope, by=operator, at=now))
@@ -25,7 +25,8 @@ def resume(
 ) -> int | None:
     """Write again. What had been waiting is not sent, it may be out of date: its people are
     decided about anew in the next cycle. How many they are; ``None`` where nothing was paused."""
-    if not tx.end_pause(scope):
+    ended = [tx.end_pause(each) for each in ((scope, UNDOING) if scope == EVERYTHING else (scope,))]
+    if not any(ended):
         return None
     uids = tx.take_back(side)
     for uid in uids:
@@ -36,7 +37,12 @@ def resume(
 
 def is_paused(tx: Transaction, system: str) -> bool:
     """Whether nothing is to be written into this CRM."""
-    return bool({EVERYTHING, system} & {each.scope for each in tx.pauses()})
+    return bool({EVERYTHING, UNDOING, system} & {each.scope for each in tx.pauses()})
+
+
+def may_decide(tx: Transaction) -> bool:
+    """Whether decisions go on: all pauses but that of an undo leave them alone."""
+    return UNDOING not in {each.scope for each in tx.pauses()}
 
 
 def _note(tx: Transaction, kind: JournalKind, scope: str, operator: str, now: datetime) -> None:

@@ -72,6 +72,13 @@ class Poller:
             if own:
                 self._put(connector.fetch(own), now, Harvest())
 
+    def look_at_lists(self, now: datetime) -> None:
+        """Read who is on the lists now, due or not."""
+        for connector in self._connectors.values():
+            for stream in connector.streams:
+                if stream.name == "lists":
+                    self._poll_stream(connector, stream, now, Harvest())
+
     def _is_due(self, connector: Connector, stream: Stream, now: datetime) -> bool:
         with self._store.read() as tx:
             polled_at = tx.polled_at(connector.name, stream.name)

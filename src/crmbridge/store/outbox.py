@@ -15,7 +15,9 @@ from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import effects, outbox
 
-_LANES = list(Lane)
+LANES = list(Lane)
+"""A lane is stored as its place here."""
+_UNDO = LANES.index(Lane.UNDO)
 _PROPOSED, _PENDING, _HELD, _PARKED = "proposed", "pending", "held", "parked"
 _DROPPED = "dropped"
 _FIRST_WAIT = timedelta(seconds=30)
@@ -58,7 +60,7 @@ class OutboxQueries(Queries):
                 {
                     "key": operation.key,
                     "uid": operation.uid,
-                    "lane": _LANES.index(operation.lane),
+                    "lane": LANES.index(operation.lane),
                     "state": _PROPOSED,
                     "attempts": 0,
                     "operation": codec.encode_operation(operation),
@@ -123,8 +125,11 @@ class OutboxQueries(Queries):
         for text in self._connection.scalars(statement):
             yield codec.decode_operation(text)
 
-    def pending(self, now: datetime, limit: int | None) -> list[Operation]:
-        """What may be sent at ``now``: lane by lane, within a lane in order of intention."""
+    def pending(
+        self, now: datetime, limit: int | None, *, undoing: bool = False
+    ) -> list[Operation]:
+        """What may be sent at ``now``: lane by lane, within a lane in order of intention; what
+        takes writes back only, where ``undoing``."""
         statement = (
             select(outbox.c.operation)
             .where(
@@ -134,13 +139,15 @@ class OutboxQueries(Queries):
             .order_by(outbox.c.lane, outbox.c.n)
             .limit(limit)
         )
+        if undoing:
+            statement = statement.where(outbox.c.lane == _UNDO)
         return [codec.decode_operation(text) for text in self._connection.scalars(statement)]
 
     def take_back(self, side: Side | None) -> list[str]:
         """Forget what waits to be sent and never was, of one side or of both; whose it was."""
         rows = self._connection.execute(
             select(outbox.c.key, outbox.c.operation).where(
-                outbox.c.state == _PENDING, outbox.c.attempts == 0
+                outbox.c.state == _PENDING, outbox.c.attempts == 0, outbox.c.lane != _UNDO
             )
         )
         taken = {
@@ -172,6 +179,11 @@ class OutboxQueries(Queries):
                 .where(outbox.c.key == row.key)
                 .values(uid=survivor, operation=codec.encode_operation(theirs))
             )
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.uid == uid, outbox.c.state == Outcome.DONE.value)
+            .values(uid=survivor)
+        )
 
     def settle(self, receipt: Receipt, now: datetime) -> None:
         """Note what became of an operation; a retry waits longer each time, at most an hour."""
@@ -181,7 +193,15 @@ class OutboxQueries(Queries):
             self._connection.execute(
                 update(outbox)
                 .where(where)
-                .values(state=state, message=receipt.message, hint=receipt.hint, settled_at=now)
+                .values(
+                    state=state,
+                    message=receipt.message,
+                    hint=receipt.hint,
+                    settled_at=now,
+                    ref=str(receipt.ref) if receipt.ref else None,
+                    held=codec.encode_fields(receipt.held) if receipt.held else None,
+                    created=receipt.created,
+                )
             )
             return
         attempts = self._connection.execute(select(outbox.c.attempts).where(where)).scalar_one()

@@ -12,6 +12,9 @@ from crmbridge.store.tables import pauses
 
 EVERYTHING = "all"
 """The scope that is both systems."""
+UNDOING = "undo"
+"""The scope of an undo: nothing is decided, and nothing written but what takes writes back, until
+somebody has mended the cause and resumes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from crmbridge.store.tables import (
     objections,
     persons,
     reviews,
+    rewinds,
     shadows,
     sla_clocks,
 )
@@ -68,6 +69,10 @@ class PeopleQueries(Queries):
         found = self._connection.execute(_LINK, {"ref": str(ref)})
         uid: str | None = found.scalar_one_or_none()
         return uid
+
+    def unlink(self, ref: Ref) -> None:
+        """This record stands for nobody any more."""
+        self._connection.execute(delete(links).where(links.c.ref == str(ref)))
 
     def links(self, uid: str) -> list[Ref]:
         """Every record that stands for this person, in order."""
@@ -192,6 +197,8 @@ class PeopleQueries(Queries):
             self._connection.execute(delete(table).where(table.c.uid == uid))
         for table in (moves, objections, issued_tasks):
             self._connection.execute(update(table).where(table.c.uid == uid).values(uid=survivor))
+        # The way back of either alone would lose the other's history.
+        self._connection.execute(delete(rewinds).where(rewinds.c.uid.in_([uid, survivor])))
 
     def add_moves(self, uid: str, made: Sequence[Move]) -> None:
         """Append to the person's stage history."""

@@ -254,10 +254,29 @@ outbox = Table(
     Column("message", Text),
     Column("hint", Text),
     Column("settled_at", Instant),
+    Column("ref", String),
+    Column("held", Text),
+    Column("created", Boolean),
     UniqueConstraint("key", name="uq_outbox_key"),
     Index("ix_outbox_state", "state", "lane", "n"),
     Index("ix_outbox_uid", "uid", "state"),
+    Index("ix_outbox_settled", "settled_at"),
 )
+rewinds = Table(
+    "rewinds",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("uid", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("acted", Boolean, nullable=False),
+    Column("person", Text),
+    Column("moves", Integer, nullable=False),
+    Column("objections", Integer, nullable=False),
+    Column("folded", Text, nullable=False),
+    Index("ix_rewinds_uid", "uid", "at"),
+    Index("ix_rewinds_at", "at"),
+)
+withdrawn = Table("withdrawn", metadata, Column("ref", String, primary_key=True))
 journal = Table(
     "journal",
     metadata,

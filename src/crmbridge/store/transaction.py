@@ -15,7 +15,9 @@ from crmbridge.store.pausing import PauseQueries
 from crmbridge.store.people import PeopleQueries
 from crmbridge.store.reconciling import ReconcilingQueries
 from crmbridge.store.records import RecordQueries
+from crmbridge.store.rewinding import RewindQueries
 from crmbridge.store.shadowing import ShadowQueries
+from crmbridge.store.writes import WriteQueries
 
 
 class Transaction(
@@ -28,7 +30,9 @@ class Transaction(
     ListQueries,
     AgendaQueries,
     ShadowQueries,
+    RewindQueries,
     OutboxQueries,
+    WriteQueries,
     PauseQueries,
     JournalQueries,
     CountingQueries,

@@ -66,8 +66,27 @@ def newcomer(portal: Portal, uid: str) -> Operation:
     }
     offered = portal.connector.writable(portal.person)
     return operation(
-        portal, None, {name: value for name, value in said.items() if name in offered}, uid=uid
+        portal,
+        None,
+        {name: value for name, value in said.items() if name in offered},
+        uid=uid,
+        key=f"new/{uid}",
     )
+
+
+def task(portal: Portal, identity: str) -> Operation:
+    """The intention to put a task about somebody before their owner."""
+    said: dict[str, Value] = {
+        f.TASK_KEY: "p1/ladder/1",
+        f.SUBJECT: "Nobody has called yet",
+        f.BODY: "First touch due at 16:00",
+        f.OWNER_ID: portal.owner or None,
+        f.DUE: datetime(2026, 3, 3, 16, 0, tzinfo=UTC),
+        f.DUE_ON: datetime(2026, 3, 3, tzinfo=UTC).date(),
+    }
+    offered = portal.connector.writable(ObjectType.ACTIVITY)
+    given = {name: value for name, value in said.items() if name in offered}
+    return operation(portal, identity, given, kind=OperationKind.TASK)
 
 
 def outcomes(receipts: Sequence[Receipt]) -> list[Outcome]:
@@ -251,26 +270,52 @@ class WritingContract:
     def test_a_task_is_there_once(self, portal: Portal) -> None:
         """A task that is sent twice under one key is one task."""
         (identity,) = portal.arrive()
-        said: dict[str, Value] = {
-            f.TASK_KEY: "p1/ladder/1",
-            f.SUBJECT: "Nobody has called yet",
-            f.BODY: "First touch due at 16:00",
-            f.OWNER_ID: portal.owner or None,
-            f.DUE: datetime(2026, 3, 3, 16, 0, tzinfo=UTC),
-            f.DUE_ON: datetime(2026, 3, 3, tzinfo=UTC).date(),
-        }
-        offered = portal.connector.writable(ObjectType.ACTIVITY)
+        wanted = [task(portal, identity)]
+        for _ in range(2):
+            assert [Outcome.DONE] == outcomes(portal.connector.apply(wanted))
+        assert 1 == portal.tasks()
+
+    def test_what_was_made_can_be_taken_back(self, portal: Portal) -> None:
+        """A record that we made is deleted where it is as we left it; once more changes nothing.
+        One that somebody edited stays, and says so."""
+        there = portal.everybody()
+        made = portal.connector.apply([newcomer(portal, "p-one"), newcomer(portal, "p-two")])
+        ids = [each.ref.id for each in made if each.ref is not None]
+        portal.edit(ids[1], "Head of Freight")
         wanted = [
             operation(
                 portal,
                 identity,
-                {name: value for name, value in said.items() if name in offered},
-                kind=OperationKind.TASK,
+                {},
+                uid=uid,
+                kind=OperationKind.DELETE,
+                expected={**receipt.held, f.TITLE: None},
             )
+            for identity, uid, receipt in zip(ids, ("p-one", "p-two"), made, strict=True)
         ]
         for _ in range(2):
-            assert [Outcome.DONE] == outcomes(portal.connector.apply(wanted))
-        assert 1 == portal.tasks()
+            receipts = portal.connector.apply(wanted)
+            assert [Outcome.DONE, Outcome.CONFLICT] == outcomes(receipts)
+            assert sorted([*there, ids[1]]) == sorted(portal.everybody())
+
+    def test_a_task_can_be_taken_back(self, portal: Portal) -> None:
+        """A task that we put is deleted, and once more is no harm."""
+        (identity,) = portal.arrive()
+        (put,) = portal.connector.apply([task(portal, identity)])
+        assert put.ref is not None
+        wanted = Operation(
+            key="back",
+            uid="p1",
+            kind=OperationKind.DELETE,
+            side=portal.connector.side,
+            object_type=ObjectType.ACTIVITY,
+            target=put.ref,
+            lane=Lane.UNDO,
+            reason="a test",
+        )
+        for _ in range(2):
+            assert [Outcome.DONE] == outcomes(portal.connector.apply([wanted]))
+            assert 0 == portal.tasks()
 
     def test_members_come_and_go(self, portal: Portal) -> None:
         """Enrolling and withdrawing twice is once, and touches nobody else."""

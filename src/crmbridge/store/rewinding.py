@@ -1,0 +1,120 @@
+"""What a person was before each decision, so that decisions can be taken back with their writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, func, select
+
+from crmbridge.core.model import Ref
+from crmbridge.store import codec
+from crmbridge.store.queries import Queries, portions
+from crmbridge.store.tables import (
+    folded,
+    issued_tasks,
+    moves,
+    objections,
+    persons,
+    rewinds,
+    sla_clocks,
+    withdrawn,
+)
+
+_PERSON = select(persons).where(persons.c.uid == bindparam("uid"))
+_MOVES = select(func.max(moves.c.n)).where(moves.c.uid == bindparam("uid"))
+_OBJECTIONS = select(func.max(objections.c.n)).where(objections.c.uid == bindparam("uid"))
+
+
+class RewindQueries(Queries):
+    """Decisions in the order in which they were made, and the way back before one."""
+
+    def remember(self, uid: str, at: datetime, taken_in: Iterable[str], *, acted: bool) -> None:
+        """Keep what the person is before the decision made at ``at``; to be told before it is
+        saved. ``taken_in`` are the facts it folds. Of a decision that moved and wrote nothing
+        only these are kept, and nothing where there are none."""
+        facts = sorted(taken_in)
+        if not acted and not facts:
+            return
+        row = {"uid": uid, "at": at, "acted": acted, "folded": json.dumps(facts)}
+        row |= {"person": None, "moves": 0, "objections": 0}
+        if acted:
+            person = self._connection.execute(_PERSON, {"uid": uid}).mappings().one_or_none()
+            row["person"] = codec.encode_fields(dict(person)) if person else None
+            row["moves"] = self._connection.scalar(_MOVES, {"uid": uid}) or 0
+            row["objections"] = self._connection.scalar(_OBJECTIONS, {"uid": uid}) or 0
+        self._connection.execute(rewinds.insert(), row)
+
+    def acted_on(self, after: datetime | None, until: datetime | None) -> list[str]:
+        """Whom a decision moved or wrote about after one instant and up to another, in order."""
+        statement = select(rewinds.c.uid).where(rewinds.c.acted.is_(True)).distinct()
+        if after is not None:
+            statement = statement.where(rewinds.c.at > after)
+        if until is not None:
+            statement = statement.where(rewinds.c.at <= until)
+        return list(self._connection.scalars(statement.order_by(rewinds.c.uid)))
+
+    def rewind(self, uid: str, after: datetime | None) -> bool:
+        """Make the person what they were before the first decision after ``after`` that moved or
+        wrote something: facts taken in since are news again, moves and promises made since never
+        were. Whether there was one; once more changes nothing."""
+        acted = select(rewinds).where(rewinds.c.uid == uid, rewinds.c.acted.is_(True))
+        if after is not None:
+            acted = acted.where(rewinds.c.at > after)
+        first = self._connection.execute(acted.order_by(rewinds.c.n).limit(1)).one_or_none()
+        if first is None:
+            return False
+        gone = (rewinds.c.uid == uid, rewinds.c.n >= first.n)
+        keys: set[str] = set()
+        for text in self._connection.scalars(select(rewinds.c.folded).where(*gone)):
+            keys |= set(json.loads(text))
+        for portion in portions(sorted(keys)):
+            self._connection.execute(
+                delete(folded).where(folded.c.uid == uid, folded.c.fact.in_(portion))
+            )
+        self._connection.execute(delete(persons).where(persons.c.uid == uid))
+        cycle = 0
+        if first.person is not None:
+            before = codec.decode_fields(first.person)
+            self._connection.execute(persons.insert(), before)
+            cycle = int(str(before["cycle"]))
+            self._restore_clock(uid, str(before["standing"]))
+        self._connection.execute(
+            delete(sla_clocks).where(sla_clocks.c.uid == uid, sla_clocks.c.cycle > cycle)
+        )
+        for table, last in ((moves, first.moves), (objections, first.objections)):
+            self._connection.execute(delete(table).where(table.c.uid == uid, table.c.n > last))
+        self._connection.execute(delete(rewinds).where(*gone))
+        return True
+
+    def _restore_clock(self, uid: str, standing: str) -> None:
+        clock = codec.decode_standing(standing).sla
+        if clock is not None:
+            row = {
+                "uid": uid,
+                "cycle": clock.cycle,
+                "status": clock.status.value,
+                "tier": clock.tier,
+                "started_at": clock.started_at,
+                "due": clock.due,
+                "first_touch_at": clock.first_touch_at,
+                "owner_id": clock.owner_id,
+            }
+            self._upsert(sla_clocks, [row])
+
+    def retract(self, uid: str, task: str) -> None:
+        """A CRM holds this task no more: it may be put again."""
+        self._connection.execute(
+            delete(issued_tasks).where(issued_tasks.c.uid == uid, issued_tasks.c.task == task)
+        )
+
+    def withdraw(self, ref: Ref) -> None:
+        """We made this record and deleted it again: as long as it stays deleted it is as if it
+        had never been."""
+        self._insert_new(withdrawn, [{"ref": str(ref)}])
+
+    def is_withdrawn(self, ref: Ref) -> bool:
+        """Whether we made the record and deleted it again."""
+        found = select(withdrawn.c.ref).where(withdrawn.c.ref == str(ref))
+        return self._connection.execute(found).first() is not None
