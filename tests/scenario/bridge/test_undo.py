@@ -82,6 +82,7 @@ def test_nothing_is_decided_until_the_cause_is_mended_and_then_anew(
     assert ("undo",) == reports[-1].paused
     assert 0 == sum(sum(each.writes.values()) for each in reports)
     assert before == shown_by_both(people)
+    assert {"LEAD": 2} == people.stages()
     go_on(tmp_path)
     people.cycle()
     people.cycle()
