@@ -26,6 +26,7 @@ class JournalKind(StrEnum):
     APPROVED = "approved"
     RECONCILED = "reconciled"
     UNDONE = "undone"
+    RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

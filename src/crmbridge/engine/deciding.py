@@ -19,6 +19,7 @@ from crmbridge.engine.linking import Linker
 from crmbridge.engine.shadowing import Shadow
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
+from crmbridge.store.reviewing import AMBIGUOUS, SHARED
 
 PERSONS_PER_TRANSACTION = 200
 
@@ -107,7 +108,10 @@ class Decider:
                     changed.setdefault(uid, set()).add(ref)
             for ref, candidates in linker.ambiguous.items():
                 why = f"{ref} is claimed by {len(candidates)} people"
-                tx.open_review(min(candidates), f"identity_ambiguous:{ref}", why, now)
+                _ask(tx, AMBIGUOUS, ref, candidates, why, now)
+            for ref, sharing in linker.shared.items():
+                why = f"{ref} has the address of {len(sharing) - 1} more"
+                _ask(tx, SHARED, ref, sharing, why, now)
             tx.clear_dirty([ref for ref, uids in concerned.items() if not uids])
         return changed
 
@@ -144,6 +148,18 @@ class Decider:
             settled |= changed.get(uid, set())
             decided.persons += 1
         tx.clear_dirty(sorted(settled - held))
+
+
+def _ask(
+    tx: Transaction, kind: str, ref: Ref, uids: frozenset[str], why: str, now: datetime
+) -> None:
+    """Put a question of identity up for people, where it is new."""
+    if not tx.claim(ref, uids):
+        return
+    uid = min(uids)
+    tx.open_review(uid, f"{kind}{ref}", why, now)
+    payload: dict[str, object] = {"review": f"{kind}{ref}", "why": why}
+    tx.write_journal(JournalEntry(kind=JournalKind.REVIEW, uid=uid, at=now, payload=payload))
 
 
 def _record(

@@ -15,23 +15,42 @@ _PEERS = {
 }
 
 
+def unite(tx: Transaction, uid: str, survivor: str, terminal: frozenset[str]) -> None:
+    """Two people are one: what is known of ``uid``, on its way or asked, is ``survivor``'s."""
+    tx.unite(uid, survivor, terminal)
+    tx.hand_over(uid, survivor)
+    tx.unite_claims(uid, survivor)
+
+
 class Linker:
     """Finds the persons behind dirty references; ``sales_system`` names the CRM that the
-    marketing CRM's peer ids point into, ``terminal`` the reasons that are final."""
+    marketing CRM's peer ids point into, ``terminal`` the reasons that are final.
+
+    What several people claim is left unlinked and kept in ``ambiguous``; of whom a record shows
+    somebody else's address is kept in ``shared``, and nothing is moved.
+    """
 
     def __init__(self, sales_system: str, terminal: frozenset[str]) -> None:
         self._sales_system = sales_system
         self._terminal = terminal
         self.ambiguous: dict[Ref, frozenset[str]] = {}
+        self.shared: dict[Ref, frozenset[str]] = {}
+        self._claimed: frozenset[Ref] = frozenset()
 
     def persons(self, tx: Transaction, refs: Iterable[Ref]) -> dict[Ref, frozenset[str]]:
         """Reference → the persons it concerns, linking records seen for the first time.
 
-        A record without any proof that could wait for one is a new person. A record that
-        several people claim is left unlinked and kept in ``ambiguous``.
+        A record without any proof that could wait for one is a new person. What somebody claims
+        beside those whom these records concern is looked at again.
         """
+        concerned = self._persons(tx, refs)
+        again = tx.claimed({uid for uids in concerned.values() for uid in uids}) - concerned.keys()
+        return {**concerned, **self._persons(tx, again)} if again else concerned
+
+    def _persons(self, tx: Transaction, refs: Iterable[Ref]) -> dict[Ref, frozenset[str]]:
         ordered = sorted(refs, key=lambda ref: (ref.object_type is not ObjectType.CONTACT, ref))
         records = {record.ref: record for record in tx.records(ordered)}
+        self._claimed = tx.claimed_among(ordered)
         for ref in ordered:
             record = records.get(ref)
             if record is not None and ref.object_type in PERSON_TYPES:
@@ -43,6 +62,7 @@ class Linker:
             return
         linked = tx.link(record.ref)
         if linked is not None and record.merged_into is None:
+            self._compare_address(tx, record, linked)
             return
         if record.merged_into is not None:
             self._follow_merge(tx, record, record.merged_into, linked)
@@ -55,9 +75,29 @@ class Linker:
             )
         )
         if found.candidates:
-            self.ambiguous[record.ref] = found.candidates
+            if record.deleted:
+                self._settle(tx, record.ref)
+            else:
+                self.ambiguous[record.ref] = found.candidates
             return
+        self._settle(tx, record.ref)
         tx.set_link(record.ref, found.uid or uid_of(record))
+
+    def _compare_address(self, tx: Transaction, record: Record, linked: str) -> None:
+        """Addresses move nobody who is linked; that two people share one is told."""
+        address = normalise_email(record.fields.get(f.EMAIL))
+        sharing = {linked}
+        if address is not None and not record.deleted:
+            sharing |= {*tx.uids_by_email(address, record.ref, living=True)}
+        if len(sharing) > 1:
+            self.shared[record.ref] = frozenset(sharing)
+        else:
+            self._settle(tx, record.ref)
+
+    def _settle(self, tx: Transaction, ref: Ref) -> None:
+        """Nobody else claims the record any more."""
+        if ref in self._claimed:
+            tx.drop_claim(ref)
 
     def _follow_merge(
         self, tx: Transaction, loser: Record, winner: Ref, linked: str | None
@@ -69,8 +109,7 @@ class Linker:
         elif linked is None:
             tx.set_link(loser.ref, survivor)
         elif linked != survivor:
-            tx.unite(linked, survivor, self._terminal)
-            tx.hand_over(linked, survivor)
+            unite(tx, linked, survivor, self._terminal)
 
     def _crossed(self, tx: Transaction, record: Record) -> Iterable[str]:
         uid = record.fields.get(f.UID)
@@ -98,10 +137,7 @@ class Linker:
         address = normalise_email(record.fields.get(f.EMAIL))
         if address is None:
             return
-        for other in tx.find_by_email(address):
-            uid = tx.link(other.ref) if other.ref != record.ref else None
-            if uid is not None:
-                yield uid
+        yield from tx.uids_by_email(address, record.ref)
 
     def _concerned(self, tx: Transaction, ref: Ref, record: Record | None) -> frozenset[str]:
         if ref.object_type in PERSON_TYPES:

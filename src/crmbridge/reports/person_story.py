@@ -130,6 +130,8 @@ def _sentence(kind: JournalKind, payload: Mapping[str, object]) -> str | None:
             return (
                 f"{payload['by']} let a refused {payload['operation']} rest: {payload['message']}"
             )
+        case JournalKind.RESOLVED:
+            return f"{payload['by']} answered ({payload['answer']}): {payload['why']}"
         case JournalKind.UNDONE:
             return f"{payload['by']} took back {payload['what']}"
         case JournalKind.WRITTEN | JournalKind.PARKED:

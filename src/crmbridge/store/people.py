@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
-from crmbridge.core.decision import Decision, Move, Review
+from crmbridge.core.decision import Decision, Move
 from crmbridge.core.model import Ref, Stage
 from crmbridge.core.standing import Standing
 from crmbridge.core.uniting import unite
@@ -23,6 +23,7 @@ from crmbridge.store.tables import (
     moves,
     objections,
     persons,
+    records,
     reviews,
     rewinds,
     shadows,
@@ -32,19 +33,17 @@ from crmbridge.store.tables import (
 # Questions asked about every person are built once: building costs more than asking.
 _LINK = select(links.c.uid).where(links.c.ref == bindparam("ref"))
 _LINKS = select(links.c.ref).where(links.c.uid == bindparam("uid")).order_by(links.c.ref)
+_BY_EMAIL = (
+    select(links.c.uid, records.c.deleted)
+    .join(records, records.c.ref == links.c.ref)
+    .where(
+        records.c.email == bindparam("email"),
+        records.c.ref != bindparam("but"),
+        records.c.merged_into.is_(None),
+    )
+)
 _FOLDED = select(folded.c.fact).where(folded.c.uid == bindparam("uid"))
 _STANDING = select(persons.c.standing).where(persons.c.uid == bindparam("uid"))
-_REVIEWS = select(reviews.c.kind).where(reviews.c.uid == bindparam("uid"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenReview:
-    """Something a person should look at, since ``opened_at``."""
-
-    uid: str
-    kind: str
-    why: str
-    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,7 @@ class PersonSummary:
 
 
 class PeopleQueries(Queries):
-    """Links, folded facts, standings, moves and reviews."""
+    """Links, folded facts, standings and moves."""
 
     def link(self, ref: Ref) -> str | None:
         """The person this record stands for."""
@@ -101,6 +100,12 @@ class PeopleQueries(Queries):
             .order_by(links.c.uid)
         )
         return list(dict.fromkeys(row.uid for row in rows))
+
+    def uids_by_email(self, address: str, but: Ref, *, living: bool = False) -> list[str]:
+        """The people whom a record with this normalised address stands for, in order; merged ones
+        and the record ``but`` left out, and deleted ones where they are to be ``living``."""
+        found = self._connection.execute(_BY_EMAIL, {"email": address, "but": str(but)})
+        return sorted({row.uid for row in found if not (living and row.deleted)})
 
     def uids(self) -> list[str]:
         """Everyone about whom something was decided, in order."""
@@ -234,35 +239,5 @@ class PeopleQueries(Queries):
                 cause=row.cause,
                 inferred=row.inferred,
             )
-            for row in rows
-        ]
-
-    def set_reviews(self, uid: str, found: Sequence[Review], now: datetime) -> list[str]:
-        """Open what is new and close what is gone; the kinds that were opened, in order."""
-        rows = self._connection.execute(_REVIEWS, {"uid": uid})
-        known = {row.kind for row in rows if not row.kind.startswith("identity_")}
-        wanted = {review.kind: review.why for review in found}
-        gone = known - wanted.keys()
-        if gone:
-            self._connection.execute(
-                delete(reviews).where(reviews.c.uid == uid, reviews.c.kind.in_(sorted(gone)))
-            )
-        fresh = sorted(wanted.keys() - known)
-        for kind in fresh:
-            self.open_review(uid, kind, wanted[kind], now)
-        return fresh
-
-    def open_review(self, uid: str, kind: str, why: str, now: datetime) -> None:
-        """Ask people to look at something; asking twice is asking once."""
-        row = {"uid": uid, "kind": kind, "why": why, "opened_at": now}
-        self._insert_new(reviews, [row])
-
-    def open_reviews(self) -> list[OpenReview]:
-        """Everything that waits for a person's look, oldest first."""
-        rows = self._connection.execute(
-            select(reviews).order_by(reviews.c.opened_at, reviews.c.uid, reviews.c.kind)
-        )
-        return [
-            OpenReview(uid=row.uid, kind=row.kind, why=row.why, opened_at=row.opened_at)
             for row in rows
         ]

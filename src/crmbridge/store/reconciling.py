@@ -12,7 +12,7 @@ from crmbridge.core.standing import Standing
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.records import UNREAD
-from crmbridge.store.tables import doubts, inbox, links, meta, outbox, persons, records, reviews
+from crmbridge.store.tables import doubts, inbox, links, meta, outbox, persons, records
 
 _LAST = "reconciled"
 _PROPOSED, _PENDING = "proposed", "pending"
@@ -82,12 +82,6 @@ class ReconcilingQueries(Queries):
             rows = self._connection.execute(select(inbox.c.ref).where(inbox.c.ref.in_(portion)))
             found |= {Ref.parse(row.ref) for row in rows}
         return frozenset(found)
-
-    def is_claimed(self, ref: Ref) -> bool:
-        """Whether several people claim this record and nobody has decided whose it is."""
-        kind = f"identity_ambiguous:{ref}"
-        asked = select(reviews.c.uid).where(reviews.c.kind == kind).limit(1)
-        return self._connection.execute(asked).first() is not None
 
     def doubt(self, refs: Collection[Ref]) -> None:
         """Have these records read again and decided about in the next cycle, whatever version of

@@ -232,6 +232,13 @@ reviews = Table(
     Column("kind", String, primary_key=True),
     Column("why", Text, nullable=False),
     Column("opened_at", Instant, nullable=False),
+    Column("answer", String),
+)
+claims = Table(
+    "claims",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("uid", String, primary_key=True, index=True),
 )
 pauses = Table(
     "pauses",

@@ -15,6 +15,7 @@ from crmbridge.store.pausing import PauseQueries
 from crmbridge.store.people import PeopleQueries
 from crmbridge.store.reconciling import ReconcilingQueries
 from crmbridge.store.records import RecordQueries
+from crmbridge.store.reviewing import ReviewQueries
 from crmbridge.store.rewinding import RewindQueries
 from crmbridge.store.shadowing import ShadowQueries
 from crmbridge.store.writes import WriteQueries
@@ -26,6 +27,7 @@ class Transaction(
     RecordQueries,
     InventoryQueries,
     PeopleQueries,
+    ReviewQueries,
     ColleagueQueries,
     ListQueries,
     AgendaQueries,

@@ -66,7 +66,7 @@ def test_records_and_people_are_found_both_ways(store: Store) -> None:
         assert {"u1": [ADA, LEAD]} == tx.records_behind(["u1", "u2"])
         assert frozenset({LEAD}) == tx.undecided([ADA, LEAD])
         assert not tx.is_claimed(ADA)
-        tx.open_review("u1", f"identity_ambiguous:{ADA}", "two people claim it", NOW)
+        assert tx.claim(ADA, ["u1", "u2"])
         assert tx.is_claimed(ADA)
 
 
