@@ -70,6 +70,10 @@ class RejectedRecord(CrmBridgeError):
         self.hint = hint
 
 
+class LeaseLost(CrmBridgeError):
+    """Another process writes in place of this one, which must end and write nothing more."""
+
+
 class FatalError(CrmBridgeError):
     """Something that must never happen did; stop before harm is done."""
 

@@ -11,6 +11,9 @@ import click
 from crmbridge.cli.options import read_settings, settings_options
 from crmbridge.engine.cycle import CycleReport
 
+_PATIENCE = 300.0
+"""Seconds that `once` waits for somebody else's turn to end."""
+
 
 @click.command()
 @settings_options
@@ -42,7 +45,7 @@ def once(config: Path | None, store: Path | None, rules: Path | None, as_json: b
 
     settings = read_settings(config, store=store, rules=rules)
     configure(settings)
-    with open_bridge(settings) as bridge, bridge.store.lock():
+    with open_bridge(settings) as bridge, bridge.store.lock(), bridge.store.turn("once", _PATIENCE):
         bridge.meet()
         report = bridge.run_cycle(make_clock(settings).now())
     click.echo(json.dumps(_as_json(report)) if as_json else _sentence(report))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from crmbridge.store import Transaction
 
 _SHOWN = 20
+_PATIENCE = 300.0
+"""Seconds that an undo waits for the end of a cycle."""
 UNFINISHED = 1
 """Exit code where nothing was undone, or not all of it yet."""
 
@@ -60,10 +62,11 @@ def undo(
     settings = read_settings(config, store=store, rules=rules)
     with open_existing(settings.store) as opened, opened.read() as tx:
         scope = _scope(tx, what, since)
-    with open_bridge(settings) as bridge, bridge.store.lock():
-        bridge.meet()
-        undoer, now = bridge.undoer(), make_clock(settings).now()
-        plan = undoer.plan(scope, now)
+    with open_bridge(settings) as bridge:
+        with bridge.store.turn("undo", _PATIENCE):
+            bridge.meet()
+            undoer, now = bridge.undoer(), make_clock(settings).now()
+            plan = undoer.plan(scope, now)
         if as_json:
             click.echo(json.dumps(_as_json(plan)))
         else:
@@ -76,7 +79,11 @@ def undo(
         ):
             click.echo("Nothing was undone.")
             sys.exit(UNFINISHED)
-        applied = undoer.carry_out(plan, operator or getpass.getuser(), now)
+        with bridge.store.turn("undo", _PATIENCE):
+            # Cycles may have run while the question stood.
+            now = make_clock(settings).now()
+            plan = undoer.plan(scope, now)
+            applied = undoer.carry_out(plan, operator or getpass.getuser(), now)
     done = sum(applied.done.values())
     click.echo(f"{done} of {len(plan.operations)} writes were made to take {scope.label} back.")
     if applied.stale:

@@ -71,6 +71,8 @@ class Applier:
                 size = len(own) if connector.bulk and len(own) >= connector.bulk else BATCH
                 for start in range(0, len(own), size):
                     portion = own[start : start + size]
+                    # Nothing may be sent by one who was frozen while another took over.
+                    self._store.confirm()
                     receipts = connector.apply(portion)
                     self._settle(portion, receipts, connector.name, now, applied)
 

@@ -18,6 +18,8 @@ from crmbridge.errors import ConfigError, CrmBridgeError, RetryableError
 _log = structlog.get_logger(__name__)
 
 LEAST_INTERVAL = timedelta(seconds=15)
+_PATIENCE = 30.0
+"""Seconds that a cycle waits for its turn, less than a supervisor waits for the end."""
 
 
 class Daemon:
@@ -69,9 +71,10 @@ class Daemon:
 
     def _run_once(self, on_cycle: Callable[[CycleReport], None] | None) -> None:
         try:
-            if not self._bridge.identities:
-                self._bridge.meet()
-            report = self._bridge.run_cycle(self._clock.now())
+            with self._bridge.store.turn("run", _PATIENCE):
+                if not self._bridge.identities:
+                    self._bridge.meet()
+                report = self._bridge.run_cycle(self._clock.now())
         except RetryableError as error:
             self._note_failure(error)
             return

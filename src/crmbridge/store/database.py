@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +16,9 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from crmbridge.errors import ConfigError
+from crmbridge.store.holding import LEASE_SECONDS, Holding, RealTime
 from crmbridge.store.transaction import Transaction
+from crmbridge.store.turns import QUEUE, TURN, UpTo
 
 SCHEMA = "0012"
 """The newest migration; a store is brought here when it is opened."""
@@ -29,13 +31,32 @@ class Store:
     it returns.
     """
 
-    def __init__(self, engine: Engine, path: Path | None) -> None:
+    def __init__(
+        self, engine: Engine, path: Path | None, lease_seconds: float, clock: RealTime
+    ) -> None:
         self._engine = engine
         self._path = path
+        self._holding = Holding(
+            transaction=self.transaction,
+            bare=self._begin,
+            read=self.read,
+            seconds=lease_seconds,
+            clock=clock,
+            # In memory there is one connection, and nobody who could take over.
+            renews=path is not None,
+        )
 
     @classmethod
-    def open(cls, path: Path | str) -> Self:
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+        clock: RealTime | None = None,
+    ) -> Self:
         """Open or create the store at ``path`` (``:memory:`` for none) and migrate it.
+
+        What it will hold lasts ``lease_seconds`` unless renewed, by the time of ``clock``.
 
         Raises ``ConfigError`` for a file that is no store, or one of a newer crmbridge.
         """
@@ -46,7 +67,8 @@ class Store:
         engine = create_engine(f"sqlite:///{path}", **extra)
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
-        store = cls(engine, None if in_memory else Path(path))
+        place = None if in_memory else Path(path)
+        store = cls(engine, place, lease_seconds, clock or RealTime())
         try:
             store._migrate()
         except DatabaseError as error:
@@ -79,7 +101,14 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Read and write; committed at the end, undone by any exception."""
+        """Read and write; committed at the end, undone by any exception. Raises ``LeaseLost``
+        where something was held and somebody else has taken it over."""
+        with self._begin() as tx:
+            self._holding.fence(tx)
+            yield tx
+
+    @contextmanager
+    def _begin(self) -> Iterator[Transaction]:
         writing = self._engine.connect().execution_options(writes=True)
         with writing as connection, connection.begin():
             yield Transaction(connection)
@@ -89,6 +118,30 @@ class Store:
         """Read one consistent state."""
         with self._engine.connect() as connection, connection.begin():
             yield Transaction(connection)
+
+    @contextmanager
+    def turn(self, holder: str, patience: float) -> Iterator[None]:
+        """Have the turn to write into the CRMs: no cycle of a daemon and no other command that
+        takes turns runs beside this one. ``holder`` says in a word who has it, for the others.
+
+        They are served in the order in which they came. Raises ``RetryableError`` naming the
+        holder where the turn was not to be had within ``patience`` seconds. A holder that was
+        killed loses it, at once on this machine, else within the seconds of a lease. One that was
+        frozen for so long may have lost it, too: every transaction of this store then raises
+        ``LeaseLost``. Call ``confirm`` before anything is sent to a CRM.
+        """
+        waits = UpTo(patience, self._holding.clock)
+        with ExitStack() as turn:
+            with self._holding.hold(QUEUE, holder, waits):
+                turn.enter_context(self._holding.hold(TURN, holder, waits))
+            yield
+
+    def confirm(self) -> None:
+        """Return if everything that was taken is still held, and renew it; raises ``LeaseLost``
+        otherwise. Where nothing was taken there is nothing to lose."""
+        if self._holding.anything:
+            with self.transaction():
+                pass
 
     @contextmanager
     def lock(self) -> Iterator[None]:

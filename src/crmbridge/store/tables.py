@@ -247,6 +247,19 @@ pauses = Table(
     Column("by", String, nullable=False),
     Column("at", Instant, nullable=False),
 )
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("token", Integer, nullable=False),
+    Column("holder", String),
+    Column("purpose", String),
+    Column("host", String),
+    Column("process", Integer),
+    Column("mark", String),
+    Column("seconds", Float),
+    Column("expires_at", Instant),
+)
 outbox = Table(
     "outbox",
     metadata,

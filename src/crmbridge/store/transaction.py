@@ -9,6 +9,7 @@ from crmbridge.store.counting import CountingQueries
 from crmbridge.store.inbox import InboxQueries
 from crmbridge.store.inventory import InventoryQueries
 from crmbridge.store.journalling import JournalQueries
+from crmbridge.store.leases import LeaseQueries
 from crmbridge.store.lists import ListQueries
 from crmbridge.store.outbox import OutboxQueries
 from crmbridge.store.pausing import PauseQueries
@@ -36,6 +37,7 @@ class Transaction(
     OutboxQueries,
     WriteQueries,
     PauseQueries,
+    LeaseQueries,
     JournalQueries,
     CountingQueries,
     ReconcilingQueries,
