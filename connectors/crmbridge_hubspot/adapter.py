@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
+from crmbridge.core.view import Edit
 from crmbridge.ports import Checkpoint, Identity, Page, Population, SetupItem, Span, Stream
 from crmbridge_hubspot import mapping, polling, positions, setup, tasks
 from crmbridge_hubspot.client import HubSpotClient
@@ -15,6 +16,7 @@ from crmbridge_hubspot.custom_events import STREAM as EVENTS
 from crmbridge_hubspot.custom_events import poll_events, start_events
 from crmbridge_hubspot.deals import STREAM as DEALS
 from crmbridge_hubspot.deals import complete_deals
+from crmbridge_hubspot.edits import read_edits
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import NurtureLists
 from crmbridge_hubspot.population import read_population
@@ -118,6 +120,10 @@ class HubSpotConnector:
     def population(self, stages: Collection[str]) -> Population:
         """Contacts by our stage; 200 a search."""
         return read_population(self._client, stages)
+
+    def edits(self, wanted: Mapping[Ref, Collection[str]]) -> Mapping[Ref, Mapping[str, Edit]]:
+        """From the history of the properties."""
+        return read_edits(self._client, wanted)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write in batches of up to 100; one receipt per operation, in order."""

@@ -9,6 +9,7 @@ from typing import Final
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
+from crmbridge.core.view import Edit
 from crmbridge.ports import (
     Checkpoint,
     FieldNames,
@@ -23,6 +24,7 @@ from crmbridge_salesforce import tasks
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.counting import COUNTED, count, list_ids
 from crmbridge_salesforce.directory import read_owners
+from crmbridge_salesforce.edits import read_edits
 from crmbridge_salesforce.fetching import Fetcher
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.polling import HOT, RELATED, Poller
@@ -130,6 +132,10 @@ class SalesforceConnector:
         """Leads and contacts by our stage: a call for the schema, because rights may have been
         taken, one for both objects, and one per further page of 2,000."""
         return read_population(self._client, self._fetcher.schema(fresh=True), stages)
+
+    def edits(self, wanted: Mapping[Ref, Collection[str]]) -> Mapping[Ref, Mapping[str, Edit]]:
+        """From field history, where the org tracks the field."""
+        return read_edits(self._client, self._layout, wanted)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write, 200 rows a call; one receipt each, in order."""

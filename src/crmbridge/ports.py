@@ -14,6 +14,7 @@ from typing import Protocol
 from crmbridge.core.facts import Fact
 from crmbridge.core.model import ObjectType, Owner, Record, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
+from crmbridge.core.view import Edit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +185,11 @@ class Connector(Protocol):
     def bulk(self) -> int | None:
         """How many waiting operations are handed over at once, where there are so many, because
         they cost less together; ``None`` where they do not."""
+        ...
+
+    def edits(self, wanted: Mapping[Ref, Collection[str]]) -> Mapping[Ref, Mapping[str, Edit]]:
+        """Who gave these fields of these records the values they have, and when, as far as this
+        CRM tells; fields of which it says nothing are left out. A call for many records."""
         ...
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from crmbridge.core.model import Side
+from crmbridge.errors import ConfigError
 from crmbridge.settings import Settings, load_settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -42,3 +44,13 @@ def read_settings(config: Path | None, **overrides: object) -> Settings:
     """The settings with what the command line says on top; raises ``ConfigError``."""
     given = {name: value for name, value in overrides.items() if value is not None}
     return load_settings(config, given)
+
+
+def system_named(system: str, option: str) -> Side:
+    """Which side this system is; raises ``ConfigError`` for one that nobody knows."""
+    from crmbridge.plugins import discover
+
+    known = discover()
+    if system not in known:
+        raise ConfigError(f"{option}: there is no {system!r}, only {', '.join(sorted(known))}")
+    return known[system].side

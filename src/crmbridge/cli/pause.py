@@ -7,9 +7,7 @@ from pathlib import Path
 
 import click
 
-from crmbridge.cli.options import read_settings, settings_options
-from crmbridge.core.model import Side
-from crmbridge.errors import ConfigError
+from crmbridge.cli.options import read_settings, settings_options, system_named
 
 _SYSTEM = click.option("--system", help="Only this CRM, such as hubspot (default: both).")
 _OPERATOR = click.option(
@@ -35,7 +33,8 @@ def pause(
     from crmbridge.store.pausing import EVERYTHING
 
     settings = read_settings(config, store=store, rules=rules)
-    _side_of(system)
+    if system is not None:
+        system_named(system, "--system")
     with open_existing(settings.store) as opened, opened.transaction() as tx:
         now = make_clock(settings).now()
         news = stop(tx, system or EVERYTHING, operator or getpass.getuser(), now)
@@ -61,7 +60,7 @@ def resume(
     from crmbridge.store.pausing import EVERYTHING
 
     settings = read_settings(config, store=store, rules=rules)
-    side = _side_of(system)
+    side = system_named(system, "--system") if system is not None else None
     with open_existing(settings.store) as opened, opened.transaction() as tx:
         now = make_clock(settings).now()
         count = go_on(tx, system or EVERYTHING, side, operator or getpass.getuser(), now)
@@ -72,14 +71,3 @@ def resume(
         click.echo(f"Going on: {count} people are decided about anew in the next cycle.")
     if rest:
         click.echo(f"Still paused: {', '.join(rest)}.")
-
-
-def _side_of(system: str | None) -> Side | None:
-    from crmbridge.plugins import discover
-
-    if system is None:
-        return None
-    known = discover()
-    if system not in known:
-        raise ConfigError(f"--system: there is no {system!r}, only {', '.join(sorted(known))}")
-    return known[system].side

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crmbridge.cli.options import read_settings, settings_options
+from crmbridge.cli.options import read_settings, settings_options, system_named
 from crmbridge.cli.showing import shown
 from crmbridge.core import fields as f
 from crmbridge.errors import ConfigError, did_you_mean
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _WHO = (f.FIRST_NAME, f.LAST_NAME, f.EMAIL, f.COMPANY, f.TITLE)
 
 _REMEDIES = {
+    "field_conflict": "--take hubspot or --take salesforce, or correct one of the records",
+    "field_fight": "find and stop the other automation, then --again",
     "hand_raiser_low_fit": "asks for sales and does not fit: correct the data, or answer by hand",
     "hand_raiser_disqualified": "a person may set the record back to a status that is open",
     "definition_dispute": "let marketing and sales look at the lead standard together",
@@ -88,6 +90,8 @@ def show(config: Path | None, store: Path | None, rules: Path | None, which: str
 @click.option("--person", help="The record belongs to this person (id, or one of their records).")
 @click.option("--new", "is_new", is_flag=True, help="The record is somebody else's.")
 @click.option("--unite", "are_one", is_flag=True, help="All these people are one.")
+@click.option("--take", help="Of two edits this CRM's counts (hubspot or salesforce).")
+@click.option("--again", is_flag=True, help="Put the field right again that was left alone.")
 @click.option("--seen", is_flag=True, help="Nothing is to be done, or: they are not one.")
 @click.option("--as", "operator", help="Who answers for it (default: the name of your login).")
 def resolve(
@@ -98,6 +102,8 @@ def resolve(
     person: str | None,
     is_new: bool,
     are_one: bool,
+    take: str | None,
+    again: bool,
     seen: bool,
     operator: str | None,
 ) -> None:
@@ -107,8 +113,10 @@ def resolve(
     from crmbridge.reports.person_story import find_person
     from crmbridge.store import open_existing
 
-    if [person is not None, is_new, are_one, seen].count(True) != 1:
-        raise click.UsageError("say one of --person, --new, --unite and --seen")
+    if [person is not None, is_new, are_one, take is not None, again, seen].count(True) != 1:
+        raise click.UsageError("say one of --person, --new, --unite, --take, --again and --seen")
+    if take is not None:
+        system_named(take, "--take")
     settings = read_settings(config, store=store, rules=rules)
     who = operator or getpass.getuser()
     with open_existing(settings.store) as opened, opened.transaction() as tx:
@@ -122,6 +130,12 @@ def resolve(
         elif are_one:
             terminal = load_rules(settings).recycling.terminal
             said = f"They are one: {reviewing.make_one(tx, found, terminal, who, now)}."
+        elif take is not None:
+            reviewing.take_side(tx, found, take, who, now)
+            said = f"What {take} shows counts; the next cycle writes it into the other CRM."
+        elif again:
+            reviewing.try_again(tx, found, who, now)
+            said = "The field is put right again in the next cycle."
         else:
             reviewing.note_seen(tx, found, who, now)
             said = "It is not asked again as long as its cause lasts."

@@ -100,7 +100,9 @@ class Course:
         course = cls(view=view, rules=rules, profile=profile, position=standing.decided_at, **past)
         course.stamps, course.deals = dict(course.stamps), dict(course.deals)
         course.reviews = {
-            kind: why for kind, why in course.reviews.items() if kind not in _ASKED_ANEW
+            kind: why
+            for kind, why in course.reviews.items()
+            if kind.partition(":")[0] not in _ASKED_ANEW
         }
         return course
 
@@ -274,6 +276,8 @@ _REMEMBERED = tuple(each.name for each in fields(Standing) if each.name != "deci
 _ASKED_ANEW = frozenset(
     {
         "calendar_unconfirmed",
+        "field_conflict",
+        "field_fight",
         "owner_unmapped",
         "queue_unknown",
     }

@@ -20,6 +20,7 @@ from crmbridge.core.explaining import nurture_sentence, sla_sentence, stage_sent
 from crmbridge.core.facts import Fact
 from crmbridge.core.folding import fold, next_timer
 from crmbridge.core.insight import last_act, name_of
+from crmbridge.core.merging import agreed
 from crmbridge.core.model import Side, Stage, Value
 from crmbridge.core.profile import Profile, build_profile
 from crmbridge.core.qualifying import hand_raise
@@ -70,6 +71,8 @@ def decide(view: PersonView, rules: Rules, now: datetime) -> Decision:
         rulebook_version=course.rulebook_version,
         standing=course.standing(now),
         folded=folded,
+        agreed=agreed(view, made.merges),
+        wonders=frozenset(made.wonders),
     )
 
 

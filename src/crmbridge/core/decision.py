@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crmbridge.core.accounts import Activity
-from crmbridge.core.model import Side, Stage, Value
+from crmbridge.core.model import Ref, Side, Stage, Value
 from crmbridge.core.operations import Operation
 from crmbridge.core.scoring import Score
 from crmbridge.core.standing import Recycle, SlaClock, Standing
@@ -75,7 +76,9 @@ class Decision:
     earliest instant at which the answer could differ with no new fact; ``None``: never.
     ``flags`` are stable words such as ``re_mql_pending``. ``activity`` is what the person's
     colleagues may know of them. ``folded`` are the keys of the
-    facts that this decision took into ``standing``.
+    facts that this decision took into ``standing``. ``agreed`` are values that are to be the base
+    of their records from now on; of the fields in ``wonders`` it would help to know who edited
+    them when.
     """
 
     uid: str
@@ -96,3 +99,5 @@ class Decision:
     rulebook_version: str
     standing: Standing
     folded: frozenset[str]
+    agreed: Mapping[Ref, Mapping[str, Value]] = field(default_factory=dict)
+    wonders: frozenset[tuple[Ref, str]] = frozenset()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crmbridge.core import fields as f
 from crmbridge.core.course import Course
 from crmbridge.core.decision import Conflict
+from crmbridge.core.fighting import membership, stands_back
 from crmbridge.core.intentions import Plan, operation
 from crmbridge.core.model import ObjectType, Ref, Side
 from crmbridge.core.operations import FieldChange, Lane, OperationKind
@@ -20,6 +21,10 @@ def place_on_lists(made: Plan) -> None:
     if course.armed:
         for name in sorted((state.members | state.agreed) & tracked):
             if name != wanted and name != _kept_by_hand(course):
+                if name in state.members and stands_back(
+                    made, Side.MARKETING, contact, membership(name)
+                ):
+                    continue
                 _note_addition(made, name)
                 reason = made.nurture.why
                 _membership(made, OperationKind.WITHDRAW, contact.record.ref, name, reason)

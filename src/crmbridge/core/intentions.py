@@ -12,6 +12,7 @@ from crmbridge.core import fields as f
 from crmbridge.core.course import Course
 from crmbridge.core.decision import Conflict, Nurture
 from crmbridge.core.handoff_rules import Assignment
+from crmbridge.core.merging import Merge
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind
 from crmbridge.core.scoring import Score
@@ -21,7 +22,9 @@ SCORE_FIELDS = (f.SCORE, f.GRADE, f.SCORE_REASON)
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
-    """What one decision wants written; ``conflicts`` are the edits that it will not accept."""
+    """What one decision wants written; ``conflicts`` are the edits that it will not accept,
+    ``merges`` what becomes of the fields that people edit in both CRMs. ``wonders`` are fields of
+    records of which it would help to know who edited them when."""
 
     course: Course
     now: datetime
@@ -30,10 +33,15 @@ class Plan:
     values: Mapping[str, Value]
     operations: list[Operation] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    wonders: set[tuple[Ref, str]] = field(default_factory=set)
 
 
 def reason_for(made: Plan, name: str) -> str:
     """Why a field gets its value, in one plain sentence."""
+    for each in made.merges:
+        if each.field == name:
+            return each.why
     if name in SCORE_FIELDS:
         return made.score.sentence if made.score else "blank: no score is kept for this person"
     if name in (f.SLA_DUE, f.SLA_STATUS, f.SLA_REASON, f.FIRST_TOUCH_AT):

@@ -27,6 +27,7 @@ class JournalKind(StrEnum):
     RECONCILED = "reconciled"
     UNDONE = "undone"
     RESOLVED = "resolved"
+    ALIGNED = "aligned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,12 +29,15 @@ class Effect:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRules:
     """The most that passes unseen in one ``cycle`` and in one ``day`` (24 hours), and in one
-    cycle the greatest ``share`` of everybody known, once ``share_from`` people are."""
+    cycle the greatest ``share`` of everybody known, once ``share_from`` people are. A field that
+    was put right ``flips`` times, each within ``flip_hours`` of the last, is left alone."""
 
     cycle: Effect
     day: Effect
     share: float
     share_from: int
+    flips: int = 4
+    flip_hours: int = 24
 
 
 def effect_of(operations: Iterable[Operation]) -> Effect:

@@ -40,6 +40,15 @@ class Colleague:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """When a field got its value, ``None`` where the CRM cannot tell, and who or what gave it, in
+    the CRM's own words; empty where it does not say."""
+
+    at: datetime | None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
     """One person at the moment of a decision.
 
@@ -51,6 +60,11 @@ class PersonView:
     ``our_users`` are the user ids under which crmbridge itself writes: their acts say nothing.
     ``colleagues`` are the other contacts of the person's company domain, as far as they have
     been active; ``issued`` the keys of tasks that a CRM has acknowledged.
+
+    ``edits`` say of some fields, side by side, when they got the value they have. ``mapped_since``
+    is since when a field is kept equal in both CRMs, ``mapped_whole`` which fields are to become
+    equal whatever was there before. ``flips`` counts how often crmbridge has put a field right
+    that somebody changed again.
     """
 
     uid: str
@@ -68,6 +82,10 @@ class PersonView:
     our_users: frozenset[str] = frozenset()
     colleagues: tuple[Colleague, ...] = ()
     issued: frozenset[str] = frozenset()
+    edits: Mapping[Side, Mapping[str, Edit]] = field(default_factory=dict)
+    mapped_since: Mapping[str, datetime] = field(default_factory=dict)
+    mapped_whole: frozenset[str] = frozenset()
+    flips: Mapping[Side, Mapping[str, int]] = field(default_factory=dict)
 
     def side(self, side: Side) -> SideView | None:
         """The person's records on ``side``."""

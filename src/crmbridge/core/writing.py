@@ -6,6 +6,7 @@ so that our own write coming back gives an empty plan.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from crmbridge.core import fields as f
@@ -13,8 +14,10 @@ from crmbridge.core.course import Course
 from crmbridge.core.creating import create_contact, hand_over
 from crmbridge.core.decision import Conflict, Nurture
 from crmbridge.core.enrolling import place_on_lists
+from crmbridge.core.fighting import stands_back
 from crmbridge.core.insight import insight
 from crmbridge.core.intentions import SCORE_FIELDS, Plan, operation, reason_for
+from crmbridge.core.merging import CONFLICT, Verdict, merge
 from crmbridge.core.model import Side, SideView, Stage, Value
 from crmbridge.core.objecting import carry_objection
 from crmbridge.core.operations import FieldChange, Lane, OperationKind
@@ -41,6 +44,7 @@ def plan(course: Course, now: datetime, score: Score | None, nurture: Nurture) -
         nurture=nurture,
         values={**own_values(course, score, nurture), f.INSIGHT: insight(course, now)},
     )
+    _merge_fields(made)
     for side in Side:
         if side not in course.view.surfaces:
             continue
@@ -71,9 +75,14 @@ def _update(made: Plan, side: Side, shown: SideView) -> None:
     if side is Side.SALES:
         wanted[f.INSIGHT] = made.values[f.INSIGHT]
 
+    merged = {each.field: each.value for each in made.merges if each.target is side}
+    wanted.update(merged)
+
     def differs(name: str, value: Value) -> bool:
         held = record.fields.get(name)
-        return surface.project(record.ref.object_type, name, value) != held
+        if surface.project(record.ref.object_type, name, value) == held:
+            return False
+        return not stands_back(made, side, shown, name)
 
     changed = [name for name in wanted if name in allowed and differs(name, wanted[name])]
     if changed or _score_moved(made, shown):
@@ -81,7 +90,7 @@ def _update(made: Plan, side: Side, shown: SideView) -> None:
             if name in allowed and not _is_frozen(made, shown) and differs(name, made.values[name]):
                 wanted[name] = made.values[name]
                 changed.append(name)
-    _note_edits(made, side, shown, changed)
+    _note_edits(made, side, shown, {name: wanted[name] for name in changed})
     if not changed:
         return
     made.operations.append(
@@ -102,7 +111,11 @@ def _update(made: Plan, side: Side, shown: SideView) -> None:
                 )
                 for name in changed
             ),
-            expected={name: record.fields.get(name) for name in changed if name in shared},
+            expected={
+                name: record.fields.get(name)
+                for name in changed
+                if name in shared or name in merged
+            },
         )
     )
 
@@ -128,17 +141,30 @@ def _is_frozen(made: Plan, shown: SideView) -> bool:
     )
 
 
-def _note_edits(made: Plan, side: Side, shown: SideView, changed: list[str]) -> None:
+def _merge_fields(made: Plan) -> None:
+    """What people edit in both CRMs is kept equal as the rule book says, or asked about."""
+    made.merges += merge(made.course.view, made.course.rules.handoff.mapping)
+    for each in made.merges:
+        if each.verdict is Verdict.ASK:
+            made.course.review(f"{CONFLICT}{each.field}", each.why)
+            made.wonders |= {(ref, each.field) for ref in each.wonders}
+
+
+def _note_edits(made: Plan, side: Side, shown: SideView, changed: Mapping[str, Value]) -> None:
     """Someone changed a value that crmbridge keeps: it is put right, and said."""
+    reverted = {each.field: each.why for each in made.merges if each.reverts}
+    merged = {each.field for each in made.merges}
     for name in changed:
         held = shown.record.fields.get(name)
+        if name in merged and name not in reverted:
+            continue
         if name in shown.base and held != shown.base[name]:
             made.conflicts.append(
                 Conflict(
                     side=side,
                     field=name,
                     theirs=held,
-                    ours=made.values.get(name, shared_values(made.course).get(name)),
-                    why="edited by hand; the lead standard decides this field",
+                    ours=changed[name],
+                    why=reverted.get(name, "edited by hand; the lead standard decides this field"),
                 )
             )

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from crmbridge.core.fields import TASK_KEY
+from crmbridge.core.handoff_rules import MappableField
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import Ref, Side
 from crmbridge.core.operations import Lane, Operation, OperationKind, Outcome, Receipt
@@ -16,6 +17,7 @@ from crmbridge.engine.pausing import is_paused
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
 
+_MAPPED = frozenset(each.value for each in MappableField)
 _log = structlog.get_logger(__name__)
 
 BATCH = 200
@@ -121,6 +123,9 @@ def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt, now: d
     if operation.list_name is not None:
         tx.agree_list(ref, operation.list_name, member=operation.kind is OperationKind.ENROL)
         return
+    if operation.kind is OperationKind.UPDATE and not _MAPPED.isdisjoint(receipt.held):
+        # The next decision sees that both CRMs agree, and keeps that.
+        tx.mark_dirty([ref])
     tx.advance_base(ref, receipt.held)
     tx.patch_record(ref, receipt.held, receipt.modified_at, now)
 

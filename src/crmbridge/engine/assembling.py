@@ -19,7 +19,7 @@ from crmbridge.core.model import (
     SideView,
 )
 from crmbridge.core.profile import email_domain
-from crmbridge.core.view import Colleague, PersonView
+from crmbridge.core.view import Colleague, Edit, PersonView
 from crmbridge.ports import Connector
 from crmbridge.store import Transaction
 
@@ -40,6 +40,8 @@ class Assembler:
         self._our_users = our_users
         self._go_live = go_live
         self._free_mail = free_mail
+        self._mapped_since, self._mapped_whole = tx.mapped()
+        self._has_edits, self._has_flips = tx.has_edits(), tx.has_flips()
         self._owners: dict[Side, Mapping[str, Owner]] = {
             side: tx.owners(connector.name) for side, connector in connectors.items()
         }
@@ -69,7 +71,18 @@ class Assembler:
             our_users=self._our_users,
             colleagues=self._colleagues(uid, sales, marketing),
             issued=tx.issued(uid),
+            edits=self._edits(sides) if self._has_edits else {},
+            mapped_since=self._mapped_since,
+            mapped_whole=self._mapped_whole,
+            flips=tx.flips(uid) if self._has_flips else {},
         )
+
+    def _edits(self, sides: Mapping[Side, SideView | None]) -> Mapping[Side, Mapping[str, Edit]]:
+        return {
+            side: self._tx.edits_of(shown.record.ref, shown.record.fields)
+            for side, shown in sides.items()
+            if shown is not None
+        }
 
     def _colleagues(self, uid: str, *sides: SideView | None) -> tuple[Colleague, ...]:
         """The active contacts of the person's company domain; private mailboxes have none."""

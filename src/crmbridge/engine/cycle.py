@@ -14,6 +14,7 @@ from crmbridge.core.operations import Operation
 from crmbridge.core.rules import Rules
 from crmbridge.engine.applying import Applied, Applier
 from crmbridge.engine.deciding import Decided, Decider
+from crmbridge.engine.fighting import find_out
 from crmbridge.engine.guarding import Guard, held
 from crmbridge.engine.pausing import may_decide
 from crmbridge.engine.polling import Poller
@@ -120,6 +121,7 @@ class Bridge:
         with self.store.read() as tx:
             halted = not may_decide(tx)
         decided = Decided() if halted else self.decider(live=shadowed is None).decide(now)
+        find_out(self.store, self.connectors, decided.wonders)
         waiting = guard.pass_on(now)
         after = applier.apply(now) if decided.operations else Applied()
         self._reread(poller, after, now)

@@ -15,6 +15,7 @@ from crmbridge.core.rules import Rules
 from crmbridge.core.standing import Standing
 from crmbridge.core.view import PersonView
 from crmbridge.engine.assembling import Assembler
+from crmbridge.engine.fighting import count_flips
 from crmbridge.engine.linking import Linker
 from crmbridge.engine.shadowing import Shadow
 from crmbridge.ports import Connector
@@ -26,13 +27,15 @@ PERSONS_PER_TRANSACTION = 200
 
 @dataclass(slots=True, kw_only=True)
 class Decided:
-    """What one cycle decided; ``touched`` are people whose colleagues did something."""
+    """What one cycle decided; ``touched`` are people whose colleagues did something, ``wonders``
+    fields of records of which it would help to know who edited them when."""
 
     persons: int = 0
     operations: int = 0
     moves: int = 0
     shadow_moves: int = 0
     touched: set[str] = field(default_factory=set)
+    wonders: set[tuple[Ref, str]] = field(default_factory=set)
 
 
 class Decider:
@@ -70,6 +73,8 @@ class Decider:
         changed = self._changed_persons(now)
         with self._store.transaction() as tx:
             due = set(tx.due_persons(now)) if self._rules is not None else set()
+            if self._rules is not None:
+                tx.begin_mapping(self._rules.handoff.mapping, now)
             if self._rules is not None and tx.begin_go_live(now):
                 due |= set(tx.linked_uids())
             if self._shadow is not None:
@@ -140,6 +145,8 @@ class Decider:
                 why_held = tx.replace_held(uid)
                 live = decide(view, self._rules, now)
                 _record(tx, view, live, now, why_held)
+                count_flips(tx, view, live, self._rules, now)
+                decided.wonders |= live.wonders
                 decided.touched |= tx.put_activity(uid, live.activity)
                 decided.operations += len(live.operations)
                 decided.moves += len(live.moves)
@@ -181,6 +188,8 @@ def _record(
     tx.add_moves(decision.uid, decision.moves)
     tx.add_objections(decision.uid, decision.objections)
     news = tx.set_reviews(decision.uid, decision.reviews, now)
+    for ref, values in decision.agreed.items():
+        tx.advance_base(ref, values)
     for entry in _entries(view.standing, decision, operations, news, now):
         tx.write_journal(entry)
 

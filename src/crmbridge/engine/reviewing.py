@@ -6,8 +6,10 @@ import hashlib
 from datetime import datetime
 
 from crmbridge.core import fields as f
-from crmbridge.core.identity import normalise_email
+from crmbridge.core.fighting import FIGHT
+from crmbridge.core.identity import canonical, normalise_email
 from crmbridge.core.journal import JournalEntry, JournalKind
+from crmbridge.core.merging import CONFLICT
 from crmbridge.core.model import Ref
 from crmbridge.engine.linking import unite
 from crmbridge.errors import ConfigError
@@ -66,6 +68,36 @@ def make_one(
     _settle(tx, ref, survivor)
     _note(tx, review, survivor, "one", operator, now)
     return survivor
+
+
+def take_side(
+    tx: Transaction, review: OpenReview, system: str, operator: str, now: datetime
+) -> None:
+    """Of two edits of a mapped field that of this CRM counts; the next cycle writes it into the
+    other. Raises ``ConfigError`` for another kind of question."""
+    if not review.kind.startswith(CONFLICT):
+        raise ConfigError("review: only a field that was edited in both CRMs has a side to take")
+    name = review.kind.removeprefix(CONFLICT)
+    refs = tx.links(review.uid)
+    taken = canonical(tx.records(ref for ref in refs if ref.system == system))
+    other = canonical(tx.records(ref for ref in refs if ref.system != system))
+    if taken is not None and other is not None:
+        # As if the other's value had been agreed upon: then only this CRM's is an edit.
+        value = other[0].fields.get(name)
+        for record in (taken[0], other[0]):
+            tx.advance_base(record.ref, {name: value})
+    tx.mark_dirty(refs)
+    _note(tx, review, review.uid, system, operator, now)
+
+
+def try_again(tx: Transaction, review: OpenReview, operator: str, now: datetime) -> None:
+    """A field that was left alone is put right again, and counted anew. Raises ``ConfigError`` for
+    another kind of question."""
+    if not review.kind.startswith(FIGHT):
+        raise ConfigError("review: only a field that is left alone can be tried again")
+    tx.forget_flips(review.uid, [review.kind.removeprefix(FIGHT).partition(":")[2]])
+    tx.mark_dirty(tx.links(review.uid))
+    _note(tx, review, review.uid, "again", operator, now)
 
 
 def _record(review: OpenReview) -> Ref:

@@ -80,6 +80,8 @@ def _limits(file: s.LimitsFile) -> LimitRules:
         day=Effect(**file.day.model_dump()),
         share=file.share.percent / 100,
         share_from=file.share.from_people,
+        flips=file.fight.times,
+        flip_hours=file.fight.within_hours,
     )
 
 
@@ -381,4 +383,5 @@ def _handoff(file: s.HandoffFile) -> HandoffRules:
         queue=file.queue,
         owner_map={a.casefold(): b.casefold() for a, b in file.owner_map.items()},
         fallback_company=file.fallback_company,
+        mapping={str(name): rule for name, rule in file.mapping.items()},
     )

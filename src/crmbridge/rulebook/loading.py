@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -47,14 +48,22 @@ def read_book(directory: Path) -> Book:
         book = RuleBook.model_validate({name: source.data for name, source in sources.items()})
     except ValidationError as error:
         raise explain(error, sources, RuleBook) from error
-    digest = hashlib.sha256(
-        json.dumps(book.model_dump(mode="json", exclude=_UNSIGNED), sort_keys=True).encode()
-    ).hexdigest()
+    digest = hashlib.sha256(json.dumps(_signed(book), sort_keys=True).encode()).hexdigest()
     try:
         rules = compile_rules(book, digest)
     except Fault as fault:
         raise refuse(sources, fault.place, fault.message, fault.suggestion) from fault
     return Book(sources=sources, sections=book, rules=rules)
+
+
+def _signed(book: RuleBook) -> dict[str, Any]:
+    """What the signatures stand for. What a later release added counts where the book says it, so
+    that older signatures hold."""
+    data = book.model_dump(mode="json", exclude=_UNSIGNED)
+    for name, added in (("handoff", "mapping"), ("limits", "fight")):
+        if added not in getattr(book, name).model_fields_set:
+            del data[name][added]
+    return data
 
 
 def _read_all(directory: Path) -> dict[str, Source]:

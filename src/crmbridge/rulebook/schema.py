@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from crmbridge.core.facts import Evidence
-from crmbridge.core.handoff_rules import Assignment
+from crmbridge.core.handoff_rules import Assignment, FieldRule, MappableField
 from crmbridge.core.model import Stage
 from crmbridge.core.rules import Block, Group, Seniority
 from crmbridge.rulebook.schema_sla import SlaFile
@@ -298,6 +298,7 @@ class HandoffFile(Section):
     queue: Text | None = None
     owner_map: dict[Text, Text] = {}
     fallback_company: Text
+    mapping: dict[MappableField, FieldRule] = {}
 
 
 class PartnersFile(Section):
@@ -346,12 +347,20 @@ class ShareSection(Section):
     from_people: Least
 
 
+class FightSection(Section):
+    """How often a field is put right before it is left alone."""
+
+    times: Annotated[int, Field(strict=True, ge=2, le=100)]
+    within_hours: Annotated[int, Field(strict=True, ge=1, le=720)]
+
+
 class LimitsFile(Section):
     """``limits.yaml``."""
 
     cycle: EffectSection
     day: EffectSection
     share: ShareSection
+    fight: FightSection = FightSection(times=4, within_hours=24)
 
 
 class RuleBook(Section):

@@ -20,7 +20,7 @@ from crmbridge.store.holding import LEASE_SECONDS, Holding, RealTime
 from crmbridge.store.transaction import Transaction
 from crmbridge.store.turns import QUEUE, TURN, UpTo
 
-SCHEMA = "0012"
+SCHEMA = "0013"
 """The newest migration; a store is brought here when it is opened."""
 
 

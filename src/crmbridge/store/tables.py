@@ -234,6 +234,31 @@ reviews = Table(
     Column("opened_at", Instant, nullable=False),
     Column("answer", String),
 )
+mapped_fields = Table(
+    "mapped_fields",
+    metadata,
+    Column("field", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("whole", Boolean, nullable=False),
+)
+edits = Table(
+    "edits",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("field", String, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", Instant),
+    Column("by", String, nullable=False),
+)
+flips = Table(
+    "flips",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("side", String, primary_key=True),
+    Column("field", String, primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+)
 claims = Table(
     "claims",
     metadata,

@@ -11,6 +11,7 @@ from crmbridge.store.inventory import InventoryQueries
 from crmbridge.store.journalling import JournalQueries
 from crmbridge.store.leases import LeaseQueries
 from crmbridge.store.lists import ListQueries
+from crmbridge.store.merging import MergingQueries
 from crmbridge.store.outbox import OutboxQueries
 from crmbridge.store.pausing import PauseQueries
 from crmbridge.store.people import PeopleQueries
@@ -29,6 +30,7 @@ class Transaction(
     InventoryQueries,
     PeopleQueries,
     ReviewQueries,
+    MergingQueries,
     ColleagueQueries,
     ListQueries,
     AgendaQueries,
