@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from crmbridge.core import fields as f
 from crmbridge.core.decision import Conflict
 from crmbridge.core.handoff_rules import MappableField
@@ -18,8 +20,16 @@ def stands_back(made: Plan, side: Side, shown: SideView, name: str) -> bool:
     """Whether a field is left as it is, because it was put right often enough and somebody changes
     it again and again. That is asked about, as long as there is something to put right."""
     limits, view = made.course.rules.limits, made.course.view
-    sides = Side if name in _MAPPED else (side,)
-    count = max(view.flips.get(each, {}).get(name, 0) for each in sides)
+    kind = f"{FIGHT}{side}:{name}"
+    asked = view.standing is not None and kind in view.standing.reviews
+    within = timedelta(hours=limits.flip_hours)
+    counts = [
+        counted.times
+        for each in (Side if name in _MAPPED else (side,))
+        if (counted := view.flips.get(each, {}).get(name))
+        and (asked or made.now - counted.at <= within)
+    ]
+    count = max(counts, default=0)
     if count < limits.flips - 1:
         return False
     edit = view.edits.get(side, {}).get(name)
@@ -30,7 +40,7 @@ def stands_back(made: Plan, side: Side, shown: SideView, name: str) -> bool:
         return False
     who = edit.by if edit is not None and edit.by else f"somebody in the {side} CRM"
     made.course.review(
-        f"{FIGHT}{side}:{name}",
+        kind,
         f"crmbridge and {who} keep changing {name} in the {side} CRM, {count} times by now; "
         "it is left as it is",
     )

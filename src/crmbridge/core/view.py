@@ -49,6 +49,14 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flips:
+    """How many times a field was put right, each soon after the last, and the last time."""
+
+    times: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
     """One person at the moment of a decision.
 
@@ -85,7 +93,7 @@ class PersonView:
     edits: Mapping[Side, Mapping[str, Edit]] = field(default_factory=dict)
     mapped_since: Mapping[str, datetime] = field(default_factory=dict)
     mapped_whole: frozenset[str] = frozenset()
-    flips: Mapping[Side, Mapping[str, int]] = field(default_factory=dict)
+    flips: Mapping[Side, Mapping[str, Flips]] = field(default_factory=dict)
 
     def side(self, side: Side) -> SideView | None:
         """The person's records on ``side``."""

@@ -18,7 +18,7 @@ from crmbridge.store import Store, Transaction
 def count_flips(
     tx: Transaction, view: PersonView, decision: Decision, rules: Rules, now: datetime
 ) -> None:
-    """Count what this decision puts right; forget what is not fought over any more."""
+    """Count what this decision puts right; forget what has not been fought over for long."""
     uid, within = decision.uid, timedelta(hours=rules.limits.flip_hours)
     refused = {(each.side, fought_over(each)) for each in decision.conflicts}
     for operation in decision.operations:
@@ -29,14 +29,10 @@ def count_flips(
             by_turns = name in rules.handoff.mapping and operation.kind is OperationKind.UPDATE
             if by_turns or (operation.side, name) in refused:
                 tx.flip(uid, operation.side, name, now, within, by_turns=by_turns)
-    frozen = {
-        name
-        for counts in view.flips.values()
-        for name, count in counts.items()
-        if count >= rules.limits.flips
-    }
+    counted = {name for counts in view.flips.values() for name in counts}
     asked = {_field(each.kind) for each in decision.reviews if each.kind.startswith(FIGHT)}
-    tx.forget_flips(uid, frozen - asked)
+    if counted - asked:
+        tx.forget_flips(uid, counted - asked, before=now - within)
 
 
 def _field(kind: str) -> str:

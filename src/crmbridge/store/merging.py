@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, select
 
 from crmbridge.core.model import Ref, Side, Value
-from crmbridge.core.view import Edit
+from crmbridge.core.view import Edit, Flips
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries
 from crmbridge.store.tables import edits, flips, mapped_fields
@@ -74,11 +74,11 @@ class MergingQueries(Queries):
         """Whether anything was ever put right."""
         return self._connection.execute(select(flips.c.uid).limit(1)).first() is not None
 
-    def flips(self, uid: str) -> dict[Side, dict[str, int]]:
-        """Side → field → how often it was put right, each time soon after the last."""
-        found: dict[Side, dict[str, int]] = {}
+    def flips(self, uid: str) -> dict[Side, dict[str, Flips]]:
+        """Side → field → how often it was put right."""
+        found: dict[Side, dict[str, Flips]] = {}
         for row in self._connection.execute(_FLIPS, {"uid": uid}):
-            found.setdefault(Side(row.side), {})[row.field] = row.times
+            found.setdefault(Side(row.side), {})[row.field] = Flips(times=row.times, at=row.at)
         return found
 
     def flip(
@@ -101,10 +101,11 @@ class MergingQueries(Queries):
         row = {"uid": uid, "side": side.value, "field": name, "times": count, "at": now}
         self._upsert(flips, [row])
 
-    def forget_flips(self, uid: str, names: Iterable[str]) -> None:
-        """Count anew for these fields."""
-        wanted = sorted(names)
-        if wanted:
-            self._connection.execute(
-                delete(flips).where(flips.c.uid == uid, flips.c.field.in_(wanted))
-            )
+    def forget_flips(
+        self, uid: str, names: Iterable[str], *, before: datetime | None = None
+    ) -> None:
+        """Count anew for these fields, where the last time was earlier than ``before`` if given."""
+        chosen = [flips.c.uid == uid, flips.c.field.in_(sorted(names))]
+        if before is not None:
+            chosen.append(flips.c.at < before)
+        self._connection.execute(delete(flips).where(*chosen))

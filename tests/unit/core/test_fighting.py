@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from person import CONTACT, LEAD, Person, at, default_rules
@@ -16,7 +17,7 @@ from crmbridge.core.handoff_rules import FieldRule
 from crmbridge.core.model import ListState, Side, Value
 from crmbridge.core.operations import OperationKind
 from crmbridge.core.rules import Rules
-from crmbridge.core.view import Edit
+from crmbridge.core.view import Edit, Flips
 
 NOON = at("06-09 12:00")
 STAGE = "field_fight:marketing:stage"
@@ -28,6 +29,8 @@ def disputed(
     edit: Edit | None = None,
     lists: ListState | None = None,
     changed: Mapping[str, Value] | None = None,
+    last: datetime = NOON,
+    asked: bool = False,
 ) -> Decision:
     """Somebody whose fields in HubSpot are not what crmbridge wrote, changed so many times."""
     changed = {f.STAGE: "CUSTOMER"} if changed is None else changed
@@ -40,9 +43,12 @@ def disputed(
     names = [*changed, "members:NL-TIMING"]
     view = replace(
         person.view(NOON),
-        flips={Side.MARKETING: dict.fromkeys(names, flips)},
+        flips={Side.MARKETING: dict.fromkeys(names, Flips(times=flips, at=last))},
         edits={Side.MARKETING: dict.fromkeys(changed, edit)} if edit else {},
     )
+    if asked:
+        assert view.standing is not None
+        view = replace(view, standing=replace(view.standing, reviews={STAGE: "asked"}))
     return decide(view, default_rules(), NOON)
 
 
@@ -61,6 +67,12 @@ def test_a_field_is_put_right_so_often_and_no_more(
     assert put_right == (f.STAGE in written(decision))
     assert put_right == (STAGE not in {each.kind for each in decision.reviews})
     assert wonders == ((CONTACT, f.STAGE) in decision.wonders)
+
+
+def test_what_was_long_ago_does_not_count_but_while_it_is_asked() -> None:
+    long_ago = NOON - timedelta(hours=25)
+    assert f.STAGE in written(disputed(4, last=long_ago))
+    assert f.STAGE not in written(disputed(4, last=long_ago, asked=True))
 
 
 def test_who_fights_is_named() -> None:
@@ -110,7 +122,9 @@ def titled(marketing: str, sales: str, rule: FieldRule, flips: int = 0) -> Decis
             person.marketing = changed
         else:
             person.sales = changed
-    view = replace(person.view(NOON), flips={Side.MARKETING: {f.TITLE: flips}})
+    view = replace(
+        person.view(NOON), flips={Side.MARKETING: {f.TITLE: Flips(times=flips, at=NOON)}}
+    )
     return decide(view, person.rules, NOON)
 
 
