@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -69,26 +69,32 @@ def connect(settings: Settings, rules: Rules) -> dict[Side, Connector]:
     return connectors
 
 
+def open_store(settings: Settings) -> Store:
+    """The settings' store, made where there is none."""
+    return Store.open(settings.store, lease_seconds=settings.lease)
+
+
 @contextmanager
-def open_bridge(settings: Settings, store_path: Path | str | None = None) -> Iterator[Bridge]:
+def open_bridge(
+    settings: Settings, store_path: Path | str | None = None, *, store: Store | None = None
+) -> Iterator[Bridge]:
     """A bridge over the settings' store and CRMs; gives everything back at the end.
 
-    ``store_path`` replaces the store, for a dry run over a copy.
+    ``store_path`` replaces the store, for a dry run over a copy. ``store`` is the one that is open
+    already, and stays so.
     """
     rules = load_rules(settings)
-    connectors = connect(settings, rules)
-    try:
-        with Store.open(store_path or settings.store) as store:
-            yield Bridge(
-                store=store,
-                connectors=connectors,
-                rules=rules,
-                candidate=load_candidate(settings),
-                slow_interval=timedelta(seconds=settings.slow_interval),
-            )
-    finally:
+    with ExitStack() as opened:
+        connectors = connect(settings, rules)
         for connector in connectors.values():
-            connector.close()
+            opened.callback(connector.close)
+        yield Bridge(
+            store=store or opened.enter_context(Store.open(store_path or settings.store)),
+            connectors=connectors,
+            rules=rules,
+            candidate=load_candidate(settings),
+            slow_interval=timedelta(seconds=settings.slow_interval),
+        )
 
 
 def known_lists(settings: Settings) -> Mapping[str, Ref]:

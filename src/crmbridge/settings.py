@@ -40,7 +40,8 @@ class Settings(BaseSettings):
 
     ``interval`` and ``slow_interval`` are seconds; the slow one is for what seldom changes:
     owners, queues, list members. ``jitter`` is the part of the interval by which a cycle may
-    come early or late, so that several daemons drift apart. ``shadow_rules`` is a rule book
+    come early or late, so that several daemons drift apart. ``lease`` is for how many seconds a
+    silent daemon keeps its place before a standby takes over. ``shadow_rules`` is a rule book
     that decides beside the one in force and writes nothing. ``clock_url`` makes the daemon
     live in a simulated world's time and is refused for any other host than this one.
     """
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     interval: float = Field(default=60.0, ge=15, le=86_400)
     jitter: float = Field(default=0.1, ge=0, le=0.5)
     slow_interval: float = Field(default=3600.0, ge=15, le=604_800)
+    lease: float = Field(default=30.0, ge=5, le=3_600)
     rules: Path | None = None
     shadow_rules: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -118,9 +118,10 @@ def test_a_second_daemon_on_the_same_store(sandbox: Sandbox, tmp_path: Path) -> 
         life.wait_until_asleep()
         before = writes(sandbox)
 
-        result = crmbridge("run", "--config", str(config), folder=tmp_path)
+        for command in ("run", "once"):
+            result = crmbridge(command, "--config", str(config), folder=tmp_path)
 
-        assert_refused(result, about="in use by another crmbridge")
+            assert_refused(result, about=f"process {life.daemon.pid}: end that one first")
         assert before == writes(sandbox)
     finally:
         life.end()

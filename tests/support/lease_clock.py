@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from crmbridge.store.holding import RealTime
+from crmbridge.store.lease_time import RealTime
 
 START = datetime(2026, 6, 9, 14, 0, tzinfo=UTC)
 

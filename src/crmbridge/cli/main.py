@@ -7,7 +7,10 @@ import sys
 
 import click
 
-from crmbridge.errors import CrmBridgeError
+from crmbridge.errors import CrmBridgeError, LeaseLost
+
+RELIEVED = 5
+"""Exit code of a process from which another one has taken over."""
 
 _COMMANDS = {
     "run": ("crmbridge.cli.run", "run"),
@@ -78,13 +81,14 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one line on stderr and exit code 1."""
+    """Run the command line; an error of ours is one line on stderr and exit code 1, or ``RELIEVED``
+    where another process has taken over from this one."""
     try:
         # Without click's own handling, an exit a command asked for comes back as a number.
         sys.exit(cli(standalone_mode=False) or 0)
     except CrmBridgeError as error:
         click.echo(f"crmbridge: {error}", err=True)
-        sys.exit(1)
+        sys.exit(RELIEVED if isinstance(error, LeaseLost) else 1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

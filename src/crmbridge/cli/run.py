@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from crmbridge.cli.options import read_settings, settings_options
 from crmbridge.engine.cycle import CycleReport
+
+if TYPE_CHECKING:
+    from crmbridge.settings import Settings
+    from crmbridge.store.patience import Patience
 
 _PATIENCE = 300.0
 """Seconds that `once` waits for somebody else's turn to end."""
@@ -18,21 +23,47 @@ _PATIENCE = 300.0
 @click.command()
 @settings_options
 @click.option("--interval", type=float, help="Seconds between cycles (default 60, least 15).")
+@click.option(
+    "--standby", is_flag=True, help="Where another one runs already, wait and take over from it."
+)
 def run(
-    config: Path | None, store: Path | None, rules: Path | None, interval: float | None
+    config: Path | None,
+    store: Path | None,
+    rules: Path | None,
+    interval: float | None,
+    standby: bool,
 ) -> None:
     """Keep both CRMs in step until SIGTERM or Ctrl-C, which let the cycle finish first."""
-    from crmbridge.app import make_clock, open_bridge
+    from crmbridge.app import make_clock, open_bridge, open_store
     from crmbridge.engine.daemon import Daemon
     from crmbridge.logs import configure
+    from crmbridge.store.patience import NoRival
 
     settings = read_settings(config, store=store, rules=rules, interval=interval)
     configure(settings)
-    with open_bridge(settings) as bridge, bridge.store.lock():
-        pause = timedelta(seconds=settings.interval)
-        daemon = Daemon(bridge, make_clock(settings), pause, settings.jitter)
-        daemon.listen_to_signals()
-        daemon.run()
+    patience = _stand_by(settings) if standby else NoRival("end that one first, or add --standby")
+    with open_store(settings) as opened, opened.lease("run", patience):
+        if standby:
+            # Weeks may have passed.
+            settings = read_settings(config, store=settings.store, rules=rules, interval=interval)
+        with open_bridge(settings, store=opened) as bridge:
+            pause = timedelta(seconds=settings.interval)
+            daemon = Daemon(bridge, make_clock(settings), pause, settings.jitter)
+            daemon.listen_to_signals()
+            daemon.run()
+
+
+def _stand_by(settings: Settings) -> Patience:
+    """The patience of a standby; whatever is wrong with its settings and rule book is raised now,
+    not in the night in which it is needed."""
+    import structlog
+
+    from crmbridge.app import open_bridge
+    from crmbridge.store.patience import StandBy
+
+    log = structlog.get_logger(__name__)
+    with open_bridge(settings):
+        return StandBy(lambda holder: log.info("standing_by", holder=str(holder)))
 
 
 @click.command()
@@ -40,12 +71,19 @@ def run(
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 def once(config: Path | None, store: Path | None, rules: Path | None, as_json: bool) -> None:
     """Run one cycle now and say what it did."""
-    from crmbridge.app import make_clock, open_bridge
+    from crmbridge.app import make_clock, open_bridge, open_store
     from crmbridge.logs import configure
+    from crmbridge.store.patience import NoRival
 
     settings = read_settings(config, store=store, rules=rules)
     configure(settings)
-    with open_bridge(settings) as bridge, bridge.store.lock(), bridge.store.turn("once", _PATIENCE):
+    patience = NoRival("end that one first, or wait for its next cycle")
+    with (
+        open_store(settings) as opened,
+        opened.lease("once", patience),
+        opened.turn("once", _PATIENCE),
+        open_bridge(settings, store=opened) as bridge,
+    ):
         bridge.meet()
         report = bridge.run_cycle(make_clock(settings).now())
     click.echo(json.dumps(_as_json(report)) if as_json else _sentence(report))

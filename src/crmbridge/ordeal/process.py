@@ -39,16 +39,16 @@ def environment() -> dict[str, str]:
     return {**kept, "NO_COLOR": "1"}
 
 
-def start_daemon(config: Path) -> subprocess.Popen[str]:
+def start_daemon(config: Path, *options: str, log: str = "daemon.log") -> subprocess.Popen[str]:
     """``crmbridge run`` in the background; its log goes beside the settings file."""
-    log = (config.parent / "daemon.log").open("a")
-    with log:
+    out = (config.parent / log).open("a")
+    with out:
         return subprocess.Popen(  # noqa: S603 # our own command
-            [sys.executable, "-m", "crmbridge", "run", "--config", str(config)],
+            [sys.executable, "-m", "crmbridge", "run", "--config", str(config), *options],
             cwd=config.parent,
             env=environment(),
-            stdout=log,
-            stderr=log,
+            stdout=out,
+            stderr=out,
             text=True,
         )
 

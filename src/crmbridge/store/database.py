@@ -1,9 +1,7 @@
-"""Opening the store's file: pragmas, migrations, transactions, the lock against a second daemon."""
+"""Opening the store's file: pragmas, migrations, transactions, and what a process holds of it."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,19 +14,24 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from crmbridge.errors import ConfigError
-from crmbridge.store.holding import LEASE_SECONDS, Holding, RealTime
+from crmbridge.store.holding import LEASE_SECONDS, Holding
+from crmbridge.store.lease_time import RealTime
+from crmbridge.store.leases import QUEUE, TURN, WRITER
+from crmbridge.store.patience import Patience, UpTo
 from crmbridge.store.transaction import Transaction
-from crmbridge.store.turns import QUEUE, TURN, UpTo
 
 SCHEMA = "0013"
 """The newest migration; a store is brought here when it is opened."""
 
+_BUSY = 10_000
+"""Milliseconds that a transaction waits for another one to end."""
+
 
 class Store:
-    """The bridge's memory: one SQLite file, written by one process at a time.
+    """The bridge's memory: one SQLite file. One process at a time runs cycles on it (``lease``).
 
-    Reads may run beside the writer. Every ``transaction`` is all or nothing and durable when
-    it returns.
+    Reads and an operator's short writes may run beside the cycles. Every ``transaction`` is all or
+    nothing and durable when it returns.
     """
 
     def __init__(
@@ -120,6 +123,18 @@ class Store:
             yield Transaction(connection)
 
     @contextmanager
+    def lease(self, purpose: str, patience: Patience) -> Iterator[None]:
+        """Be the one process that runs cycles on this store; ``purpose`` tells the others what for.
+
+        ``patience`` says what to do while another one is. From then on every transaction of this
+        store first proves that nobody has taken over, and raises ``LeaseLost`` otherwise. Raises
+        ``ConfigError`` where a newer crmbridge has been here in the meantime.
+        """
+        with self._holding.hold(WRITER, purpose, patience):
+            self._migrate()
+            yield
+
+    @contextmanager
     def turn(self, holder: str, patience: float) -> Iterator[None]:
         """Have the turn to write into the CRMs: no cycle of a daemon and no other command that
         takes turns runs beside this one. ``holder`` says in a word who has it, for the others.
@@ -130,7 +145,7 @@ class Store:
         frozen for so long may have lost it, too: every transaction of this store then raises
         ``LeaseLost``. Call ``confirm`` before anything is sent to a CRM.
         """
-        waits = UpTo(patience, self._holding.clock)
+        waits = UpTo(patience)
         with ExitStack() as turn:
             with self._holding.hold(QUEUE, holder, waits):
                 turn.enter_context(self._holding.hold(TURN, holder, waits))
@@ -142,31 +157,6 @@ class Store:
         if self._holding.anything:
             with self.transaction():
                 pass
-
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the store against every other process that would write it.
-
-        Raises ``ConfigError`` naming the holder's process id. The operating system lets go of
-        it when the process ends, however it ends.
-        """
-        if self._path is None:
-            yield
-            return
-        descriptor = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-                raise ConfigError(
-                    f"store: {self._path} is in use by another crmbridge (process {holder})"
-                ) from error
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-            yield
-        finally:
-            os.close(descriptor)
 
     def close(self) -> None:
         """Close every connection."""
@@ -207,7 +197,7 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     # FULL: a power cut must not lose the receipt of a write that a CRM has acknowledged.
     cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY}")
     cursor.close()
 
 

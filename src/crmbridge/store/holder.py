@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +16,9 @@ _STATE, _STARTED = 0, 19
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """``instance`` is random, so that no two holders are ever equal; ``purpose``, ``host`` and
-    ``process`` are for people. ``mark`` tells the process from every other that its machine has
-    run or will run; ``None`` where the machine does not say."""
+    """``instance`` is random: one for everything that one opened store holds. ``purpose``,
+    ``host`` and ``process`` are for people. ``mark`` tells the process from every other that its
+    machine has run or will run; ``None`` where the machine does not say."""
 
     instance: str
     purpose: str
@@ -28,12 +27,12 @@ class Holder:
     mark: str | None = None
 
     @classmethod
-    def here(cls, purpose: str) -> Holder:
+    def here(cls, purpose: str, instance: str) -> Holder:
         """This process."""
         process, machine = os.getpid(), _machine()
         life = _life(process)
         return cls(
-            instance=uuid.uuid4().hex,
+            instance=instance,
             purpose=purpose,
             host=socket.gethostname(),
             process=process,

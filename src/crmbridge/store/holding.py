@@ -1,33 +1,21 @@
-"""The leases that this process holds in one store: waiting for them, renewing, letting go.
-
-Two clocks that differ must never make two writers, so no clock is ever held against another one's.
-
-- *Who waits* trusts its own monotonic clock alone. It looks whether the row changes, and takes the
-  lease over once it has seen it unchanged for as long as the holder said that it lasts. What
-  ``expires_at`` says is only compared with what it said before. A skewed, jumping or standing wall
-  clock on either side makes no difference.
-- *Who holds* trusts no clock at all. Each write transaction renews the lease in the row itself,
-  under the token that it was given, and fails with ``LeaseLost`` where the token is another's: a
-  process that was frozen for an hour cannot know that from a clock, but the row tells it.
-
-Real time rules in a simulated world, too: processes are frozen and killed in real time.
-"""
+"""The leases that this process holds in one store: waiting for them, renewing, letting go."""
 
 from __future__ import annotations
 
 import threading
-import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
 
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from crmbridge.errors import LeaseLost
 from crmbridge.store.holder import Holder
+from crmbridge.store.lease_time import RealTime, Watch
 from crmbridge.store.leases import Lease
+from crmbridge.store.patience import Patience
 from crmbridge.store.transaction import Transaction
 
 LEASE_SECONDS = 30.0
@@ -38,53 +26,6 @@ _RENEWED = 3
 """Times in its seconds that a lease is renewed: two renewals may fail."""
 
 _Begin = Callable[[], AbstractContextManager[Transaction]]
-
-
-class RealTime:
-    """The time that leases live in."""
-
-    def elapsed(self) -> float:
-        """Seconds since some instant; never goes back, whatever is done to the wall clock."""
-        return time.monotonic()
-
-    def now(self) -> datetime:
-        """The wall clock, for people to read."""
-        return datetime.now(UTC)
-
-    def wait(self, seconds: float, stop: threading.Event) -> None:
-        """Let time pass, less where ``stop`` is set."""
-        stop.wait(seconds)
-
-
-class Watch:
-    """What somebody who waits for a lease has seen of it, by the own monotonic clock."""
-
-    def __init__(self, clock: RealTime) -> None:
-        self._clock = clock
-        self._stamp: tuple[int, datetime | None] | None = None
-        self._since = 0.0
-        self.changed = False
-        """Whether it was seen to change: somebody is there."""
-
-    def look(self, lease: Lease) -> None:
-        """See how the lease stands now."""
-        stamp = (lease.token, lease.expires_at)
-        if stamp == self._stamp:
-            return
-        self.changed = self._stamp is not None
-        self._stamp, self._since = stamp, self._clock.elapsed()
-
-    def is_over(self, lease: Lease) -> bool:
-        """Whether nobody has renewed it for as long as it lasts."""
-        return self._clock.elapsed() - self._since >= lease.seconds
-
-
-class Patience(Protocol):
-    """What somebody does who cannot have a lease yet."""
-
-    def wait(self, lease: Lease, watch: Watch) -> None:
-        """Return when it is time to look again; raises where the waiting has an end."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +54,10 @@ class Holding:
         self._seconds = seconds
         self._renews = renews
         self._held: tuple[_Held, ...] = ()
+        self._instance = uuid.uuid4().hex
+        self._clock = clock
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
-        self.clock = clock
 
     @property
     def anything(self) -> bool:
@@ -135,8 +77,10 @@ class Holding:
 
     @contextmanager
     def hold(self, name: str, purpose: str, patience: Patience) -> Iterator[None]:
-        """Hold the lease of that name; waits for it as ``patience`` does."""
-        held = _Held(name, self._claim(name, Holder.here(purpose), patience))
+        """Hold the lease of that name; waits for it as ``patience`` does. Nobody can commit under
+        an older token any more."""
+        holder = Holder.here(purpose, self._instance)
+        held = _Held(name, self._claim(name, holder, patience))
         self._held = (*self._held, held)
         self._begin_renewing()
         try:
@@ -150,7 +94,7 @@ class Holding:
                 tx.release_lease(held.name, held.token)
 
     def _claim(self, name: str, holder: Holder, patience: Patience) -> int:
-        watch = Watch(self.clock)
+        watch = Watch(self._clock)
         while True:
             with self._read() as tx:
                 seen = tx.lease(name)
@@ -159,18 +103,20 @@ class Holding:
                 token = self._try(seen, holder)
                 if token is not None:
                     return token
-            patience.wait(seen, watch)
+            patience.wait(seen, watch, self._clock)
 
     def _try(self, seen: Lease, holder: Holder) -> int | None:
         try:
             with self._transaction() as tx:
                 return tx.claim_lease(seen, holder, self._seconds, self._expiry())
-        except DatabaseError:
-            # Somebody's transaction has lasted too long, maybe a frozen holder's: it stands.
+        except OperationalError:
+            if seen.holder is None:
+                raise
+            # The holder was frozen within a transaction, which nobody can break from outside.
             return None
 
     def _expiry(self) -> datetime:
-        return self.clock.now() + timedelta(seconds=self._seconds)
+        return self._clock.now() + timedelta(seconds=self._seconds)
 
     def _begin_renewing(self) -> None:
         if self._renews and self._thread is None:

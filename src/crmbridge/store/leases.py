@@ -6,11 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
 from crmbridge.store.holder import Holder
 from crmbridge.store.queries import Queries
 from crmbridge.store.tables import leases
+
+WRITER = "writer"
+"""The lease of the one process that runs cycles."""
+
+TURN, QUEUE = "turn", "queue"
+"""One cycle, or one command that writes into the CRMs, has the turn. Whoever wants it first takes
+the head of the queue and gives that up once the turn is there. So a command gets its turn even from
+a daemon whose cycles follow one another at once: the next cycle queues like everybody else."""
+
+_NOBODY = dict.fromkeys(("holder", "purpose", "host", "process", "mark", "expires_at"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +51,7 @@ class LeaseQueries(Queries):
         self, seen: Lease, holder: Holder, seconds: float, expires_at: datetime
     ) -> int | None:
         """Take the lease if it still stands as ``seen``; the new token, or ``None`` where somebody
-        was quicker or its holder has renewed it."""
+        was quicker or its holder has renewed it. Who loses it loses everything else as well."""
         self._insert_new(leases, [{"name": seen.name, "token": seen.token}])
         token = seen.token + 1
         done = self._connection.execute(
@@ -63,7 +73,11 @@ class LeaseQueries(Queries):
                 expires_at=expires_at,
             )
         )
-        return token if done.rowcount else None
+        if not done.rowcount:
+            return None
+        if seen.holder is not None:
+            self._free(leases.c.holder == seen.holder.instance)
+        return token
 
     def renew_lease(self, name: str, token: int, expires_at: datetime) -> bool:
         """Whether the lease is still the one of ``token``, and lasts until then. Nobody can claim
@@ -77,9 +91,10 @@ class LeaseQueries(Queries):
 
     def release_lease(self, name: str, token: int) -> None:
         """Let go of the lease, if it is still the one of ``token``."""
-        nobody = dict.fromkeys(("holder", "purpose", "host", "process", "mark", "expires_at"))
-        held = (leases.c.name == name, leases.c.token == token)
-        self._connection.execute(update(leases).where(*held).values(nobody))
+        self._free(leases.c.name == name, leases.c.token == token)
+
+    def _free(self, *which: ColumnElement[bool]) -> None:
+        self._connection.execute(update(leases).where(*which).values(_NOBODY))
 
 
 def _lease(row: Row[Any]) -> Lease:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -262,21 +260,6 @@ def test_the_store_belongs_to_the_accounts_it_first_met(store: Store) -> None:
         assert NOW == tx.go_live()
 
 
-def test_a_second_process_cannot_lock_the_store(store: Store, path: Path) -> None:
-    script = (
-        "import sys\nfrom crmbridge.store import Store\nfrom crmbridge.errors import ConfigError\n"
-        "try:\n    with Store.open(sys.argv[1]) as s, s.lock(): print('locked')\n"
-        "except ConfigError as error: print(error)\n"
-    )
-    command = [sys.executable, "-c", script, str(path)]
-    with store.lock():
-        while_held = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    after = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-    assert "in use by another crmbridge" in while_held
-    assert "locked" == after.strip()
-
-
 def test_the_migrations_make_exactly_the_tables(store: Store, path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
@@ -333,7 +316,7 @@ def test_a_copy_holds_what_the_store_held(store: Store, path: Path, tmp_path: Pa
 
 
 def test_a_store_in_memory_needs_no_file() -> None:
-    with Store.open(":memory:") as store, store.lock(), store.transaction() as tx:
+    with Store.open(":memory:") as store, store.transaction() as tx:
         tx.begin_go_live(NOW)
         assert NOW == tx.go_live()
 

@@ -186,7 +186,7 @@ def test_who_waited_takes_nothing_from_a_holder_that_renewed_a_moment_ago(
         clock.wait(1, threading.Event())
         daemon.confirm()
         with command.transaction() as tx:
-            assert tx.claim_lease(seen, Holder.here("undo"), 30, NOW) is None
+            assert tx.claim_lease(seen, Holder.here("undo", "2"), 30, NOW) is None
         daemon.confirm()
 
 

@@ -1,0 +1,78 @@
+"""How long somebody waits for a lease that another one holds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from crmbridge.errors import ConfigError, RetryableError
+from crmbridge.store.holder import Holder
+from crmbridge.store.lease_time import RealTime, Watch
+from crmbridge.store.leases import Lease
+
+_SOON = 0.1
+"""Seconds between two looks of somebody whose turn is about to come."""
+_NOW_AND_THEN = 1.0
+"""Seconds between two looks of somebody who may wait for weeks."""
+
+
+class Patience(Protocol):
+    """What somebody does who cannot have a lease yet."""
+
+    def wait(self, lease: Lease, watch: Watch, clock: RealTime) -> None:
+        """Return when it is time to look again; raises where the waiting has an end."""
+        ...
+
+
+class UpTo:
+    """Waits for so many seconds from the first look on; then ``RetryableError``."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: float | None = None
+
+    def wait(self, lease: Lease, watch: Watch, clock: RealTime) -> None:
+        """Wait a moment."""
+        if self._until is None:
+            self._until = clock.elapsed() + self._seconds
+        if clock.elapsed() >= self._until:
+            raise RetryableError(
+                f"it is the turn of {lease.holder or 'another crmbridge'}, which has not ended "
+                f"within {self._seconds:g} s: try again later"
+            )
+        _wait(_SOON, clock)
+
+
+class StandBy:
+    """Waits for ever; ``tell`` is called once, with the first holder that is waited for."""
+
+    def __init__(self, tell: Callable[[Holder], None]) -> None:
+        self._tell = tell
+        self._told = False
+
+    def wait(self, lease: Lease, watch: Watch, clock: RealTime) -> None:
+        """Wait a while."""
+        if not self._told and lease.holder is not None:
+            self._told = True
+            self._tell(lease.holder)
+        _wait(_NOW_AND_THEN, clock)
+
+
+class NoRival:
+    """Waits only until it is clear whether the holder is still there, which at most takes the
+    seconds of its lease; ``ConfigError`` with ``remedy`` as soon as it is."""
+
+    def __init__(self, remedy: str) -> None:
+        self._remedy = remedy
+
+    def wait(self, lease: Lease, watch: Watch, clock: RealTime) -> None:
+        """Wait a while."""
+        holder = lease.holder
+        if holder is not None and (watch.changed or holder.lives()):
+            raise ConfigError(f"the store is in use by {holder}: {self._remedy}")
+        _wait(_NOW_AND_THEN, clock)
+
+
+def _wait(seconds: float, clock: RealTime) -> None:
+    clock.wait(seconds, threading.Event())
