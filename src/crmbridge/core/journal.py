@@ -17,6 +17,7 @@ class JournalKind(StrEnum):
     WRITTEN = "written"
     PARKED = "parked"
     DROPPED = "dropped"
+    REPLAYED = "replayed"
     PAUSED = "paused"
     RESUMED = "resumed"
     CONFLICT = "conflict"
@@ -25,6 +26,9 @@ class JournalKind(StrEnum):
     HELD = "held"
     APPROVED = "approved"
     RECONCILED = "reconciled"
+    ERASED = "erased"
+    READMITTED = "readmitted"
+    PRUNED = "pruned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,10 @@ class Decider:
         assembler = Assembler(tx, self._connectors, self._our_users, go_live or now, free_mail)
         settled: set[Ref] = set()
         held: set[Ref] = set()
+        erased = tx.erased_people(uids)
         for uid in uids:
+            if uid in erased:
+                continue
             if tx.has_pending(uid):
                 held |= changed.get(uid, set())
                 if uid in decided.touched:

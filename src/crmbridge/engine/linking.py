@@ -62,6 +62,8 @@ class Linker:
     ) -> None:
         """The histories of two merged records become one person's."""
         survivor = tx.link(winner)
+        if survivor is None and tx.erased_among([winner]):
+            return
         if survivor is None:
             tx.set_link(winner, linked or uid_of(loser))
         elif linked is None:

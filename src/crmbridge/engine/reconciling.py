@@ -44,12 +44,13 @@ _Shown = dict[tuple[str, str], dict[str, set[Ref]]]
 @dataclass(slots=True, kw_only=True)
 class _People:
     """Who belongs to which population, and whose records are whose: a record of nobody known is
-    a stranger, whose key is its reference."""
+    a stranger, whose key is its reference. Of ``erased`` people nothing is compared."""
 
     belonging: dict[str, set[str]]
     linked: dict[Ref, str]
     records: dict[str, list[Ref]]
     strangers: dict[str, Ref]
+    erased: frozenset[Ref]
 
     def of(self, key: str, system: str) -> tuple[Ref, ...]:
         """The person's records in a CRM."""
@@ -110,6 +111,8 @@ class Reconciler:
             if name is not None:
                 belonging[name].add(uid)
         shown = {ref for name in belonging for ref in sight.shown(name)}
+        erased = tx.erased_among(shown)
+        shown -= erased
         linked = tx.people_behind(shown)
         uids = set(linked.values()).union(*belonging.values())
         records = tx.records_behind(sorted(uids))
@@ -120,6 +123,7 @@ class Reconciler:
             linked=linked,
             records=records,
             strangers={str(ref): ref for ref in shown - linked.keys()},
+            erased=erased,
         )
 
     def _places(self) -> Iterator[tuple[str, Side, str]]:
@@ -133,6 +137,8 @@ class Reconciler:
         found: _Shown = {(population, system): {} for population, _, system in self._places()}
         for population in self._populations:
             for ref in sight.shown(population):
+                if ref in people.erased:
+                    continue
                 key = people.linked.get(ref, str(ref))
                 found[population, ref.system].setdefault(key, set()).add(ref)
         return found

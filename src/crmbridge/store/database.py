@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 from crmbridge.errors import ConfigError
 from crmbridge.store.transaction import Transaction
 
-SCHEMA = "0007"
+SCHEMA = "0010"
 """The newest migration; a store is brought here when it is opened."""
 
 
@@ -115,6 +115,18 @@ class Store:
         finally:
             os.close(descriptor)
 
+    def forget_deleted(self) -> bool:
+        """Let nothing of what was deleted linger beside the store's file, in the log of its latest
+        changes; ``False`` where somebody is reading, so that it goes a little later."""
+        with self._engine.connect() as connection:
+            # Outside a transaction: within one there is no looking at the whole log.
+            raw = connection.connection.cursor()
+            try:
+                busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                raw.close()
+        return not busy
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -155,6 +167,8 @@ def _prepare(connection: Any, _record: object) -> None:
     # FULL: a power cut must not lose the receipt of a write that a CRM has acknowledged.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA busy_timeout=10000")
+    # What is deleted is overwritten: a person who was erased must not be left in a free page.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

@@ -233,6 +233,25 @@ reviews = Table(
     Column("why", Text, nullable=False),
     Column("opened_at", Instant, nullable=False),
 )
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+erased_records = Table(
+    "erased_records",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("uid", String, nullable=False, index=True),
+    Column("living", Boolean, nullable=False),
+)
+erased_addresses = Table(
+    "erased_addresses",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("uid", String, primary_key=True, index=True),
+)
 pauses = Table(
     "pauses",
     metadata,

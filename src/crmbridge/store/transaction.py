@@ -6,6 +6,7 @@ from crmbridge.store.agenda import AgendaQueries
 from crmbridge.store.binding import BindingQueries
 from crmbridge.store.colleagues import ColleagueQueries
 from crmbridge.store.counting import CountingQueries
+from crmbridge.store.erasing import ErasureQueries
 from crmbridge.store.inbox import InboxQueries
 from crmbridge.store.inventory import InventoryQueries
 from crmbridge.store.journalling import JournalQueries
@@ -21,6 +22,7 @@ from crmbridge.store.shadowing import ShadowQueries
 class Transaction(
     BindingQueries,
     InboxQueries,
+    ErasureQueries,
     RecordQueries,
     InventoryQueries,
     PeopleQueries,
