@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
+
 from crmbridge.core.decide import decide
 from crmbridge.core.decision import Decision
 from crmbridge.core.journal import JournalEntry, JournalKind
@@ -19,6 +21,9 @@ from crmbridge.engine.linking import Linker
 from crmbridge.engine.shadowing import Shadow
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
+from crmbridge.store.people import VANISHED
+
+_log = structlog.get_logger(__name__)
 
 PERSONS_PER_TRANSACTION = 200
 
@@ -108,6 +113,7 @@ class Decider:
             for ref, candidates in linker.ambiguous.items():
                 why = f"{ref} is claimed by {len(candidates)} people"
                 tx.open_review(min(candidates), f"identity_ambiguous:{ref}", why, now)
+            _ask_about_vanished(tx, linker, now)
             tx.clear_dirty([ref for ref, uids in concerned.items() if not uids])
         return changed
 
@@ -147,6 +153,23 @@ class Decider:
             settled |= changed.get(uid, set())
             decided.persons += 1
         tx.clear_dirty(sorted(settled - held))
+
+
+def _ask_about_vanished(tx: Transaction, linker: Linker, now: datetime) -> None:
+    """A record that is not even in the recycle bin may have been erased at the person's wish. No
+    poll can tell, so that somebody is asked; the answer is `crmbridge person erase`."""
+    tx.close_reviews(f"{VANISHED}{ref}" for ref in linker.returned)
+    for ref in sorted(linker.vanished):
+        uid = tx.link(ref)
+        if uid is not None:
+            why = (
+                f"{ref} is gone from its CRM for good: if the person asked to be forgotten, "
+                f"`crmbridge person erase {uid}`"
+            )
+            tx.open_review(uid, f"{VANISHED}{ref}", why, now)
+            _log.warning(
+                "record_vanished", record=str(ref), uid=uid, remedy="crmbridge person erase"
+            )
 
 
 def _record(

@@ -23,12 +23,15 @@ class Linker:
         self._sales_system = sales_system
         self._terminal = terminal
         self.ambiguous: dict[Ref, frozenset[str]] = {}
+        self.vanished: set[Ref] = set()
+        self.returned: set[Ref] = set()
 
     def persons(self, tx: Transaction, refs: Iterable[Ref]) -> dict[Ref, frozenset[str]]:
         """Reference → the persons it concerns, linking records seen for the first time.
 
         A record without any proof that could wait for one is a new person. A record that
-        several people claim is left unlinked and kept in ``ambiguous``.
+        several people claim is left unlinked and kept in ``ambiguous``. Of the people's records
+        ``vanished`` are gone from their CRM without a trace, ``returned`` are there.
         """
         ordered = sorted(refs, key=lambda ref: (ref.object_type is not ObjectType.CONTACT, ref))
         records = {record.ref: record for record in tx.records(ordered)}
@@ -36,6 +39,10 @@ class Linker:
             record = records.get(ref)
             if record is not None and ref.object_type in PERSON_TYPES:
                 self._link(tx, record)
+                if not record.deleted:
+                    self.returned.add(ref)
+                elif not record.fields and record.merged_into is None:
+                    self.vanished.add(ref)
         return {ref: self._concerned(tx, ref, records.get(ref)) for ref in ordered}
 
     def _link(self, tx: Transaction, record: Record) -> None:

@@ -19,7 +19,7 @@ from crmbridge.core.profile import email_domain
 from crmbridge.store import codec
 from crmbridge.store.holdings import PARTS, Fate, Part, Traces
 from crmbridge.store.records import RecordQueries
-from crmbridge.store.suppressing import SuppressionQueries
+from crmbridge.store.suppressing import NOT_TOLD, SuppressionQueries
 from crmbridge.store.tables import (
     bases,
     deal_contacts,
@@ -32,9 +32,6 @@ from crmbridge.store.tables import (
     outbox,
     records,
 )
-
-NOT_TOLD = "(not told any more)"
-"""What stands where a text named somebody who was erased, until it is written anew."""
 
 _KEPT = (JournalKind.ERASED.value, JournalKind.READMITTED.value)
 """Entries without a personal value: what an operator did about the person."""

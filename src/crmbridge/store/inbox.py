@@ -17,7 +17,7 @@ from crmbridge.store import codec
 from crmbridge.store.lists import ListQueries
 from crmbridge.store.queries import portions
 from crmbridge.store.records import UNREAD, RecordQueries, row_of
-from crmbridge.store.suppressing import SuppressionQueries
+from crmbridge.store.suppressing import SuppressionQueries, untold
 from crmbridge.store.tables import checkpoints, facts, inbox, records
 
 _COMPARED = (
@@ -99,6 +99,8 @@ class InboxQueries(RecordQueries, ListQueries, SuppressionQueries):
             before = known.get(str(record.ref))
             if before is not None and _is_old(before, record):
                 continue
+            if before is not None:
+                record = untold(record, before["fields"])
             after = row_of(record)
             if before is None or not _is_echo(before, after, record):
                 changed.add(record.ref)

@@ -35,6 +35,12 @@ _FOLDED = select(folded.c.fact).where(folded.c.uid == bindparam("uid"))
 _STANDING = select(persons.c.standing).where(persons.c.uid == bindparam("uid"))
 _REVIEWS = select(reviews.c.kind).where(reviews.c.uid == bindparam("uid"))
 
+VANISHED = "vanished:"
+"""How the kind of a review about a record begins that is gone from its CRM for good."""
+
+_ABOUT_RECORDS = ("identity_", VANISHED)
+"""Reviews that no decision about the person answers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenReview:
@@ -233,7 +239,7 @@ class PeopleQueries(Queries):
     def set_reviews(self, uid: str, found: Sequence[Review], now: datetime) -> list[str]:
         """Open what is new and close what is gone; the kinds that were opened, in order."""
         rows = self._connection.execute(_REVIEWS, {"uid": uid})
-        known = {row.kind for row in rows if not row.kind.startswith("identity_")}
+        known = {row.kind for row in rows if not row.kind.startswith(_ABOUT_RECORDS)}
         wanted = {review.kind: review.why for review in found}
         gone = known - wanted.keys()
         if gone:
@@ -249,6 +255,11 @@ class PeopleQueries(Queries):
         """Ask people to look at something; asking twice is asking once."""
         row = {"uid": uid, "kind": kind, "why": why, "opened_at": now}
         self._insert_new(reviews, [row])
+
+    def close_reviews(self, kinds: Iterable[str]) -> None:
+        """These questions have answered themselves."""
+        for portion in portions(kinds):
+            self._connection.execute(delete(reviews).where(reviews.c.kind.in_(portion)))
 
     def open_reviews(self) -> list[OpenReview]:
         """Everything that waits for a person's look, oldest first."""

@@ -19,6 +19,7 @@ from crmbridge.core import fields as f
 from crmbridge.core.identity import normalise_email
 from crmbridge.core.model import PERSON_TYPES, ObjectType, Record, Ref
 from crmbridge.ports import Page
+from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import (
     accounts,
@@ -36,6 +37,9 @@ from crmbridge.store.tables import (
     meta,
     records,
 )
+
+NOT_TOLD = "(not told any more)"
+"""What stands where a text named somebody who was erased, until it is written anew."""
 
 _SALT = "erasure_salt"
 _PEERS = {f.PEER_LEAD_ID: ObjectType.LEAD, f.PEER_CONTACT_ID: ObjectType.CONTACT}
@@ -218,6 +222,14 @@ class SuppressionQueries(Queries):
             salt = secrets.token_hex(32)
             self._insert_new(meta, [{"name": _SALT, "value": salt}])
         return hmac.new(bytes.fromhex(salt), address.encode(), hashlib.sha256).hexdigest()
+
+
+def untold(record: Record, before: str) -> Record:
+    """The record as it is to be stored over ``before``: where somebody's name was taken out of our
+    own text, the CRM still has it, and it is not taken in again before the text is written anew."""
+    if NOT_TOLD not in before or codec.decode_fields(before).get(f.INSIGHT) != NOT_TOLD:
+        return record
+    return replace(record, fields={**record.fields, f.INSIGHT: NOT_TOLD})
 
 
 def _owner(

@@ -19,8 +19,8 @@ from crmbridge.engine.erasing import erase, foresee, readmit
 from crmbridge.ports import Page, Span
 from crmbridge.store import Store, Transaction
 from crmbridge.store import tables as t
-from crmbridge.store.erasing import NOT_TOLD
 from crmbridge.store.holdings import PARTS, WITHOUT_PEOPLE, Fate, Traces
+from crmbridge.store.suppressing import NOT_TOLD
 from crmbridge.store.tables import metadata
 
 NOW = datetime(2026, 6, 9, 14, 30, tzinfo=UTC)
@@ -37,7 +37,7 @@ LEAD = ref(ObjectType.LEAD, "00Q1")
 BO = ref(ObjectType.LEAD, "00Q2")
 DEAL, SHARED = ref(ObjectType.DEAL, "0061"), ref(ObjectType.DEAL, "0062")
 HERS, HIS = ref(ObjectType.CONTACT, "0031"), ref(ObjectType.CONTACT, "0032")
-PERSON = {"email": ADDRESS, "first_name": "Müriel", "last_name": "Quist"}
+PERSON: dict[str, Any] = {"email": ADDRESS, "first_name": "Müriel", "last_name": "Quist"}
 
 
 def record(what: Ref, version: str = "1", *, deleted: bool = False, **fields: Value) -> Record:
@@ -152,11 +152,12 @@ def test_the_export_tells_of_every_table_and_of_nobody_else(store: Store) -> Non
 
 
 def test_an_erasure_leaves_no_row_of_any_table_and_leaves_others_alone(store: Store) -> None:
-    roles = '{"contact_ids": {"$all": ["0031", "0032"]}}'
+    roles = '{"contact_ids": {"$all": ["0031", "0032", "0033"]}}'
     with store.transaction() as tx:
         fill(tx, "u1", HERS, DEAL, 1)
         fill(tx, "u2", HIS, ref(ObjectType.DEAL, "0063"), 2)
         insert_row(tx, t.records, ref=str(SHARED), fields=roles)
+        insert_row(tx, t.deal_contacts, deal=str(SHARED), contact="salesforce:contact:0033")
         before = counts(tx, "u2")
         tx.erase_person(traces_of(tx), NOW)
         after = tx.holding_counts(traces_of(tx))
@@ -259,6 +260,13 @@ def test_who_was_told_of_the_person_is_decided_about_anew(known: Store) -> None:
         (waiting,) = tx.proposed()
         assert f"{NOT_TOLD} (visit)" == waiting.changes[0].after
         assert () == tx.colleagues("u2", "northwind.example")
+        fields: dict[str, Any] = {"email": "bo@northwind.example", "title": "x"}
+        again = record(BO, "2", **fields, insight=f"At x: {NAME} (visit).")
+        tx.put_page(Page(records=(again,)), LATER)
+        assert {**fields, "insight": NOT_TOLD} == getattr(tx.record(BO), "fields", {})
+        tx.patch_record(BO, {"insight": None}, None, LATER)
+        tx.put_page(Page(records=(record(BO, "3", **fields, insight="visit"),)), LATER)
+        assert "visit" == getattr(tx.record(BO), "fields", {})["insight"]
 
 
 def test_a_deal_of_others_stays_without_the_person_and_her_own_goes(known: Store) -> None:
