@@ -262,3 +262,21 @@ def test_a_record_that_comes_back_answers_the_question_itself(people: Company) -
     people.cycle()
     with people.bridge.store.read() as tx:
         assert [] == tx.open_reviews()
+
+
+def test_who_is_merged_into_an_erased_contact_brings_nobody_back(
+    people: Company, tmp_path: Path
+) -> None:
+    """A marketer makes Bo's contact part of Ada's."""
+    (ada,) = [ref for ref in refs_of(people, ADA) if ref.system == "hubspot"]
+    (bo,) = refs_of(people, BO)
+    erase(tmp_path)
+    people.cycle()
+    body = {"primaryObjectId": ada.id, "objectIdToMerge": bo.id}
+    assert people.portal.post("/crm/v3/objects/contacts/merge", body).status_code == 200
+    for _ in range(3):
+        assert 0 == sum(people.cycle(20).writes.values())
+    assert ADA not in in_file(tmp_path)
+    assert {"LEAD": 1} == people.stages()
+    with people.bridge.store.read() as tx:
+        assert [bo] == tx.links(str(tx.link(bo)))
