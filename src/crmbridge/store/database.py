@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +21,14 @@ from crmbridge.store.transaction import Transaction
 
 SCHEMA = "0010"
 """The newest migration; a store is brought here when it is opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSize:
+    """Bytes of the store's file, and how many of them are ``free`` for what comes next."""
+
+    size: int
+    free: int
 
 
 class Store:
@@ -114,6 +123,15 @@ class Store:
             yield
         finally:
             os.close(descriptor)
+
+    def size(self) -> StoreSize:
+        """How large the store is; asks for two numbers, however large it is."""
+        with self._engine.connect() as connection:
+            pages, free, page = (
+                int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+        return StoreSize(size=pages * page, free=free * page)
 
     def forget_deleted(self) -> bool:
         """Let nothing of what was deleted linger beside the store's file, in the log of its latest

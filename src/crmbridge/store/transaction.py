@@ -14,6 +14,7 @@ from crmbridge.store.lists import ListQueries
 from crmbridge.store.outbox import OutboxQueries
 from crmbridge.store.pausing import PauseQueries
 from crmbridge.store.people import PeopleQueries
+from crmbridge.store.pruning import PruningQueries
 from crmbridge.store.reconciling import ReconcilingQueries
 from crmbridge.store.records import RecordQueries
 from crmbridge.store.shadowing import ShadowQueries
@@ -32,6 +33,7 @@ class Transaction(
     ShadowQueries,
     OutboxQueries,
     PauseQueries,
+    PruningQueries,
     JournalQueries,
     CountingQueries,
     ReconcilingQueries,
