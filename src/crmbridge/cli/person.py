@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crmbridge.cli.options import operator_option, read_settings, settings_options
+from crmbridge.cli.private_file import private_file
 from crmbridge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def export(
     if out is None:
         click.echo(text)
         return
-    _write_private(out, text + "\n")
+    with private_file(out) as file:
+        file.write(text + "\n")
     entries = sum(len(part["entries"]) for part in document["parts"])
     click.echo(f"{entries} entries in {len(document['parts'])} parts are in {out}.")
 
@@ -143,13 +144,3 @@ def _tell_what_is_left(found: Foreseen) -> None:
     for ref in found.records:
         click.echo(f"    {ref}")
     click.echo("Delete these there for good, and what lies in backups and exports of the store.")
-
-
-def _write_private(path: Path, text: str) -> None:
-    """For the eyes of whoever asked for it."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    except OSError as error:
-        raise ConfigError(f"--out: {path} cannot be written: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
