@@ -69,9 +69,10 @@ class Reconciler:
         tracks = {track.list_name for track in rules.recycling.tracks.values()}
         self._populations = (*COMPARED, *sorted(tracks))
 
-    def run(self, now: datetime, shadow: str = "") -> Reconciliation:
+    def run(self, now: datetime, shadow: str = "", operator: str = "") -> Reconciliation:
         """Compare, explain, and have read again what was missed; ``shadow`` is why the rule book
-        is not in force, if so. Raises the connector's error where a CRM cannot be read."""
+        is not in force, ``operator`` who asked for it, if so. Raises the connector's error where a
+        CRM cannot be read."""
         sight = look(self._connectors)
         with self._store.read() as tx:
             people = self._meet(tx, sight)
@@ -99,7 +100,7 @@ class Reconciler:
                     missed |= set(difference.records)
         shown = self._shown(people, sight)
         found = self._count(people, shown, [differences[each] for each in sorted(differences)], now)
-        self._note(found, missed)
+        self._note(found, missed, operator)
         return found
 
     def _meet(self, tx: Transaction, sight: Sight) -> _People:
@@ -210,12 +211,14 @@ class Reconciler:
         ]
         return Reconciliation(at=now, tallies=tuple(tallies), differences=tuple(differences))
 
-    def _note(self, found: Reconciliation, missed: set[Ref]) -> None:
+    def _note(self, found: Reconciliation, missed: set[Ref], operator: str) -> None:
         """Keep the numbers, write one entry into the journal, have the missed read again."""
         payload: dict[str, object] = {
             "populations": {each.population: _plain(each) for each in found.tallies},
             "read_again": len(missed),
         }
+        if operator:
+            payload["by"] = operator
         with self._store.transaction() as tx:
             tx.doubt(missed)
             tx.keep_reconciliation(found)
