@@ -50,7 +50,7 @@ _DEFAULT_SECRETS = Path("/run/secrets/crmbridge")
 
 
 class RetentionSettings(BaseModel):
-    """How long the store keeps what was done, such as ``400 days``; ``never`` lets it go."""
+    """How long the store keeps what was done, such as ``400 days``, or for ever (``never``)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
