@@ -50,9 +50,7 @@ def erase(tx: Transaction, uid: str, operator: str, now: datetime) -> Foreseen:
     Others at the company who were told of the person, or counted on them, are decided about anew.
     """
     found = foresee(tx, uid)
-    counted_on = tx.put_activity(uid, None)
-    told = tx.erase_person(found.traces, now)
-    for other in sorted(counted_on | told):
+    for other in sorted(tx.erase_person(found.traces, now)):
         tx.mark_dirty(tx.links(other)[:1])
     rows: dict[str, object] = {part.name: count for part, count in found.counts}
     payload: dict[str, object] = {"by": operator, "rows": rows}

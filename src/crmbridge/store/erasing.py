@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping, Select, delete, func, or_, select, update
 
 from crmbridge.core import fields as f
 from crmbridge.core.identity import normalise_email, uid_of
+from crmbridge.core.insight import NAMELESS
 from crmbridge.core.journal import JournalKind
 from crmbridge.core.model import Record, Ref
 from crmbridge.core.profile import email_domain
@@ -21,6 +22,7 @@ from crmbridge.store.holdings import PARTS, Fate, Part, Traces
 from crmbridge.store.records import RecordQueries
 from crmbridge.store.suppressing import NOT_TOLD, SuppressionQueries
 from crmbridge.store.tables import (
+    activities,
     bases,
     deal_contacts,
     erased_addresses,
@@ -137,11 +139,11 @@ class ErasureQueries(RecordQueries, SuppressionQueries):
 
     def erase_person(self, traces: Traces, now: datetime) -> frozenset[str]:
         """Remove every value of the person and take care that they are not taken up again; the
-        people who were told of this one, and are to be decided about anew.
+        people who were told of this one, or counted on them, and are to be decided about anew.
 
         What is counted stays under a name that means nobody. The journal's chain stays provable.
         """
-        told = self._forget_among_colleagues(traces)
+        concerned = self._colleagues(traces) | self._forget_among_colleagues(traces)
         self._keep_suppressed(traces, now)
         self._strike_from_deals(traces)
         nobody = f"erased-{secrets.token_hex(8)}"
@@ -155,7 +157,7 @@ class ErasureQueries(RecordQueries, SuppressionQueries):
                 journal.c.uid.in_(sorted(traces.uids)), journal.c.kind.not_in(_KEPT)
             )
         )
-        return told
+        return concerned
 
     def readmit(self, uid: str) -> list[Ref]:
         """Forget that the person was erased: their records may be stored again. Which they are,
@@ -187,6 +189,7 @@ class ErasureQueries(RecordQueries, SuppressionQueries):
         living = {
             each.ref for each in self.records(refs) if not each.deleted and each.merged_into is None
         }
+        self.make_salt()
         self._insert_new(erasures, [{"uid": traces.uid, "at": now}])
         self._insert_new(
             erased_addresses,
@@ -219,12 +222,23 @@ class ErasureQueries(RecordQueries, SuppressionQueries):
     def _empty_journal(self, entries: Select[tuple[int]]) -> None:
         self._connection.execute(delete(journal_values).where(journal_values.c.seq.in_(entries)))
 
+    def _colleagues(self, traces: Traces) -> frozenset[str]:
+        """Others at the company on whose scores the person's activity may tell."""
+        domain = select(activities.c.domain).where(activities.c.uid == traces.uid)
+        found = select(activities.c.uid).where(
+            activities.c.domain.in_(domain), activities.c.uid != traces.uid
+        )
+        return frozenset(self._connection.scalars(found))
+
     def _forget_among_colleagues(self, traces: Traces) -> frozenset[str]:
         """Others at the company may have been told, in a text for their reps, what this person did
         last. The texts go; who had one."""
         told: set[str] = set()
         theirs = [Ref.parse(ref) for ref in traces.refs]
-        names = _names(self.records(theirs))
+        known_as = select(activities.c.name).where(activities.c.uid == traces.uid)
+        names = _names(self.records(theirs)) | (
+            set(self._connection.scalars(known_as)) - {"", NAMELESS}
+        )
         for domain in sorted({email_domain(each) or "" for each in traces.addresses} - {""}):
             for name in sorted(names):
                 told |= self._forget_name(traces, domain, name)

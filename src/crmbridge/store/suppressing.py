@@ -214,14 +214,15 @@ class SuppressionQueries(Queries):
 
     def address_digest(self, address: str) -> str:
         """The digest under which a normalised address is kept once its person is erased; the salt
-        is this store's own."""
-        salt = self._connection.execute(
+        is this store's own, made with the first erasure."""
+        salt: str = self._connection.execute(
             select(meta.c.value).where(meta.c.name == _SALT)
-        ).scalar_one_or_none()
-        if salt is None:
-            salt = secrets.token_hex(32)
-            self._insert_new(meta, [{"name": _SALT, "value": salt}])
+        ).scalar_one()
         return hmac.new(bytes.fromhex(salt), address.encode(), hashlib.sha256).hexdigest()
+
+    def make_salt(self) -> None:
+        """Have a salt for addresses; one that is there stays."""
+        self._insert_new(meta, [{"name": _SALT, "value": secrets.token_hex(32)}])
 
 
 def untold(record: Record, before: str) -> Record:

@@ -164,6 +164,35 @@ def test_who_was_told_of_the_person_is_decided_about_anew(known: Store) -> None:
         assert "visit" == getattr(tx.record(BO), "fields", {})["insight"]
 
 
+def test_whose_score_she_lifted_is_decided_about_anew(known: Store) -> None:
+    cy = ref(ObjectType.LEAD, "00Q7")
+    with known.transaction() as tx:
+        tx.set_link(cy, "u7")
+        active = Activity(
+            uid="u7",
+            domain="northwind.example",
+            fit=1.0,
+            known_since=NOW,
+            active_from=NOW,
+            active_until=LATER,
+        )
+        tx.put_activity("u7", active)
+        erase(tx, "u1", "Olga", NOW)
+        assert cy in tx.dirty_refs()
+
+
+def test_the_name_by_which_others_were_told_goes_though_no_record_bears_it_any_more(
+    known: Store, path: Path
+) -> None:
+    with known.transaction() as tx:
+        married = {**PERSON, "last_name": "Roe"}
+        tx.put_page(
+            Page(records=tuple(record(each, "2", **married) for each in (CONTACT, LEAD))), LATER
+        )
+        erase(tx, "u1", "Olga", NOW)
+    assert NAME not in everything(path)
+
+
 def test_a_deal_of_others_stays_without_the_person_and_her_own_goes(known: Store) -> None:
     with known.transaction() as tx:
         foreseen = foresee(tx, "u1")
@@ -316,9 +345,12 @@ def test_an_address_is_kept_as_a_digest_that_another_store_would_not_make(
     known: Store, tmp_path: Path
 ) -> None:
     with known.transaction() as tx, Store.open(tmp_path / "other.db") as other:
+        tx.make_salt()
         ours = tx.address_digest(ADDRESS)
+        tx.make_salt()
         assert ours == tx.address_digest(ADDRESS)
         with other.transaction() as theirs:
+            theirs.make_salt()
             assert ours != theirs.address_digest(ADDRESS)
 
 
