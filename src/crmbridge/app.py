@@ -11,6 +11,7 @@ from crmbridge.clock import Clock, RemoteClock, WallClock
 from crmbridge.core.model import Ref, Side
 from crmbridge.core.rules import Rules
 from crmbridge.engine.cycle import Bridge
+from crmbridge.engine.pruning import Retention
 from crmbridge.errors import ConfigError
 from crmbridge.plugins import discover
 from crmbridge.ports import Connector, FieldNames
@@ -94,6 +95,9 @@ def open_bridge(
             rules=rules,
             candidate=load_candidate(settings),
             slow_interval=timedelta(seconds=settings.slow_interval),
+            retention=Retention(
+                journal=settings.retention.journal, outbox=settings.retention.outbox
+            ),
         )
 
 

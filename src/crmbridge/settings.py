@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, ValidationError, create_model, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -31,8 +41,36 @@ _CONFIG, _SECRETS = "CRMBRIDGE_CONFIG", "CRMBRIDGE_SECRETS_DIR"
 _BESIDE = frozenset({_CONFIG, _SECRETS, "CRMBRIDGE_RULES_DIR", "CRMBRIDGE_OLIST_DIR"})
 """Variables of ours that are no settings."""
 
+_LEAST_KEPT = {"journal": 30, "outbox": 7}
+"""Days: what was done last month, and what a CRM answered last week, may be asked for."""
+_DAYS = re.compile(r"(\d+) days?")
+
 _DEFAULT_CONFIG = Path("crmbridge.yaml")
 _DEFAULT_SECRETS = Path("/run/secrets/crmbridge")
+
+
+class RetentionSettings(BaseModel):
+    """How long the store keeps what was done, such as ``400 days``, or for ever (``never``)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    journal: timedelta | None = timedelta(days=400)
+    outbox: timedelta | None = timedelta(days=30)
+
+    @field_validator("journal", "outbox", mode="before")
+    @classmethod
+    def _kept(cls, value: object, info: ValidationInfo) -> timedelta | None:
+        if value == "never":
+            return None
+        least = _LEAST_KEPT[str(info.field_name)]
+        found = _DAYS.fullmatch(str(value).strip())
+        if found is None:
+            raise ValueError(f"say how long, such as `{least} days`, or `never`")
+        # More than a century is for ever, and more than a date can say.
+        days = min(int(found[1][:9]), 40_000)
+        if days < least:
+            raise ValueError(f"at least {least} days are kept")
+        return timedelta(days=days)
 
 
 class Settings(BaseSettings):
@@ -42,7 +80,8 @@ class Settings(BaseSettings):
     owners, queues, list members. ``jitter`` is the part of the interval by which a cycle may
     come early or late, so that several daemons drift apart. ``lease`` is for how many seconds a
     silent daemon keeps its place before a standby takes over. ``shadow_rules`` is a rule book
-    that decides beside the one in force and writes nothing. ``clock_url`` makes the daemon
+    that decides beside the one in force and writes nothing. ``retention`` says how long the
+    store keeps what was done. ``clock_url`` makes the daemon
     live in a simulated world's time and is refused for any other host than this one.
     """
 
@@ -57,6 +96,7 @@ class Settings(BaseSettings):
     lease: float = Field(default=30.0, ge=5, le=3_600)
     rules: Path | None = None
     shadow_rules: Path | None = None
+    retention: RetentionSettings = RetentionSettings()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     clock_url: str | None = None
@@ -202,5 +242,7 @@ def _names(model: type[BaseModel], place: tuple[Any, ...]) -> set[str]:
     if not place:
         return set(model.model_fields)
     plugin = discover().get(str(place[0]))
-    section = cast("type[BaseModel]", plugin.settings) if plugin else None
-    return set(section.model_fields) if section is not None else set()
+    own = model.model_fields.get(str(place[0]))
+    section = plugin.settings if plugin else own.annotation if own else None
+    is_section = isinstance(section, type) and issubclass(section, BaseModel)
+    return set(cast("type[BaseModel]", section).model_fields) if is_section else set()

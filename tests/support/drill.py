@@ -109,7 +109,7 @@ class Drill:
     def retry_parked(self) -> None:
         """What the operator does once the cause is gone."""
         with self.people.bridge.store.transaction() as tx:
-            assert replay(tx, tx.parked())
+            assert replay(tx, tx.parked(), "Olga", self.people.clock.now())
         self.settle()
 
     def parked(self) -> list[str]:

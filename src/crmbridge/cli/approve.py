@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from crmbridge.cli.options import read_settings, settings_options
+from crmbridge.cli.options import operator_option, read_settings, settings_options
 
 
 @click.command()
 @settings_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--as", "operator", help="Who answers for it (default: the name of your login).")
+@operator_option
 def approve(
     config: Path | None, store: Path | None, rules: Path | None, yes: bool, operator: str | None
 ) -> None:

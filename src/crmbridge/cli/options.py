@@ -32,6 +32,11 @@ _OPTIONS = (
     ),
 )
 
+operator_option = click.option(
+    "--as", "operator", help="Who answers for it (default: the name of your login)."
+)
+"""Whose name stands in the journal."""
+
 
 def settings_options(command: _Command) -> _Command:
     """Add ``--config``, ``--store`` and ``--rules``."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crmbridge.cli.options import read_settings, settings_options
+from crmbridge.cli.options import operator_option, read_settings, settings_options
 from crmbridge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -95,21 +95,25 @@ def show(
 @settings_options
 @_WHICH
 @_CAUSE
+@operator_option
 def replay(
     config: Path | None,
     store: Path | None,
     rules: Path | None,
     keys: tuple[str, ...],
     cause: str | None,
+    operator: str | None,
 ) -> None:
     """Have the people concerned decided about anew in the next cycle: all, those of a cause, or
     by keys. What is wanted then is written; what was refused is not sent over it."""
+    from crmbridge.app import make_clock
     from crmbridge.engine.replaying import replay as take_up
     from crmbridge.store import open_existing
 
     settings = read_settings(config, store=store, rules=rules)
     with open_existing(settings.store) as opened, opened.transaction() as tx:
-        count = take_up(tx, _chosen(tx, keys, cause))
+        now, by = make_clock(settings).now(), operator or getpass.getuser()
+        count = take_up(tx, _chosen(tx, keys, cause), by, now)
     click.echo(f"{count} refused writes are decided anew in the next cycle.")
 
 
@@ -118,7 +122,7 @@ def replay(
 @_WHICH
 @_CAUSE
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--as", "operator", help="Who answers for it (default: the name of your login).")
+@operator_option
 def drop(
     config: Path | None,
     store: Path | None,

@@ -7,18 +7,20 @@ from pathlib import Path
 
 import click
 
-from crmbridge.cli.options import read_settings, settings_options, system_named
+from crmbridge.cli.options import (
+    operator_option,
+    read_settings,
+    settings_options,
+    system_named,
+)
 
 _SYSTEM = click.option("--system", help="Only this CRM, such as hubspot (default: both).")
-_OPERATOR = click.option(
-    "--as", "operator", help="Who answers for it (default: the name of your login)."
-)
 
 
 @click.command()
 @settings_options
 @_SYSTEM
-@_OPERATOR
+@operator_option
 def pause(
     config: Path | None,
     store: Path | None,
@@ -45,7 +47,7 @@ def pause(
 @click.command()
 @settings_options
 @_SYSTEM
-@_OPERATOR
+@operator_option
 def resume(
     config: Path | None,
     store: Path | None,

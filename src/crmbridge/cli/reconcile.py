@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crmbridge.cli.options import read_settings, settings_options
+from crmbridge.cli.options import operator_option, read_settings, settings_options
 from crmbridge.core.reconciling import Difference, Reconciliation
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _LABELS = {"RECYCLED": "RECYCLED (MRL)"}
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--limit", type=int, default=50, show_default=True, help="Differences to print.")
+@operator_option
 @click.pass_context
 def reconcile(
     ctx: click.Context,
@@ -33,6 +35,7 @@ def reconcile(
     rules: Path | None,
     as_json: bool,
     limit: int,
+    operator: str | None,
 ) -> None:
     """Compare who is MQL, who is MRL and who is on which nurture list, person by person, and say
     why anything differs; exit code 2 if something does not pass by itself.
@@ -51,7 +54,8 @@ def reconcile(
         bridge.meet()
         now = make_clock(settings).now()
         shadow = bridge.rules.why_shadow(now) or ""
-        found = Reconciler(bridge.store, bridge.connectors, bridge.rules).run(now, shadow)
+        by = operator or getpass.getuser()
+        found = Reconciler(bridge.store, bridge.connectors, bridge.rules).run(now, shadow, by)
     if as_json:
         click.echo(json.dumps(_as_json(found), indent=2))
     else:

@@ -25,6 +25,7 @@ _WHO = (f.FIRST_NAME, f.LAST_NAME, f.EMAIL, f.COMPANY, f.TITLE)
 _REMEDIES = {
     "field_conflict": "--take hubspot or --take salesforce, or correct one of the records",
     "field_fight": "find and stop the other automation, then --again",
+    "vanished": "if the person asked to be forgotten, erase them here, too",
     "hand_raiser_low_fit": "asks for sales and does not fit: correct the data, or answer by hand",
     "hand_raiser_disqualified": "a person may set the record back to a status that is open",
     "definition_dispute": "let marketing and sales look at the lead standard together",

@@ -19,6 +19,9 @@ from crmbridge.core.view import Colleague
 
 LONGEST = 1000
 """As much as a rep reads; a long text field of either CRM holds more."""
+NAMELESS = "somebody"
+"""What a person without a name is called."""
+
 _DAYS = 5
 _ACTS_A_DAY = 4
 _COLLEAGUES = 3
@@ -53,7 +56,7 @@ def name_of(course: Course) -> str:
     """What the person is called, as far as that is known."""
     told = course.profile.fields
     names = [str(told[name]) for name in (f.FIRST_NAME, f.LAST_NAME) if told.get(name)]
-    return " ".join(names) or "somebody"
+    return " ".join(names) or NAMELESS
 
 
 def _own(facts: Iterable[Fact], now: datetime) -> str:

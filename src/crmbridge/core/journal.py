@@ -17,6 +17,7 @@ class JournalKind(StrEnum):
     WRITTEN = "written"
     PARKED = "parked"
     DROPPED = "dropped"
+    REPLAYED = "replayed"
     PAUSED = "paused"
     RESUMED = "resumed"
     CONFLICT = "conflict"
@@ -28,6 +29,9 @@ class JournalKind(StrEnum):
     UNDONE = "undone"
     RESOLVED = "resolved"
     ALIGNED = "aligned"
+    ERASED = "erased"
+    READMITTED = "readmitted"
+    PRUNED = "pruned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,11 @@ class Applier:
         applied: Applied,
     ) -> None:
         with self._store.transaction() as tx:
+            erased = tx.erased_people({operation.uid for operation in operations})
             for operation, receipt in zip(operations, receipts, strict=True):
+                if operation.uid in erased:
+                    # Erased while the CRM was at it: the outbox has forgotten the write, too.
+                    continue
                 tx.settle(receipt, now)
                 if receipt.outcome is Outcome.DONE:
                     _acknowledge(tx, operation, receipt, now)

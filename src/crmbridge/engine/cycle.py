@@ -18,6 +18,7 @@ from crmbridge.engine.fighting import find_out
 from crmbridge.engine.guarding import Guard, held
 from crmbridge.engine.pausing import may_decide
 from crmbridge.engine.polling import Poller
+from crmbridge.engine.pruning import Pruner, Retention
 from crmbridge.engine.reconciling import Reconciler
 from crmbridge.engine.retry import patiently
 from crmbridge.engine.undoing import Undoer
@@ -29,7 +30,9 @@ _log = structlog.get_logger(__name__)
 
 RECONCILE_EVERY = timedelta(hours=24)
 _RECONCILED = ("crmbridge", "reconciled")
-"""Under which names the store keeps when this was last done."""
+PRUNE_EVERY = timedelta(hours=24)
+_PRUNED = ("crmbridge", "pruned")
+"""Under which names the store keeps when these were last done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,8 @@ class Bridge:
     seconds within a cycle, where a CRM asks for a moment's patience; a simulated world hands in
     its own clock's.
 
+    ``retention`` says how long the store keeps what was done.
+
     ``meet`` must have succeeded before the first cycle.
     """
 
@@ -82,6 +87,7 @@ class Bridge:
     slow_interval: timedelta
     candidate: Rules | None = None
     pause: Callable[[float], None] = time.sleep
+    retention: Retention = field(default_factory=Retention)
     identities: dict[str, Identity] = field(default_factory=dict)
 
     def meet(self) -> dict[str, Identity]:
@@ -133,6 +139,7 @@ class Bridge:
         with self.store.transaction() as tx:
             number = tx.add_cycle(now, made, writes, decided.persons)
             paused = tuple(each.scope for each in tx.pauses())
+        self._prune_daily(now)
         return CycleReport(
             number=number,
             at=now,
@@ -187,6 +194,16 @@ class Bridge:
                 _log.warning("reconciling_refused", reason=error.message)
         with self.store.transaction() as tx:
             tx.set_polled_at(*_RECONCILED, now)
+
+    def _prune_daily(self, now: datetime) -> None:
+        """Once a day, after all writing; what is too much at once is left to the next cycle."""
+        with self.store.read() as tx:
+            done = tx.polled_at(*_PRUNED)
+        if done is not None and now - done < PRUNE_EVERY:
+            return
+        if Pruner(self.store, self.retention).run(now):
+            with self.store.transaction() as tx:
+                tx.set_polled_at(*_PRUNED, now)
 
     def _reconcile(self, now: datetime, shadow: str) -> None:
         Reconciler(self.store, self.connectors, self.rules).run(now, shadow)

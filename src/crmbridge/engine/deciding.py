@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
+
 from crmbridge.core.decide import decide
 from crmbridge.core.decision import Decision
 from crmbridge.core.journal import JournalEntry, JournalKind
@@ -20,7 +22,9 @@ from crmbridge.engine.linking import Linker
 from crmbridge.engine.shadowing import Shadow
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
-from crmbridge.store.reviewing import AMBIGUOUS, SHARED
+from crmbridge.store.reviewing import AMBIGUOUS, SHARED, VANISHED
+
+_log = structlog.get_logger(__name__)
 
 PERSONS_PER_TRANSACTION = 200
 
@@ -117,6 +121,7 @@ class Decider:
             for ref, sharing in linker.shared.items():
                 why = f"{ref} has the address of {len(sharing) - 1} more"
                 _ask(tx, SHARED, ref, sharing, why, now)
+            _ask_about_vanished(tx, linker, now)
             tx.clear_dirty([ref for ref, uids in concerned.items() if not uids])
         return changed
 
@@ -133,7 +138,10 @@ class Decider:
         assembler = Assembler(tx, self._connectors, self._our_users, go_live or now, free_mail)
         settled: set[Ref] = set()
         held: set[Ref] = set()
+        erased = tx.erased_people(uids)
         for uid in uids:
+            if uid in erased:
+                continue
             if tx.has_pending(uid):
                 held |= changed.get(uid, set())
                 if uid in decided.touched:
@@ -167,6 +175,23 @@ def _ask(
     tx.open_review(uid, f"{kind}{ref}", why, now)
     payload: dict[str, object] = {"review": f"{kind}{ref}", "why": why}
     tx.write_journal(JournalEntry(kind=JournalKind.REVIEW, uid=uid, at=now, payload=payload))
+
+
+def _ask_about_vanished(tx: Transaction, linker: Linker, now: datetime) -> None:
+    """A record that is not even in the recycle bin may have been erased at the person's wish. No
+    poll can tell, so that somebody is asked; the answer is `crmbridge person erase`."""
+    tx.close_reviews(f"{VANISHED}{ref}" for ref in linker.returned)
+    for ref in sorted(linker.vanished):
+        uid = tx.link(ref)
+        if uid is not None:
+            why = (
+                f"{ref} is gone from its CRM for good: if the person asked to be forgotten, "
+                f"`crmbridge person erase {uid}`"
+            )
+            tx.open_review(uid, f"{VANISHED}{ref}", why, now)
+            _log.warning(
+                "record_vanished", record=str(ref), uid=uid, remedy="crmbridge person erase"
+            )
 
 
 def _record(

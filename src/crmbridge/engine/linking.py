@@ -36,12 +36,15 @@ class Linker:
         self.ambiguous: dict[Ref, frozenset[str]] = {}
         self.shared: dict[Ref, frozenset[str]] = {}
         self._claimed: frozenset[Ref] = frozenset()
+        self.vanished: set[Ref] = set()
+        self.returned: set[Ref] = set()
 
     def persons(self, tx: Transaction, refs: Iterable[Ref]) -> dict[Ref, frozenset[str]]:
         """Reference → the persons it concerns, linking records seen for the first time.
 
         A record without any proof that could wait for one is a new person. What somebody claims
-        beside those whom these records concern is looked at again.
+        beside those whom these records concern is looked at again. Of the people's records
+        ``vanished`` are gone from their CRM without a trace, ``returned`` are there.
         """
         concerned = self._persons(tx, refs)
         again = tx.claimed({uid for uids in concerned.values() for uid in uids}) - concerned.keys()
@@ -55,6 +58,10 @@ class Linker:
             record = records.get(ref)
             if record is not None and ref.object_type in PERSON_TYPES:
                 self._link(tx, record)
+                if not record.deleted:
+                    self.returned.add(ref)
+                elif not record.fields and record.merged_into is None:
+                    self.vanished.add(ref)
         return {ref: self._concerned(tx, ref, records.get(ref)) for ref in ordered}
 
     def _link(self, tx: Transaction, record: Record) -> None:
@@ -104,6 +111,8 @@ class Linker:
     ) -> None:
         """The histories of two merged records become one person's."""
         survivor = tx.link(winner)
+        if survivor is None and tx.erased_among([winner]):
+            return
         if survivor is None:
             tx.set_link(winner, linked or uid_of(loser))
         elif linked is None:

@@ -44,12 +44,13 @@ _Shown = dict[tuple[str, str], dict[str, set[Ref]]]
 @dataclass(slots=True, kw_only=True)
 class _People:
     """Who belongs to which population, and whose records are whose: a record of nobody known is
-    a stranger, whose key is its reference."""
+    a stranger, whose key is its reference. Of ``erased`` people nothing is compared."""
 
     belonging: dict[str, set[str]]
     linked: dict[Ref, str]
     records: dict[str, list[Ref]]
     strangers: dict[str, Ref]
+    erased: frozenset[Ref]
 
     def of(self, key: str, system: str) -> tuple[Ref, ...]:
         """The person's records in a CRM."""
@@ -68,9 +69,10 @@ class Reconciler:
         tracks = {track.list_name for track in rules.recycling.tracks.values()}
         self._populations = (*COMPARED, *sorted(tracks))
 
-    def run(self, now: datetime, shadow: str = "") -> Reconciliation:
+    def run(self, now: datetime, shadow: str = "", operator: str = "") -> Reconciliation:
         """Compare, explain, and have read again what was missed; ``shadow`` is why the rule book
-        is not in force, if so. Raises the connector's error where a CRM cannot be read."""
+        is not in force, ``operator`` who asked for it, if so. Raises the connector's error where a
+        CRM cannot be read."""
         sight = look(self._connectors)
         with self._store.read() as tx:
             people = self._meet(tx, sight)
@@ -98,7 +100,7 @@ class Reconciler:
                     missed |= set(difference.records)
         shown = self._shown(people, sight)
         found = self._count(people, shown, [differences[each] for each in sorted(differences)], now)
-        self._note(found, missed)
+        self._note(found, missed, operator)
         return found
 
     def _meet(self, tx: Transaction, sight: Sight) -> _People:
@@ -110,6 +112,8 @@ class Reconciler:
             if name is not None:
                 belonging[name].add(uid)
         shown = {ref for name in belonging for ref in sight.shown(name)}
+        erased = tx.erased_among(shown)
+        shown -= erased
         linked = tx.people_behind(shown)
         uids = set(linked.values()).union(*belonging.values())
         records = tx.records_behind(sorted(uids))
@@ -120,6 +124,7 @@ class Reconciler:
             linked=linked,
             records=records,
             strangers={str(ref): ref for ref in shown - linked.keys()},
+            erased=erased,
         )
 
     def _places(self) -> Iterator[tuple[str, Side, str]]:
@@ -133,6 +138,8 @@ class Reconciler:
         found: _Shown = {(population, system): {} for population, _, system in self._places()}
         for population in self._populations:
             for ref in sight.shown(population):
+                if ref in people.erased:
+                    continue
                 key = people.linked.get(ref, str(ref))
                 found[population, ref.system].setdefault(key, set()).add(ref)
         return found
@@ -204,12 +211,14 @@ class Reconciler:
         ]
         return Reconciliation(at=now, tallies=tuple(tallies), differences=tuple(differences))
 
-    def _note(self, found: Reconciliation, missed: set[Ref]) -> None:
+    def _note(self, found: Reconciliation, missed: set[Ref], operator: str) -> None:
         """Keep the numbers, write one entry into the journal, have the missed read again."""
         payload: dict[str, object] = {
             "populations": {each.population: _plain(each) for each in found.tallies},
             "read_again": len(missed),
         }
+        if operator:
+            payload["by"] = operator
         with self._store.transaction() as tx:
             tx.doubt(missed)
             tx.keep_reconciliation(found)

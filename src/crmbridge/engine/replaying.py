@@ -12,8 +12,10 @@ from crmbridge.store import Transaction
 from crmbridge.store.outbox import Parked
 
 
-def replay(tx: Transaction, found: Collection[Parked]) -> int:
-    """Take refused writes up again; how many. The next cycle writes what is wanted then."""
+def replay(tx: Transaction, found: Collection[Parked], operator: str, now: datetime) -> int:
+    """Take refused writes up again; ``operator`` answers for it in each person's journal. How
+    many. The next cycle writes what is wanted then."""
+    _note(tx, JournalKind.REPLAYED, found, operator, now)
     uids = tx.unpark([each.operation.key for each in found])
     for uid in sorted(set(uids)):
         tx.mark_dirty(tx.links(uid))
@@ -22,6 +24,13 @@ def replay(tx: Transaction, found: Collection[Parked]) -> int:
 
 def drop(tx: Transaction, found: Collection[Parked], operator: str, now: datetime) -> int:
     """Let refused writes rest; ``operator`` answers for it in each person's journal. How many."""
+    _note(tx, JournalKind.DROPPED, found, operator, now)
+    return tx.drop([each.operation.key for each in found])
+
+
+def _note(
+    tx: Transaction, kind: JournalKind, found: Collection[Parked], operator: str, now: datetime
+) -> None:
     for each in found:
         operation = each.operation
         payload: dict[str, object] = {
@@ -30,6 +39,4 @@ def drop(tx: Transaction, found: Collection[Parked], operator: str, now: datetim
             "record": str(operation.target) if operation.target else None,
             "message": each.message,
         }
-        entry = JournalEntry(kind=JournalKind.DROPPED, uid=operation.uid, at=now, payload=payload)
-        tx.write_journal(entry)
-    return tx.drop([each.operation.key for each in found])
+        tx.write_journal(JournalEntry(kind=kind, uid=operation.uid, at=now, payload=payload))

@@ -161,7 +161,7 @@ class Ordeal:
         self.company.clock.advance(_HIDDEN_FOR.total_seconds())
         self._settle()
         with self.company.store.transaction() as tx:
-            replay(tx, tx.parked())
+            replay(tx, tx.parked(), "ordeal", self.company.clock.now())
         self._settle()
 
     def heal(self) -> None:

@@ -51,10 +51,13 @@ def find_person(tx: Transaction, who: str) -> str:
     address = normalise_email(who)
     if address and "@" in address:
         found = {uid for record in tx.find_by_email(address) if (uid := tx.link(record.ref))}
-        if len(found) == 1:
+        if len(found) > 1:
+            which = ", ".join(sorted(found))
+            raise ConfigError(f"several people here have this e-mail address: say which, {which}")
+        if found:
             return found.pop()
         raise ConfigError("nobody here has this e-mail address")
-    if tx.summary(who) is not None:
+    if tx.summary(who) is not None or tx.links(who):
         return who
     for uid in tx.persons_with_record(who):
         return uid
@@ -126,6 +129,10 @@ def _sentence(kind: JournalKind, payload: Mapping[str, object]) -> str | None:
             return f"refused {payload['field']} = {payload['theirs']}: {payload['why']}"
         case JournalKind.REVIEW:
             return f"for a person to look at: {payload['why']}"
+        case JournalKind.READMITTED:
+            return f"{payload['by']} had the person taken up again after an erasure"
+        case JournalKind.REPLAYED:
+            return f"{payload['by']} had a refused {payload['operation']} decided anew"
         case JournalKind.DROPPED:
             return (
                 f"{payload['by']} let a refused {payload['operation']} rest: {payload['message']}"

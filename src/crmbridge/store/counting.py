@@ -98,4 +98,4 @@ class CountingQueries(Queries):
 
     def cycle_count(self) -> int:
         """How many cycles were finished."""
-        return self._connection.execute(select(func.count()).select_from(cycles)).scalar_one()
+        return self._connection.execute(select(func.max(cycles.c.n))).scalar_one() or 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +26,14 @@ SCHEMA = "0013"
 
 _BUSY = 10_000
 """Milliseconds that a transaction waits for another one to end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSize:
+    """Bytes of the store's file, and how many of them are ``free`` for what comes next."""
+
+    size: int
+    free: int
 
 
 class Store:
@@ -158,6 +167,27 @@ class Store:
             with self.transaction():
                 pass
 
+    def size(self) -> StoreSize:
+        """How large the store is; asks for two numbers, however large it is."""
+        with self._engine.connect() as connection:
+            pages, free, page = (
+                int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+        return StoreSize(size=pages * page, free=free * page)
+
+    def forget_deleted(self) -> bool:
+        """Let nothing of what was deleted linger beside the store's file, in the log of its latest
+        changes; ``False`` where somebody is reading, so that it goes a little later."""
+        with self._engine.connect() as connection:
+            # Outside a transaction: within one there is no looking at the whole log.
+            raw = connection.connection.cursor()
+            try:
+                busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                raw.close()
+        return not busy
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -198,6 +228,8 @@ def _prepare(connection: Any, _record: object) -> None:
     # FULL: a power cut must not lose the receipt of a write that a CRM has acknowledged.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute(f"PRAGMA busy_timeout={_BUSY}")
+    # What is deleted is overwritten: a person who was erased must not be left in a free page.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

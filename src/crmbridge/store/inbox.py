@@ -17,6 +17,7 @@ from crmbridge.store import codec
 from crmbridge.store.lists import ListQueries
 from crmbridge.store.queries import portions
 from crmbridge.store.records import UNREAD, RecordQueries, row_of
+from crmbridge.store.suppressing import SuppressionQueries, untold
 from crmbridge.store.tables import checkpoints, facts, inbox, records
 
 _COMPARED = (
@@ -37,7 +38,7 @@ class PutResult:
     new_facts: int = 0
 
 
-class InboxQueries(RecordQueries, ListQueries):
+class InboxQueries(RecordQueries, ListQueries, SuppressionQueries):
     """Reading positions, pages and the references that await a decision."""
 
     def checkpoint(self, system: str, stream: str) -> Checkpoint | None:
@@ -71,8 +72,10 @@ class InboxQueries(RecordQueries, ListQueries):
         """Take in everything new of a page and move its position, marking what changed.
 
         A version older than the stored one changes nothing; a fact whose key is known adds
-        nothing. Putting the same page twice is the same as once.
+        nothing. Putting the same page twice is the same as once. Nothing is taken in about
+        people who were erased.
         """
+        page = self.without_erased(page)
         self.put_owners(page.owners)
         lists = [each for each in page.records if each.ref.object_type is ObjectType.LIST]
         changed = self._put_records(
@@ -96,6 +99,8 @@ class InboxQueries(RecordQueries, ListQueries):
             before = known.get(str(record.ref))
             if before is not None and _is_old(before, record):
                 continue
+            if before is not None:
+                record = untold(record, before["fields"])
             after = row_of(record)
             if before is None or not _is_echo(before, after, record):
                 changed.add(record.ref)

@@ -9,17 +9,29 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries
-from crmbridge.store.tables import journal, journal_values
+from crmbridge.store.tables import journal, journal_values, meta
 
 _START = "0" * 64
+_ANCHOR = "journal_anchor"
 _LAST = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """The last entry that was let go for its age: on its hash hangs the chain."""
+
+    seq: int
+    hash: str
+    at: datetime
 
 
 class JournalQueries(Queries):
@@ -27,8 +39,8 @@ class JournalQueries(Queries):
 
     def write_journal(self, entry: JournalEntry) -> int:
         """Append an entry; its number."""
-        last = self._connection.execute(_LAST).one_or_none()
-        seq, previous = (last.seq + 1, last.hash) if last else (1, _START)
+        seq, previous = self._last()
+        seq += 1
         payload, salt = codec.encode_payload(entry.payload), secrets.token_hex(16)
         digest = _digest(salt, payload)
         self._connection.execute(
@@ -46,10 +58,30 @@ class JournalQueries(Queries):
         self._connection.execute(journal_values.insert(), row)
         return seq
 
+    def _last(self) -> tuple[int, str]:
+        """Number and hash of the last entry, which may have been let go already."""
+        last = self._connection.execute(_LAST).one_or_none()
+        if last is not None:
+            return last.seq, last.hash
+        anchor = self.journal_anchor()
+        return (anchor.seq, anchor.hash) if anchor else (0, _START)
+
     def journal(
-        self, uid: str | None = None, *, after: int = 0, limit: int | None = None
+        self,
+        uid: str | None = None,
+        *,
+        kinds: Collection[JournalKind] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        by: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
     ) -> list[JournalEntry]:
-        """Entries with a number above ``after`` in order; an erased payload is empty."""
+        """Entries with a number above ``after`` in order; an erased payload is empty.
+
+        Only those about a person, of some ``kinds``, from ``since`` on and before ``until``, or
+        of acts for which the operator ``by`` answers.
+        """
         statement = (
             select(journal, journal_values.c.payload)
             .outerjoin(journal_values, journal_values.c.seq == journal.c.seq)
@@ -59,6 +91,16 @@ class JournalQueries(Queries):
         )
         if uid is not None:
             statement = statement.where(journal.c.uid == uid)
+        if kinds:
+            statement = statement.where(journal.c.kind.in_(sorted(kinds)))
+        if since is not None:
+            statement = statement.where(journal.c.at >= since)
+        if until is not None:
+            statement = statement.where(journal.c.at < until)
+        if by is not None:
+            # As `encode_payload` writes it; within a text its quotes would be escaped.
+            named = codec.encode_payload({"by": by})[1:-1]
+            statement = statement.where(journal_values.c.payload.contains(named, autoescape=True))
         return [
             JournalEntry(
                 seq=row.seq,
@@ -72,7 +114,26 @@ class JournalQueries(Queries):
 
     def journal_length(self) -> int:
         """The number of the last entry."""
-        return self._connection.execute(select(func.max(journal.c.seq))).scalar_one() or 0
+        return self._last()[0]
+
+    def journal_head(self) -> str:
+        """The hash of the last entry: who notes it down can prove later that it was there."""
+        return self._last()[1]
+
+    def journal_anchor(self) -> Anchor | None:
+        """On what the chain hangs; ``None`` where it is whole."""
+        text = self._connection.execute(
+            select(meta.c.value).where(meta.c.name == _ANCHOR)
+        ).scalar_one_or_none()
+        if text is None:
+            return None
+        data = json.loads(text)
+        return Anchor(seq=data["seq"], hash=data["hash"], at=datetime.fromisoformat(data["at"]))
+
+    def keep_anchor(self, anchor: Anchor) -> None:
+        """Let the chain hang on this entry; the ones up to it are gone."""
+        data = {"seq": anchor.seq, "hash": anchor.hash, "at": anchor.at.isoformat()}
+        self._upsert(meta, [{"name": _ANCHOR, "value": json.dumps(data)}])
 
     def erase_journal_values(self, uid: str) -> int:
         """Forget what the entries about a person said; that they exist stays provable."""
@@ -83,8 +144,12 @@ class JournalQueries(Queries):
         return done.rowcount
 
     def verify_journal(self) -> int | None:
-        """The number of the first entry that was tampered with; ``None`` if none was."""
-        previous, expected = _START, 1
+        """The number of the first entry that was tampered with or is missing; ``None`` if none
+        was. Entries that were let go for their age are proved by the anchor, and the anchor by
+        what the chain says of it."""
+        anchor = self.journal_anchor()
+        previous, expected = (anchor.hash, anchor.seq + 1) if anchor else (_START, 1)
+        said: object = None
         rows = self._connection.execute(
             select(journal, journal_values.c.salt, journal_values.c.payload)
             .outerjoin(journal_values, journal_values.c.seq == journal.c.seq)
@@ -97,6 +162,10 @@ class JournalQueries(Queries):
             if row.seq != expected or row.hash != linked or not kept:
                 return expected
             previous, expected = row.hash, expected + 1
+            if kind is JournalKind.PRUNED and row.payload is not None:
+                said = json.loads(row.payload)["upto"]
+        if anchor is not None and said != anchor.seq:
+            return said + 1 if isinstance(said, int) else anchor.seq
         return None
 
 

@@ -18,6 +18,11 @@ AMBIGUOUS = "identity_ambiguous:"
 """Begins the kind of a question whose record, named behind it, is several people's."""
 SHARED = "identity_shared:"
 """Begins the kind of a question whether the people who share an address are one."""
+VANISHED = "vanished:"
+"""Begins the kind of a question about a record that is gone from its CRM for good."""
+
+_ABOUT_RECORDS = ("identity_", VANISHED)
+"""Questions that no decision about the person answers."""
 
 _KINDS = select(reviews.c.kind).where(reviews.c.uid == bindparam("uid"))
 _CLAIMS = select(claims.c.uid).where(claims.c.ref == bindparam("ref")).order_by(claims.c.uid)
@@ -53,7 +58,7 @@ class ReviewQueries(Queries):
         """Open what is new and close what is gone; the kinds that were opened, in order. What was
         answered stays so until its cause is gone."""
         rows = self._connection.execute(_KINDS, {"uid": uid})
-        known = {row.kind for row in rows if not row.kind.startswith("identity_")}
+        known = {row.kind for row in rows if not row.kind.startswith(_ABOUT_RECORDS)}
         wanted = {review.kind: review.why for review in found}
         gone = known - wanted.keys()
         if gone:
@@ -69,6 +74,11 @@ class ReviewQueries(Queries):
         """Ask people to look at something; asking twice is asking once."""
         row = {"uid": uid, "kind": kind, "why": why, "opened_at": now}
         self._insert_new(reviews, [row])
+
+    def close_reviews(self, kinds: Iterable[str]) -> None:
+        """These questions have answered themselves."""
+        for portion in portions(kinds):
+            self._connection.execute(delete(reviews).where(reviews.c.kind.in_(portion)))
 
     def open_reviews(self) -> list[OpenReview]:
         """Everything that waits for a person's look, oldest first."""

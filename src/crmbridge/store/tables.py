@@ -265,6 +265,25 @@ claims = Table(
     Column("ref", String, primary_key=True),
     Column("uid", String, primary_key=True, index=True),
 )
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+erased_records = Table(
+    "erased_records",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("uid", String, nullable=False, index=True),
+    Column("living", Boolean, nullable=False),
+)
+erased_addresses = Table(
+    "erased_addresses",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("uid", String, primary_key=True, index=True),
+)
 pauses = Table(
     "pauses",
     metadata,

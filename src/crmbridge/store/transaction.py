@@ -6,6 +6,7 @@ from crmbridge.store.agenda import AgendaQueries
 from crmbridge.store.binding import BindingQueries
 from crmbridge.store.colleagues import ColleagueQueries
 from crmbridge.store.counting import CountingQueries
+from crmbridge.store.erasing import ErasureQueries
 from crmbridge.store.inbox import InboxQueries
 from crmbridge.store.inventory import InventoryQueries
 from crmbridge.store.journalling import JournalQueries
@@ -15,6 +16,7 @@ from crmbridge.store.merging import MergingQueries
 from crmbridge.store.outbox import OutboxQueries
 from crmbridge.store.pausing import PauseQueries
 from crmbridge.store.people import PeopleQueries
+from crmbridge.store.pruning import PruningQueries
 from crmbridge.store.reconciling import ReconcilingQueries
 from crmbridge.store.records import RecordQueries
 from crmbridge.store.reviewing import ReviewQueries
@@ -26,6 +28,7 @@ from crmbridge.store.writes import WriteQueries
 class Transaction(
     BindingQueries,
     InboxQueries,
+    ErasureQueries,
     RecordQueries,
     InventoryQueries,
     PeopleQueries,
@@ -40,6 +43,7 @@ class Transaction(
     WriteQueries,
     PauseQueries,
     LeaseQueries,
+    PruningQueries,
     JournalQueries,
     CountingQueries,
     ReconcilingQueries,

@@ -27,6 +27,7 @@ from crmbridge.core.operations import (
 from crmbridge.errors import ConfigError
 from crmbridge.ports import Checkpoint, Page
 from crmbridge.store import Store, codec, copy_store, open_existing
+from crmbridge.store.migrating import upgrade
 from crmbridge.store.tables import metadata
 
 NOW = datetime(2026, 6, 9, 14, 0, tzinfo=UTC)
@@ -268,6 +269,17 @@ def test_the_migrations_make_exactly_the_tables(store: Store, path: Path) -> Non
     engine.dispose()
 
     assert [] == difference
+
+
+@pytest.mark.parametrize("release", ["0001", "0007"])
+def test_a_store_of_an_earlier_release_is_brought_up_to_date(tmp_path: Path, release: str) -> None:
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    upgrade(engine, release)
+    engine.dispose()
+    with Store.open(path) as opened, opened.read() as tx:
+        assert frozenset() == tx.find_erased("anybody")
+        assert [] == tx.open_reviews()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from drill import ADA, BO
 from crmbridge.cli.parked import parked
 from crmbridge.core.journal import JournalKind
 from crmbridge.errors import ConfigError
+from crmbridge.reports.person_story import tell
 
 HIDDEN = [["Lead", "CRMBridge_SLA_Status__c"]]
 
@@ -43,6 +44,11 @@ def keys(folder: Path) -> list[str]:
     return [json.loads(line)["key"] for line in say(folder, "list", "--json").splitlines()]
 
 
+def tell_story(people: Company, uid: str) -> list[str]:
+    with people.bridge.store.read() as tx:
+        return [event.text for event in tell(tx, uid).timeline]
+
+
 def leads(people: Company) -> int:
     return len(people.query("SELECT Id FROM Lead"))
 
@@ -65,7 +71,12 @@ def test_replaying_writes_what_is_wanted_now(people: Company, tmp_path: Path) ->
     people.org.sim("hidden", {"fields": []})
     people.cycle(20)
     assert 0 == leads(people)
-    assert "1 refused writes are decided anew" in say(tmp_path, "replay", keys(tmp_path)[0])
+    first = keys(tmp_path)[0]
+    assert "1 refused writes are decided anew" in say(tmp_path, "replay", first, "--as", "Olga")
+    with people.bridge.store.read() as tx:
+        (entry,) = [each for each in tx.journal() if each.kind is JournalKind.REPLAYED]
+    assert ("Olga", "create") == (entry.payload["by"], entry.payload["operation"])
+    assert "Olga had a refused create decided anew" in str(tell_story(people, entry.uid))
     people.cycle()
     assert (1, 1) == (leads(people), len(keys(tmp_path)))
     say(tmp_path, "replay", "--cause", "MISSING or hidden")
