@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
 
 from crmbridge.core.accounts import Activity
 from crmbridge.core.facts import EngagementDetail, Evidence, Fact, FactKind
@@ -352,17 +351,6 @@ def test_an_address_is_kept_as_a_digest_that_another_store_would_not_make(
         with other.transaction() as theirs:
             theirs.make_salt()
             assert ours != theirs.address_digest(ADDRESS)
-
-
-def test_a_store_of_an_earlier_release_gets_the_tables(store: Store, path: Path) -> None:
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        for name in ("erasures", "erased_records", "erased_addresses"):
-            connection.exec_driver_sql(f"DROP TABLE {name}")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0007'")
-    engine.dispose()
-    with Store.open(path) as opened, opened.transaction() as tx:
-        assert frozenset() == tx.find_erased("anybody")
 
 
 def test_a_receipt_of_somebody_unknown_to_the_outbox_changes_nothing(known: Store) -> None:
