@@ -139,6 +139,11 @@ class HubSpotConnector:
         """Life-cycle stages and lead statuses."""
         return setup.choices(self._client)
 
+    def offers(self) -> str:
+        """Properties of contacts and tasks, their options and rights, and MANUAL lists; three
+        calls."""
+        return setup.offers(self._client, self._lists)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -151,6 +151,10 @@ class SalesforceConnector:
         schema = self._fetcher.schema()
         return {field: schema.choices(field) for field in (f.STATUS, f.REASON)}
 
+    def offers(self) -> str:
+        """Fields, rights, choices, record types and deal stages; one call."""
+        return self._fetcher.schema(fresh=True).fingerprint
+
     def close(self) -> None:
         """Give back the sockets."""
         self._client.close()

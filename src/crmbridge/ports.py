@@ -212,6 +212,12 @@ class Connector(Protocol):
         rule book speaks about: status, reason, lifecycle, lead_status. One call or two."""
         ...
 
+    def offers(self) -> str:
+        """A fingerprint of what this account lets us read and write: objects, fields with their
+        rights and choices, lists. Two that are equal mean that nothing of it changed; whatever was
+        cached of it is looked at anew. A call or a few."""
+        ...
+
     def close(self) -> None:
         """Give back sockets; the connector is of no use afterwards."""
         ...

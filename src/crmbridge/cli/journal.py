@@ -71,7 +71,7 @@ def _digest(payload: dict[str, object]) -> str:
     """The most telling parts of a payload in one line."""
     if "from" in payload:
         return f"{payload['from']} -> {payload['to']}: {payload['why']}"
-    if "operation" in payload:
+    if "operation" in payload and "outcome" in payload:
         fields = payload.get("changes")
         names = ", ".join(c["field"] for c in fields) if isinstance(fields, list) else ""
         where = payload.get("list") or payload.get("record") or ""

@@ -17,6 +17,7 @@ from crmbridge.engine.deciding import Decider
 from crmbridge.engine.guarding import Guard, held
 from crmbridge.engine.polling import Poller
 from crmbridge.engine.reconciling import Reconciler
+from crmbridge.engine.recovering import Recovery
 from crmbridge.engine.retry import patiently
 from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge.ports import Connector, Identity
@@ -115,6 +116,8 @@ class Bridge:
         self._reread(poller, before, now)
         self._reread_doubted(poller, now)
         harvest = poller.poll(now)
+        if shadowed is None:
+            self._recovery.take_up(now)
         decided = self.decider(live=shadowed is None).decide(now)
         waiting = guard.pass_on(now)
         after = applier.apply(now) if decided.operations else Applied()
@@ -183,6 +186,10 @@ class Bridge:
 
     def _reconcile(self, now: datetime, shadow: str) -> None:
         Reconciler(self.store, self.connectors, self.rules).run(now, shadow)
+
+    @property
+    def _recovery(self) -> Recovery:
+        return Recovery(self.store, self.connectors, self.slow_interval, self.pause)
 
     def decider(self, *, live: bool) -> Decider:
         """Steps 4 to 8 for this bridge; needs ``meet`` to know our own user ids.

@@ -12,6 +12,7 @@ import structlog
 from crmbridge.core import fields as f
 from crmbridge.core.model import Ref, Side
 from crmbridge.engine.census import Census
+from crmbridge.engine.recovering import hear_of_edits
 from crmbridge.engine.retry import patiently
 from crmbridge.ports import Connector, Page, Stream
 from crmbridge.store import Store
@@ -113,6 +114,7 @@ class Poller:
     def _put(self, page: Page, now: datetime, harvest: Harvest) -> None:
         with self._store.transaction() as tx:
             result = tx.put_page(page, now)
+            hear_of_edits(tx, result.changed)
         harvest.pages += 1
         harvest.records += len(result.changed)
         harvest.facts += result.new_facts

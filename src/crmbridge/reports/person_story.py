@@ -126,6 +126,8 @@ def _sentence(kind: JournalKind, payload: Mapping[str, object]) -> str | None:
             return f"refused {payload['field']} = {payload['theirs']}: {payload['why']}"
         case JournalKind.REVIEW:
             return f"for a person to look at: {payload['why']}"
+        case JournalKind.RETAKEN:
+            return f"a refused {payload['operation']} is tried again: {payload['why']}"
         case JournalKind.DROPPED:
             return (
                 f"{payload['by']} let a refused {payload['operation']} rest: {payload['message']}"

@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 from crmbridge.errors import ConfigError
 from crmbridge.store.transaction import Transaction
 
-SCHEMA = "0007"
+SCHEMA = "0011"
 """The newest migration; a store is brought here when it is opened."""
 
 

@@ -53,6 +53,8 @@ accounts = Table(
     metadata,
     Column("system", String, primary_key=True),
     Column("account_id", String, nullable=False),
+    Column("offers", String),
+    Column("offers_at", Instant),
 )
 checkpoints = Table(
     "checkpoints",
@@ -254,6 +256,8 @@ outbox = Table(
     Column("message", Text),
     Column("hint", Text),
     Column("settled_at", Instant),
+    Column("refusals", Integer, nullable=False, server_default="0"),
+    Column("news", String),
     UniqueConstraint("key", name="uq_outbox_key"),
     Index("ix_outbox_state", "state", "lane", "n"),
     Index("ix_outbox_uid", "uid", "state"),

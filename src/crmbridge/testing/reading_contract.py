@@ -337,3 +337,12 @@ class ReadingContract:
         """A connector may be closed more than once."""
         portal.connector.close()
         portal.connector.close()
+
+    def test_what_it_offers_differs_only_when_that_changes(self, portal: Portal) -> None:
+        """Two looks give one fingerprint, whoever came in between; a right taken gives another."""
+        first = portal.connector.offers()
+        portal.arrive(2)
+        portal.wait(60)
+        assert first == portal.connector.offers()
+        portal.hide_stage()
+        assert first != portal.connector.offers()

@@ -68,6 +68,59 @@ def test_a_refused_write_is_parked_with_its_hint_until_someone_unparks_it(store:
         assert ([], []) == (tx.parked(), tx.pending(NOW, None))
 
 
+def refuse(store: Store, key: str, at: datetime) -> None:
+    with store.transaction() as tx:
+        tx.enqueue([operation(key)])
+        tx.release(keys=[key])
+        tx.settle(Receipt(key=key, outcome=Outcome.PARKED, message="no"), at)
+
+
+def test_each_refusal_of_the_same_intention_doubles_the_wait_for_the_next_try(
+    store: Store,
+) -> None:
+    at, waits = NOW, []
+    for number in range(1, 6):
+        refuse(store, f"a/{number}/update/marketing/x", at)
+        with store.transaction() as tx:
+            (item,) = tx.parked()
+            assert number == item.refusals
+            assert item.again_at is not None
+            waits.append(item.again_at - at)
+            at = item.again_at
+            moment = timedelta(seconds=1)
+            assert [] == tx.parked_due(Side.MARKETING, at - moment, 9)
+            assert [] == tx.parked_due(Side.SALES, at, 9)
+            assert [item] == tx.parked_due(Side.MARKETING, at, 9)
+            assert ["u1"] == tx.retake([item.operation.key])
+            assert (False, []) == (tx.has_parked(), tx.parked())
+            assert frozenset() == tx.refused("u1", {"x"})
+    assert [1, 2, 4, 7, 7] == [each.days for each in waits]
+    with store.transaction() as tx:
+        assert frozenset() == tx.refused("u1", set())
+    refuse(store, "a/9/update/marketing/x", at)
+    with store.read() as tx:
+        assert [1] == [item.refusals for item in tx.parked()], "it was not wanted meanwhile"
+
+
+def test_news_bring_the_next_try_forward_but_not_into_a_loop(store: Store) -> None:
+    refuse(store, "a/1/update/marketing/x", NOW)
+    refuse(store, "b/1/update/sales/y", NOW)
+    with store.transaction() as tx:
+        assert 0 == tx.hear_news("nobody's", uids={"u2"})
+        assert 1 == tx.hear_news("a field is there", side=Side.MARKETING)
+        assert ["a field is there", None] == [item.news for item in tx.parked()]
+        soon = NOW + timedelta(minutes=10)
+        assert [] == tx.parked_due(Side.MARKETING, soon - timedelta(seconds=1), 9)
+        assert 1 == len(tx.parked_due(Side.MARKETING, soon, 9))
+        assert [] == tx.parked_due(Side.SALES, soon, 9)
+        tx.retake(["a/1/update/marketing/x"])
+    refuse(store, "a/2/update/marketing/x", soon)
+    with store.transaction() as tx:
+        assert 2 == tx.hear_news("an edit", uids={"u1"})
+        again = [item.again_at for item in tx.parked()]
+        assert [NOW + timedelta(minutes=10), soon + timedelta(minutes=20)] == again
+
+
 def test_a_refused_write_that_was_dropped_is_not_shown_and_not_tried_again(store: Store) -> None:
     with store.transaction() as tx:
         tx.enqueue([operation("a/1/x")])

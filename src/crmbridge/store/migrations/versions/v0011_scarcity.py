@@ -1,0 +1,21 @@
+"""How often a write was refused and when it is tried again; what the accounts offer."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply this step."""
+    with op.batch_alter_table("accounts") as accounts:
+        accounts.add_column(sa.Column("offers", sa.String()))
+        accounts.add_column(sa.Column("offers_at", sa.String(32)))
+    with op.batch_alter_table("outbox") as outbox:
+        outbox.add_column(sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"))
+        outbox.add_column(sa.Column("news", sa.String()))
