@@ -36,7 +36,7 @@ _HELP = {
     "approve": "Say yes to what broke a limit of the rule book.",
     "reconcile": "Compare both CRMs person by person and explain every difference.",
     "parked": "List writes that a CRM refused, look at one, try again, or let rest.",
-    "pause": "Write nothing into the CRMs, or into one, until told to go on.",
+    "pause": "Write nothing into the CRMs, or one field no more, until told to go on.",
     "resume": "Write again, after deciding anew about whoever waited.",
     "setup": "See and create the fields and lists crmbridge needs in both CRMs.",
     "rules": "Check the rule book and run its cases.",

@@ -10,6 +10,7 @@ from crmbridge.core.model import Side, Stage, Value
 from crmbridge.core.operations import Operation
 from crmbridge.core.scoring import Score
 from crmbridge.core.standing import Recycle, SlaClock, Standing
+from crmbridge.core.withholding import Withheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Decision:
 
     ``reasons`` are plain sentences, the most important first. ``next_review_at`` is the
     earliest instant at which the answer could differ with no new fact; ``None``: never.
+    ``withheld`` are the fields that should be written and are paused.
     ``flags`` are stable words such as ``re_mql_pending``. ``activity`` is what the person's
     colleagues may know of them. ``folded`` are the keys of the
     facts that this decision took into ``standing``.
@@ -96,3 +98,4 @@ class Decision:
     rulebook_version: str
     standing: Standing
     folded: frozenset[str]
+    withheld: tuple[Withheld, ...] = ()

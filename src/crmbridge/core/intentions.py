@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -15,13 +15,15 @@ from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind
 from crmbridge.core.scoring import Score
+from crmbridge.core.withholding import Withheld
 
 SCORE_FIELDS = (f.SCORE, f.GRADE, f.SCORE_REASON)
 
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
-    """What one decision wants written; ``conflicts`` are the edits that it will not accept."""
+    """What one decision wants written; ``conflicts`` are the edits that it will not accept,
+    ``withheld`` the fields that it leaves out because they are paused."""
 
     course: Course
     now: datetime
@@ -30,6 +32,18 @@ class Plan:
     values: Mapping[str, Value]
     operations: list[Operation] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+
+    def leave_out(self, side: Side, names: Iterable[str]) -> list[str]:
+        """The names that are not paused there, in order; those that are, are noted."""
+        paused = self.course.view.paused.get(side, {})
+        going = []
+        for name in names:
+            if name in paused:
+                self.withheld.append(Withheld(side=side, field=name, by=paused[name]))
+            else:
+                going.append(name)
+        return going
 
 
 def reason_for(made: Plan, name: str) -> str:

@@ -49,6 +49,7 @@ class PersonView:
     belong to the person. Facts and states from before ``go_live`` only prepare the ground: no
     event arises from them. A side without an entry in ``surfaces`` is not connected.
     ``our_users`` are the user ids under which crmbridge itself writes: their acts say nothing.
+    ``paused`` are the fields that are not to be written for now, by side: field → who said so.
     ``colleagues`` are the other contacts of the person's company domain, as far as they have
     been active; ``issued`` the keys of tasks that a CRM has acknowledged.
     """
@@ -68,6 +69,7 @@ class PersonView:
     our_users: frozenset[str] = frozenset()
     colleagues: tuple[Colleague, ...] = ()
     issued: frozenset[str] = frozenset()
+    paused: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
 
     def side(self, side: Side) -> SideView | None:
         """The person's records on ``side``."""

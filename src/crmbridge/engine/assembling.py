@@ -20,12 +20,13 @@ from crmbridge.core.model import (
 )
 from crmbridge.core.profile import email_domain
 from crmbridge.core.view import Colleague, PersonView
+from crmbridge.engine.withholding import paused_fields
 from crmbridge.ports import Connector
 from crmbridge.store import Transaction
 
 
 class Assembler:
-    """Builds person views within one transaction; owners are read once."""
+    """Builds person views within one transaction; owners and pauses are read once."""
 
     def __init__(
         self,
@@ -40,6 +41,8 @@ class Assembler:
         self._our_users = our_users
         self._go_live = go_live
         self._free_mail = free_mail
+        systems = {side: connector.name for side, connector in connectors.items()}
+        self._paused = paused_fields(tx, systems)
         self._owners: dict[Side, Mapping[str, Owner]] = {
             side: tx.owners(connector.name) for side, connector in connectors.items()
         }
@@ -69,6 +72,7 @@ class Assembler:
             our_users=self._our_users,
             colleagues=self._colleagues(uid, sales, marketing),
             issued=tx.issued(uid),
+            paused=self._paused,
         )
 
     def _colleagues(self, uid: str, *sides: SideView | None) -> tuple[Colleague, ...]:

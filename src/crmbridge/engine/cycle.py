@@ -37,7 +37,7 @@ class CycleReport:
     ``held`` are writes that broke a limit and wait for a yes.
     ``shadow`` says why the rule book is not in force and nothing was written; empty where it
     is. ``shadow_moves`` are those that a rule book in shadow would have made. ``paused`` is where
-    an operator has told to write nothing.
+    an operator has told to write nothing, ``paused_fields`` which fields are not written.
     """
 
     number: int
@@ -56,6 +56,7 @@ class CycleReport:
     shadow_moves: int
     seconds: float
     paused: tuple[str, ...] = ()
+    paused_fields: tuple[str, ...] = ()
 
     @property
     def is_idle(self) -> bool:
@@ -129,7 +130,7 @@ class Bridge:
         }
         with self.store.transaction() as tx:
             number = tx.add_cycle(now, made, writes, decided.persons)
-            paused = tuple(each.scope for each in tx.pauses())
+            pauses = tx.pauses()
         return CycleReport(
             number=number,
             at=now,
@@ -143,7 +144,8 @@ class Bridge:
             parked=before.parked + after.parked,
             retried=before.retried + after.retried,
             held=waiting,
-            paused=paused,
+            paused=tuple(each.scope for each in pauses if each.field is None),
+            paused_fields=tuple(each.scope for each in pauses if each.field is not None),
             shadow=shadowed or "",
             shadow_moves=decided.shadow_moves,
             seconds=time.perf_counter() - started,

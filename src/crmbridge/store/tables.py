@@ -160,6 +160,7 @@ persons = Table(
     Column("reasons", Text, nullable=False),
     Column("contributions", Text, nullable=False),
     Column("standing", Text, nullable=False),
+    Column("withheld", Text),
 )
 activities = Table(
     "activities",

@@ -16,6 +16,7 @@ from crmbridge.store.people import PeopleQueries
 from crmbridge.store.reconciling import ReconcilingQueries
 from crmbridge.store.records import RecordQueries
 from crmbridge.store.shadowing import ShadowQueries
+from crmbridge.store.withholding import WithholdingQueries
 
 
 class Transaction(
@@ -30,6 +31,7 @@ class Transaction(
     ShadowQueries,
     OutboxQueries,
     PauseQueries,
+    WithholdingQueries,
     JournalQueries,
     CountingQueries,
     ReconcilingQueries,

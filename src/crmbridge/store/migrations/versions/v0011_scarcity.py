@@ -1,4 +1,4 @@
-"""How often a write was refused and when it is tried again; what the accounts offer."""
+"""How often a write was refused, what the accounts offer, which fields are withheld."""
 
 from __future__ import annotations
 
@@ -19,3 +19,4 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox") as outbox:
         outbox.add_column(sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"))
         outbox.add_column(sa.Column("news", sa.String()))
+    op.add_column("persons", sa.Column("withheld", sa.Text()))
