@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from crmbridge.breaker import Breaker
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.ports import Checkpoint, Identity, Page, Population, SetupItem, Span, Stream
@@ -66,6 +67,11 @@ class HubSpotConnector:
     def calls(self) -> int:
         """API calls made since construction; HubSpot counts every request."""
         return self._client.calls
+
+    @property
+    def breaker(self) -> Breaker:
+        """What keeps calls from a CRM that does not answer."""
+        return self._client.breaker
 
     def ping(self) -> Identity:
         """The portal behind the token."""

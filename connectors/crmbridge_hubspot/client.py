@@ -22,6 +22,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
+from crmbridge.breaker import SERVER_FAULT, Breaker
 from crmbridge.budget import Budget
 from crmbridge.errors import RetryableError
 from crmbridge_hubspot.errors import read_answer, translate
@@ -58,6 +59,7 @@ class HubSpotClient:
         self._others = Pace(10.0)
         self.calls = 0
         self.budget = Budget(system="hubspot", reserve=settings.daily_reserve)
+        self.breaker = Breaker("hubspot")
         self._at = 0.0
         client = hubspot.Client.create(
             # Every call bears the token of the moment.
@@ -96,6 +98,7 @@ class HubSpotClient:
     ) -> Reply:
         """One request. Raises the error that the answer, or its absence, means; a 207 is an
         answer, its rows' errors are in the body."""
+        self.breaker.admit()
         if self.budget.is_spent:
             self._look_at_usage()
         return self._call(method, path, query, body)
@@ -143,13 +146,16 @@ class HubSpotClient:
             "Content-Type": "application/json",
         }
         try:
-            return self._request(method, url, content, headers)
+            answer = self._request(method, url, content, headers)
         except HTTPError as error:
             kind = type(getattr(error, "reason", None) or error).__name__
             raise RetryableError(
                 f"hubspot: no answer from {self._settings.base_url} ({kind}): "
                 "check hubspot.base_url and the network"
             ) from error
+        if answer.status < SERVER_FAULT:
+            self.breaker.answered()
+        return answer
 
     def _post_form(self, path: str, content: bytes) -> urllib3.BaseHTTPResponse:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -160,9 +166,15 @@ class HubSpotClient:
     def _request(
         self, method: str, url: str, content: bytes | None, headers: dict[str, str]
     ) -> urllib3.BaseHTTPResponse:
-        answer: urllib3.BaseHTTPResponse = self._api.rest_client.pool_manager.request(
-            method, url, body=content, headers=headers, timeout=self._timeout, redirect=False
-        )
+        try:
+            answer: urllib3.BaseHTTPResponse = self._api.rest_client.pool_manager.request(
+                method, url, body=content, headers=headers, timeout=self._timeout, redirect=False
+            )
+        except HTTPError as error:
+            self.breaker.failed(type(getattr(error, "reason", None) or error).__name__)
+            raise
+        if answer.status >= SERVER_FAULT:
+            self.breaker.failed(f"status {answer.status}")
         return answer
 
     def _url(self, path: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from crmbridge.breaker import Breaker
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
@@ -81,6 +82,11 @@ class SalesforceConnector:
     def calls(self) -> int:
         """API requests so far; a composite is one, a login none (contract §7, §10)."""
         return self._client.calls
+
+    @property
+    def breaker(self) -> Breaker:
+        """What keeps calls from a CRM that does not answer."""
+        return self._client.breaker
 
     def ping(self) -> Identity:
         """Log in if need be and name the org; one call."""

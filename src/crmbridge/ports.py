@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from crmbridge.breaker import Breaker
 from crmbridge.core.facts import Fact
 from crmbridge.core.model import ObjectType, Owner, Record, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
@@ -129,6 +130,11 @@ class Connector(Protocol):
     @property
     def calls(self) -> int:
         """API calls made since construction, as the vendor counts them."""
+        ...
+
+    @property
+    def breaker(self) -> Breaker:
+        """Asked before every call, and told what became of it."""
         ...
 
     def ping(self) -> Identity:

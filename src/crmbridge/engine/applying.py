@@ -42,15 +42,16 @@ class Applier:
         self._connectors = connectors
 
     def apply(self, now: datetime) -> Applied:
-        """Send everything that is due, but nothing to a CRM that is paused. ``AuthError`` and the
-        like stop it and are raised; what was acknowledged before stays acknowledged."""
+        """Send everything that is due, but nothing to a CRM that is paused or does not answer.
+        ``AuthError`` and the like stop it and are raised; what was acknowledged before stays
+        acknowledged."""
         applied = Applied()
         seen: set[str] = set()
         with self._store.read() as tx:
             open_ = {
                 side: connector
                 for side, connector in self._connectors.items()
-                if not is_paused(tx, connector.name)
+                if not is_paused(tx, connector.name) and connector.breaker.outage is None
             }
         if not open_:
             return applied

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from crmbridge.core.rules import Rules
 from crmbridge.engine.applying import Applied, Applier
 from crmbridge.engine.deciding import Decider
 from crmbridge.engine.guarding import Guard, held
+from crmbridge.engine.outages import Outages
 from crmbridge.engine.polling import Poller
 from crmbridge.engine.reconciling import Reconciler
 from crmbridge.engine.recovering import Recovery
@@ -26,6 +27,8 @@ from crmbridge.store import Store
 _log = structlog.get_logger(__name__)
 
 RECONCILE_EVERY = timedelta(hours=24)
+RELAXED = timedelta(minutes=10)
+"""How often a CRM is read while the other one does not answer."""
 _RECONCILED = ("crmbridge", "reconciled")
 """Under which names the store keeps when this was last done."""
 
@@ -82,6 +85,11 @@ class Bridge:
     candidate: Rules | None = None
     pause: Callable[[float], None] = time.sleep
     identities: dict[str, Identity] = field(default_factory=dict)
+    outages: Outages = field(init=False)
+    read_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.outages = Outages(self.store, self.connectors.values())
 
     def meet(self) -> dict[str, Identity]:
         """Prove every login and that these are the accounts the store belongs to.
@@ -89,6 +97,9 @@ class Bridge:
         Raises ``ConfigError`` for other accounts, ``AuthError`` or ``RetryableError`` where a
         CRM refuses or does not answer. Writes nothing but, on first acquaintance, the bond.
         """
+        for connector in self.connectors.values():
+            if (error := connector.breaker.as_error()) is not None:
+                raise error
         found = {each.name: each.ping() for each in self.connectors.values()}
         with self.store.transaction() as tx:
             for system, identity in found.items():
@@ -105,6 +116,29 @@ class Bridge:
         Where one CRM cannot be read nothing is decided, because half a picture decides
         wrongly; the error is raised, and what was read stays in the inbox.
         """
+        blocked = self.outages.try_again(now)
+        if blocked:
+            self._carry_on(blocked, now)
+        try:
+            return self._run(now)
+        finally:
+            self.outages.keep()
+
+    def _carry_on(self, blocked: Sequence[Connector], now: datetime) -> None:
+        """A CRM does not answer: what waits for the other one is sent, and that one is read, but
+        seldom, because nothing is decided meanwhile. Raises why."""
+        Applier(self.store, self.connectors).apply(now)
+        if self.read_at is None or now - self.read_at >= RELAXED:
+            rest = {side: each for side, each in self.connectors.items() if each not in blocked}
+            self.read_at = now
+            Poller(self.store, rest, self.slow_interval, self.pause).poll(now)
+        self.outages.keep()
+        for connector in blocked:
+            if (error := connector.breaker.as_error()) is not None:
+                raise error
+
+    def _run(self, now: datetime) -> CycleReport:
+        self.read_at = now
         started = time.perf_counter()
         calls = {connector.name: connector.calls for connector in self.connectors.values()}
         shadowed = self.rules.why_shadow(now)

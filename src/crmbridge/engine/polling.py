@@ -14,6 +14,7 @@ from crmbridge.core.model import Ref, Side
 from crmbridge.engine.census import Census
 from crmbridge.engine.recovering import hear_of_edits
 from crmbridge.engine.retry import patiently
+from crmbridge.errors import RetryableError
 from crmbridge.ports import Connector, Page, Stream
 from crmbridge.store import Store
 
@@ -52,19 +53,28 @@ class Poller:
 
     def poll(self, now: datetime) -> Harvest:
         """Read both CRMs. Raises the connector's error where a CRM cannot be read; what was
-        stored until then stays."""
+        stored until then stays, and the other CRM is read all the same."""
         harvest = Harvest()
+        failures: list[RetryableError] = []
         for connector in self._connectors.values():
-            cold = [stream for stream in connector.streams if not stream.hot]
-            for stream in cold:
-                if self._is_due(connector, stream, now):
-                    self._poll_stream(connector, stream, now, harvest)
-            for stream in connector.streams:
-                if stream.hot:
-                    self._poll_stream(connector, stream, now, harvest)
-            self._take_census(connector, now, harvest)
+            try:
+                self._read(connector, now, harvest)
+            except RetryableError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
         self._learn_owners(now, harvest)
         return harvest
+
+    def _read(self, connector: Connector, now: datetime, harvest: Harvest) -> None:
+        cold = [stream for stream in connector.streams if not stream.hot]
+        for stream in cold:
+            if self._is_due(connector, stream, now):
+                self._poll_stream(connector, stream, now, harvest)
+        for stream in connector.streams:
+            if stream.hot:
+                self._poll_stream(connector, stream, now, harvest)
+        self._take_census(connector, now, harvest)
 
     def refetch(self, refs: list[Ref], now: datetime) -> None:
         """Read single records again, outside every stream."""

@@ -56,6 +56,15 @@ accounts = Table(
     Column("offers", String),
     Column("offers_at", Instant),
 )
+outages = Table(
+    "outages",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+)
 checkpoints = Table(
     "checkpoints",
     metadata,

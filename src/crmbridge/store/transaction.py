@@ -10,6 +10,7 @@ from crmbridge.store.inbox import InboxQueries
 from crmbridge.store.inventory import InventoryQueries
 from crmbridge.store.journalling import JournalQueries
 from crmbridge.store.lists import ListQueries
+from crmbridge.store.outages import OutageQueries
 from crmbridge.store.outbox import OutboxQueries
 from crmbridge.store.pausing import PauseQueries
 from crmbridge.store.people import PeopleQueries
@@ -29,6 +30,7 @@ class Transaction(
     ListQueries,
     AgendaQueries,
     ShadowQueries,
+    OutageQueries,
     OutboxQueries,
     PauseQueries,
     WithholdingQueries,

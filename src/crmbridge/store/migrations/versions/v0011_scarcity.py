@@ -1,4 +1,4 @@
-"""How often a write was refused, what the accounts offer, which fields are withheld."""
+"""How often a write was refused, what the accounts offer, withheld fields, outages."""
 
 from __future__ import annotations
 
@@ -20,3 +20,11 @@ def upgrade() -> None:
         outbox.add_column(sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"))
         outbox.add_column(sa.Column("news", sa.String()))
     op.add_column("persons", sa.Column("withheld", sa.Text()))
+    op.create_table(
+        "outages",
+        sa.Column("system", sa.String(), primary_key=True),
+        sa.Column("since", sa.String(32), nullable=False),
+        sa.Column("until", sa.String(32), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+    )
