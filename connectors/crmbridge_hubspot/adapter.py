@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from crmbridge.breaker import Breaker
+from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.ports import Checkpoint, Identity, Page, Population, SetupItem, Span, Stream
@@ -69,6 +70,11 @@ class HubSpotConnector:
         return self._client.calls
 
     @property
+    def budget(self) -> Allowance | None:
+        """What the latest answers told of the day's calls."""
+        return self._client.budget.allowance
+
+    @property
     def breaker(self) -> Breaker:
         """What keeps calls from a CRM that does not answer."""
         return self._client.breaker
@@ -77,6 +83,7 @@ class HubSpotConnector:
         """The portal behind the token."""
         body = self._client.get("/account-info/v3/details").body
         identity = str(body["portalId"])
+        self._client.keep_zone(str(body.get("timeZone") or ""))
         return Identity(account_id=identity, name=f"HubSpot portal {identity}")
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:

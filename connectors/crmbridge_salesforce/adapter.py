@@ -8,6 +8,7 @@ from typing import Final
 
 from crmbridge.breaker import Breaker
 from crmbridge.core import fields as f
+from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.ports import (
@@ -82,6 +83,11 @@ class SalesforceConnector:
     def calls(self) -> int:
         """API requests so far; a composite is one, a login none (contract §7, §10)."""
         return self._client.calls
+
+    @property
+    def budget(self) -> Allowance | None:
+        """What the latest answers told of the day's calls."""
+        return self._client.budget.allowance
 
     @property
     def breaker(self) -> Breaker:

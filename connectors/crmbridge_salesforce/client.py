@@ -126,7 +126,7 @@ class SalesforceClient:
         self._settings = settings
         self.root = f"/services/data/{settings.api_version}"
         self.calls = 0
-        self.budget = Budget(system="salesforce", reserve=settings.daily_reserve)
+        self.budget = Budget(system="salesforce", reserve=settings.daily_reserve, rolling=True)
         self.breaker = Breaker("salesforce")
         self._date: datetime | None = None
         self._login: Login | None = None
@@ -180,7 +180,8 @@ class SalesforceClient:
 
     def _look_at_limits(self) -> None:
         daily = self._call("GET", "limits", None, None)["DailyApiRequests"]
-        self.budget.note(int(daily["Max"]) - int(daily["Remaining"]), int(daily["Max"]))
+        used = int(daily["Max"]) - int(daily["Remaining"])
+        self.budget.note(used, int(daily["Max"]), self.answered_at)
         if self.budget.is_spent:
             raise self.budget.as_error()
 
@@ -262,7 +263,7 @@ class SalesforceClient:
                 self.calls += counted
             used = login.sdk.api_usage.get("api-usage")
             if used is not None:
-                self.budget.note(used.used, used.total)
+                self.budget.note(used.used, used.total, self.answered_at)
 
     def _note_status(self, status: int) -> None:
         """A refusal is an answer, unless the org owns up to a fault of its own."""

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from crmbridge.breaker import Breaker
 from crmbridge.core.facts import Fact
+from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Owner, Record, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 
@@ -130,6 +131,12 @@ class Connector(Protocol):
     @property
     def calls(self) -> int:
         """API calls made since construction, as the vendor counts them."""
+        ...
+
+    @property
+    def budget(self) -> Allowance | None:
+        """The account's calls of the day, as its latest answers told; ``None`` where they told
+        nothing yet. Makes no call."""
         ...
 
     @property

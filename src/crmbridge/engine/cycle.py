@@ -13,6 +13,7 @@ from crmbridge.core.model import Side
 from crmbridge.core.operations import Operation
 from crmbridge.core.rules import Rules
 from crmbridge.engine.applying import Applied, Applier
+from crmbridge.engine.budgeting import keep_budgets, warn
 from crmbridge.engine.deciding import Decider
 from crmbridge.engine.guarding import Guard, held
 from crmbridge.engine.outages import Outages
@@ -165,6 +166,8 @@ class Bridge:
         with self.store.transaction() as tx:
             number = tx.add_cycle(now, made, writes, decided.persons)
             pauses = tx.pauses()
+            keep_budgets(tx, self.connectors.values())
+        warn(self.store, now)
         return CycleReport(
             number=number,
             at=now,

@@ -65,6 +65,17 @@ outages = Table(
     Column("failures", Integer, nullable=False),
     Column("reason", Text, nullable=False),
 )
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("limit", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("reserve", Float, nullable=False),
+    Column("told_at", Instant, nullable=False),
+    Column("rolling", Boolean, nullable=False),
+    Column("resets_at", Instant),
+)
 checkpoints = Table(
     "checkpoints",
     metadata,

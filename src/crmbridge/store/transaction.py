@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmbridge.store.agenda import AgendaQueries
+from crmbridge.store.allowances import AllowanceQueries
 from crmbridge.store.binding import BindingQueries
 from crmbridge.store.colleagues import ColleagueQueries
 from crmbridge.store.counting import CountingQueries
@@ -30,6 +31,7 @@ class Transaction(
     ListQueries,
     AgendaQueries,
     ShadowQueries,
+    AllowanceQueries,
     OutageQueries,
     OutboxQueries,
     PauseQueries,

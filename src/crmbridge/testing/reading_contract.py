@@ -380,3 +380,17 @@ class ReadingContract:
                 connector.ping()
             connector.ping()
         assert connector.breaker.outage is None
+
+    def test_it_knows_how_many_calls_of_the_day_are_used(self, portal: Portal) -> None:
+        """The answers tell; two calls more are two more used, and knowing costs none."""
+        connector = portal.connector
+        connector.ping()
+        first, calls = connector.budget, connector.calls
+        for _ in range(2):
+            connector.ping()
+        second = connector.budget
+        assert first is not None
+        assert second is not None
+        assert connector.calls - calls == second.used - first.used
+        assert 0 < second.used < second.usable < second.limit
+        assert second.rolling is (second.resets_at is None)

@@ -21,6 +21,16 @@ def upgrade() -> None:
         outbox.add_column(sa.Column("news", sa.String()))
     op.add_column("persons", sa.Column("withheld", sa.Text()))
     op.create_table(
+        "allowances",
+        sa.Column("system", sa.String(), primary_key=True),
+        sa.Column("limit", sa.Integer(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("reserve", sa.Float(), nullable=False),
+        sa.Column("told_at", sa.String(32), nullable=False),
+        sa.Column("rolling", sa.Boolean(), nullable=False),
+        sa.Column("resets_at", sa.String(32)),
+    )
+    op.create_table(
         "outages",
         sa.Column("system", sa.String(), primary_key=True),
         sa.Column("since", sa.String(32), nullable=False),
