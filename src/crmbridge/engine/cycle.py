@@ -21,6 +21,7 @@ from crmbridge.engine.polling import Poller
 from crmbridge.engine.reconciling import Reconciler
 from crmbridge.engine.recovering import Recovery
 from crmbridge.engine.retry import patiently
+from crmbridge.engine.shedding import Shedding
 from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge.ports import Connector, Identity
 from crmbridge.store import Store
@@ -87,10 +88,12 @@ class Bridge:
     pause: Callable[[float], None] = time.sleep
     identities: dict[str, Identity] = field(default_factory=dict)
     outages: Outages = field(init=False)
+    shedding: Shedding = field(init=False)
     read_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self.outages = Outages(self.store, self.connectors.values())
+        self.shedding = Shedding(self.store, self.connectors)
 
     def meet(self) -> dict[str, Identity]:
         """Prove every login and that these are the accounts the store belongs to.
@@ -142,13 +145,20 @@ class Bridge:
         self.read_at = now
         started = time.perf_counter()
         calls = {connector.name: connector.calls for connector in self.connectors.values()}
+        self.shedding.look(now)
         shadowed = self.rules.why_shadow(now)
         self._reconcile_daily(now, shadowed or "")
         applier = Applier(self.store, self.connectors)
         guard = Guard(self.store, self.rules.limits)
         guard.pass_on(now)
         before = applier.apply(now)
-        poller = Poller(self.store, self.connectors, self.slow_interval, self.pause)
+        poller = Poller(
+            self.store,
+            self.connectors,
+            self.slow_interval,
+            self.pause,
+            self.shedding.slowdown,
+        )
         self._reread(poller, before, now)
         self._reread_doubted(poller, now)
         harvest = poller.poll(now)
@@ -238,7 +248,14 @@ class Bridge:
         ours = {identity.user_id for identity in self.identities.values() if identity.user_id}
         rules = self.rules if live else None
         candidate = self.candidate or (None if live else self.rules)
-        return Decider(self.store, self.connectors, frozenset(ours), rules, candidate)
+        return Decider(
+            self.store,
+            self.connectors,
+            frozenset(ours),
+            rules,
+            candidate,
+            waiting=self.shedding.lanes,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 
@@ -45,7 +46,10 @@ class Poller:
         connectors: Mapping[Side, Connector],
         slow_interval: timedelta,
         pause: Callable[[float], None] = time.sleep,
+        slowdown: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
+        """``slowdown`` is by system how many times as long its cold streams wait."""
+        self._slowdown = slowdown
         self._store = store
         self._connectors = connectors
         self._slow_interval = slow_interval
@@ -86,7 +90,8 @@ class Poller:
     def _is_due(self, connector: Connector, stream: Stream, now: datetime) -> bool:
         with self._store.read() as tx:
             polled_at = tx.polled_at(connector.name, stream.name)
-        return polled_at is None or now - polled_at >= self._slow_interval
+        interval = self._slow_interval * self._slowdown.get(connector.name, 1)
+        return polled_at is None or now - polled_at >= interval
 
     def _poll_stream(
         self, connector: Connector, stream: Stream, now: datetime, harvest: Harvest

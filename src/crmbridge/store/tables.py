@@ -283,6 +283,17 @@ outbox = Table(
     Index("ix_outbox_state", "state", "lane", "n"),
     Index("ix_outbox_uid", "uid", "state"),
 )
+shed = Table(
+    "shed",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("uid", String, nullable=False),
+    Column("side", String, nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("operation", Text, nullable=False),
+    UniqueConstraint("uid", "side", "lane", name="uq_shed_write"),
+    Index("ix_shed_order", "side", "lane", "n"),
+)
 journal = Table(
     "journal",
     metadata,

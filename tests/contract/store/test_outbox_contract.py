@@ -202,3 +202,37 @@ def test_what_passed_the_limits_is_added_up(store: Store) -> None:
 
         assert Effect(people=4, mqls=2) == tx.effect_since(NOW - timedelta(hours=24))
         assert Effect() == tx.effect_since(NOW)
+
+
+def test_what_was_never_sent_is_put_off_by_lane_and_side(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.enqueue(
+            [
+                operation("a/1/x", Lane.STAGE),
+                operation("b/1/y", Lane.NURTURE, uid="u2"),
+                operation("c/1/z", Lane.INSIGHT, uid="u3"),
+                operation("d/1/w", Lane.INSIGHT, uid="u4"),
+            ]
+        )
+        tx.release()
+        tx.settle(Receipt(key="d/1/w", outcome=Outcome.RETRY), NOW)
+
+        assert 0 == tx.take_back_lanes(Side.SALES, set(Lane))
+        assert 1 == tx.take_back_lanes(Side.MARKETING, {Lane.INSIGHT})
+        later = NOW + timedelta(hours=1)
+        assert ["a/1/x", "b/1/y", "d/1/w"] == [each.key for each in tx.pending(later, None)]
+        assert ["c/1/z"] == [each.key for each in tx.put_off_for(["u1", "u3"])["u3"]]
+
+
+def test_who_was_put_off_comes_back_in_portions_worth_first_and_once(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.put_off([operation("c/1/z", Lane.INSIGHT, uid="u3")])
+        tx.put_off([operation("a/1/x", Lane.NURTURE, uid="u1")])
+        tx.put_off([operation("b/1/y", Lane.NURTURE, uid="u2"), operation("a/2/x", Lane.NURTURE)])
+
+        assert [] == tx.next_put_off(Side.SALES, (), 9)
+        assert ["u1"] == tx.next_put_off(Side.MARKETING, {Lane.INSIGHT}, 1)
+        assert ["u2"] == tx.next_put_off(Side.MARKETING, {Lane.INSIGHT}, 9)
+        assert [] == tx.next_put_off(Side.MARKETING, {Lane.INSIGHT}, 9)
+        assert ["u3"] == tx.next_put_off(Side.MARKETING, (), 9)
+        assert {} == tx.put_off_for(["u1", "u2", "u3"])

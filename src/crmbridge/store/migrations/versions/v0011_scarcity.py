@@ -1,4 +1,5 @@
-"""How often a write was refused, what the accounts offer, withheld fields, outages."""
+"""What is scarce: refused writes and what the accounts offer, withheld fields, outages, daily
+calls and what was put off for want of them."""
 
 from __future__ import annotations
 
@@ -20,6 +21,16 @@ def upgrade() -> None:
         outbox.add_column(sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"))
         outbox.add_column(sa.Column("news", sa.String()))
     op.add_column("persons", sa.Column("withheld", sa.Text()))
+    op.create_table(
+        "shed",
+        sa.Column("n", sa.Integer(), primary_key=True, autoincrement=True),
+        sa.Column("uid", sa.String(), nullable=False),
+        sa.Column("side", sa.String(), nullable=False),
+        sa.Column("lane", sa.Integer(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.UniqueConstraint("uid", "side", "lane", name="uq_shed_write"),
+    )
+    op.create_index("ix_shed_order", "shed", ["side", "lane", "n"])
     op.create_table(
         "allowances",
         sa.Column("system", sa.String(), primary_key=True),
