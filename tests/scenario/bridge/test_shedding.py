@@ -32,8 +32,9 @@ def people(tmp_path: Path) -> Iterator[Company]:
 
 def leave_in_salesforce(people: Company, share: float) -> None:
     """So much of what we may use of the org's requests is left; a tenth is kept for others."""
-    usage = people.sandbox.salesforce_world.usage
-    used = usage.used(people.clock.now())
+    usage, now = people.sandbox.salesforce_world.usage, people.clock.now()
+    usage.spend(now, 100_000)
+    used = usage.used(now)
     usage.maximum = round(used / (0.9 * (1 - share)))
     people.cycle()
 
