@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from crmbridge.breaker import Breaker
+from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.core.view import Edit
@@ -69,10 +71,21 @@ class HubSpotConnector:
         """API calls made since construction; HubSpot counts every request."""
         return self._client.calls
 
+    @property
+    def budget(self) -> Allowance | None:
+        """What the latest answers told of the day's calls."""
+        return self._client.budget.allowance
+
+    @property
+    def breaker(self) -> Breaker:
+        """What keeps calls from a CRM that does not answer."""
+        return self._client.breaker
+
     def ping(self) -> Identity:
         """The portal behind the token."""
         body = self._client.get("/account-info/v3/details").body
         identity = str(body["portalId"])
+        self._client.keep_zone(str(body.get("timeZone") or ""))
         return Identity(account_id=identity, name=f"HubSpot portal {identity}")
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
@@ -144,6 +157,11 @@ class HubSpotConnector:
     def choices(self) -> Mapping[str, frozenset[str]]:
         """Life-cycle stages and lead statuses."""
         return setup.choices(self._client)
+
+    def offers(self) -> str:
+        """Properties of contacts and tasks, their options and rights, and MANUAL lists; three
+        calls."""
+        return setup.offers(self._client, self._lists)
 
     def close(self) -> None:
         """Close the connections."""

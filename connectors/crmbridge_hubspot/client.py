@@ -12,9 +12,10 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import hubspot
 import orjson
@@ -22,6 +23,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
+from crmbridge.breaker import SERVER_FAULT, Breaker
 from crmbridge.budget import Budget
 from crmbridge.errors import RetryableError
 from crmbridge_hubspot.errors import read_answer, translate
@@ -58,7 +60,9 @@ class HubSpotClient:
         self._others = Pace(10.0)
         self.calls = 0
         self.budget = Budget(system="hubspot", reserve=settings.daily_reserve)
+        self.breaker = Breaker("hubspot")
         self._at = 0.0
+        self._zone: ZoneInfo | None = None
         client = hubspot.Client.create(
             # Every call bears the token of the moment.
             access_token="",
@@ -96,6 +100,7 @@ class HubSpotClient:
     ) -> Reply:
         """One request. Raises the error that the answer, or its absence, means; a 207 is an
         answer, its rows' errors are in the body."""
+        self.breaker.admit()
         if self.budget.is_spent:
             self._look_at_usage()
         return self._call(method, path, query, body)
@@ -104,7 +109,7 @@ class HubSpotClient:
         """Whether the day has turned; costs one call."""
         usage = self._call("GET", _USAGE, None, None).body.get("results") or ()
         for each in usage:
-            self.budget.note(int(each["currentUsage"]), int(each["usageLimit"]))
+            self._note(int(each["currentUsage"]), int(each["usageLimit"]))
         if self.budget.is_spent:
             raise self.budget.as_error()
 
@@ -126,9 +131,9 @@ class HubSpotClient:
         if answer.status >= 300:
             raise translate(read_answer(answer.status, answer.data, answer.headers), what)
         self._logins.succeeded()
-        self._note_usage(answer.headers)
         at = _date(answer.headers.get("Date"))
         self._at = at.timestamp()
+        self._note_usage(answer.headers)
         return Reply(status=answer.status, body=_parse(answer.data, what), at=at)
 
     def _send(
@@ -143,13 +148,16 @@ class HubSpotClient:
             "Content-Type": "application/json",
         }
         try:
-            return self._request(method, url, content, headers)
+            answer = self._request(method, url, content, headers)
         except HTTPError as error:
             kind = type(getattr(error, "reason", None) or error).__name__
             raise RetryableError(
                 f"hubspot: no answer from {self._settings.base_url} ({kind}): "
                 "check hubspot.base_url and the network"
             ) from error
+        if answer.status < SERVER_FAULT:
+            self.breaker.answered()
+        return answer
 
     def _post_form(self, path: str, content: bytes) -> urllib3.BaseHTTPResponse:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -160,9 +168,15 @@ class HubSpotClient:
     def _request(
         self, method: str, url: str, content: bytes | None, headers: dict[str, str]
     ) -> urllib3.BaseHTTPResponse:
-        answer: urllib3.BaseHTTPResponse = self._api.rest_client.pool_manager.request(
-            method, url, body=content, headers=headers, timeout=self._timeout, redirect=False
-        )
+        try:
+            answer: urllib3.BaseHTTPResponse = self._api.rest_client.pool_manager.request(
+                method, url, body=content, headers=headers, timeout=self._timeout, redirect=False
+            )
+        except HTTPError as error:
+            self.breaker.failed(type(getattr(error, "reason", None) or error).__name__)
+            raise
+        if answer.status >= SERVER_FAULT:
+            self.breaker.failed(f"status {answer.status}")
         return answer
 
     def _url(self, path: str) -> str:
@@ -173,10 +187,25 @@ class HubSpotClient:
         takes in a moment, which searches are not told."""
         total, left = headers.get(_DAILY), headers.get(f"{_DAILY}-Remaining")
         if total and left and total.isdecimal() and left.isdecimal():
-            self.budget.note(int(total) - int(left), int(total))
+            self._note(int(total) - int(left), int(total))
         most, span = headers.get(f"{_BURST}-Max"), headers.get(f"{_BURST}-Interval-Milliseconds")
         if most and span and most.isdecimal() and span.isdecimal():
             self._others.allow(int(int(most) * _SHARE), int(span) / 1000)
+
+    def keep_zone(self, name: str) -> None:
+        """In which time zone the account's day turns; an unknown one leaves it open when."""
+        try:
+            self._zone = ZoneInfo(name)
+        except (ValueError, ZoneInfoNotFoundError):
+            self._zone = None
+
+    def _note(self, used: int, total: int) -> None:
+        at = datetime.fromtimestamp(self._at, UTC)
+        midnight = None
+        if self._zone is not None:
+            tomorrow = at.astimezone(self._zone).date() + timedelta(days=1)
+            midnight = datetime.combine(tomorrow, time(), self._zone).astimezone(UTC)
+        self.budget.note(used, total, at, midnight)
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,6 +69,29 @@ def choices(client: HubSpotClient) -> dict[str, frozenset[str]]:
         for row in mapping.CONTACT
         if row.field in (f.LIFECYCLE, f.LEAD_STATUS)
     }
+
+
+def offers(client: HubSpotClient, known: NurtureLists) -> str:
+    """The same for portals that have the same properties and lists."""
+    shape = [
+        sorted(
+            [
+                item["name"],
+                item.get("type"),
+                item.get("hasUniqueValue"),
+                (item.get("modificationMetadata") or {}).get("readOnlyValue"),
+                sorted(
+                    str(option["value"])
+                    for option in item.get("options") or ()
+                    if not option.get("hidden")
+                ),
+            ]
+            for item in client.get(path).body.get("results") or ()
+        )
+        for path in (PROPERTIES, _TASK_PROPERTIES)
+    ]
+    lists = sorted(known.look().items())
+    return hashlib.sha256(json.dumps([shape, lists]).encode()).hexdigest()
 
 
 def provision(

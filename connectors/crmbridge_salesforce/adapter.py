@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from crmbridge.breaker import Breaker
 from crmbridge.core import fields as f
+from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.core.view import Edit
@@ -84,6 +86,16 @@ class SalesforceConnector:
         """API requests so far; a composite is one, a login none (contract §7, §10)."""
         return self._client.calls
 
+    @property
+    def budget(self) -> Allowance | None:
+        """What the latest answers told of the day's calls."""
+        return self._client.budget.allowance
+
+    @property
+    def breaker(self) -> Breaker:
+        """What keeps calls from a CRM that does not answer."""
+        return self._client.breaker
+
     def ping(self) -> Identity:
         """Log in if need be and name the org; one call."""
         login = self._client.login()
@@ -156,6 +168,10 @@ class SalesforceConnector:
         """Status values of leads and contacts, and the reasons that reps can pick."""
         schema = self._fetcher.schema()
         return {field: schema.choices(field) for field in (f.STATUS, f.REASON)}
+
+    def offers(self) -> str:
+        """Fields, rights, choices, record types and deal stages; one call."""
+        return self._fetcher.schema(fresh=True).fingerprint
 
     def close(self) -> None:
         """Give back the sockets."""

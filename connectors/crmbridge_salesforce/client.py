@@ -22,6 +22,7 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
+from crmbridge.breaker import SERVER_FAULT, Breaker
 from crmbridge.budget import Budget
 from crmbridge.clock import WallClock
 from crmbridge.errors import AuthError, ConfigError, RetryableError
@@ -125,7 +126,8 @@ class SalesforceClient:
         self._settings = settings
         self.root = f"/services/data/{settings.api_version}"
         self.calls = 0
-        self.budget = Budget(system="salesforce", reserve=settings.daily_reserve)
+        self.budget = Budget(system="salesforce", reserve=settings.daily_reserve, rolling=True)
+        self.breaker = Breaker("salesforce")
         self._date: datetime | None = None
         self._login: Login | None = None
         self._renewed: str | None = None
@@ -171,13 +173,15 @@ class SalesforceClient:
         Raises ``BudgetExhausted`` while only the reserve of the day's requests is left; whether
         it still is so costs one request to find out.
         """
+        self.breaker.admit()
         if self.budget.is_spent:
             self._look_at_limits()
         return self._call(method, path, body, headers)
 
     def _look_at_limits(self) -> None:
         daily = self._call("GET", "limits", None, None)["DailyApiRequests"]
-        self.budget.note(int(daily["Max"]) - int(daily["Remaining"]), int(daily["Max"]))
+        used = int(daily["Max"]) - int(daily["Remaining"])
+        self.budget.note(used, int(daily["Max"]), self.answered_at)
         if self.budget.is_spent:
             raise self.budget.as_error()
 
@@ -241,13 +245,16 @@ class SalesforceClient:
                 options = {"data": body}
             answer = login.sdk.restful(path, method=method, headers=sent, **options)
             self._renewed = None
+            self.breaker.answered()
             return answer
         except SalesforceError as error:
             # A call without a valid session never reaches the org's allowance.
             counted = 0 if error.status == 401 else 1
+            self._note_status(error.status)
             raise
         except (requests.RequestException, ValueError) as error:
             what = type(error).__name__
+            self.breaker.failed(what)
             raise RetryableError(
                 f"salesforce: {method} {_shown(path)}: no usable answer ({what})"
             ) from None
@@ -256,7 +263,14 @@ class SalesforceClient:
                 self.calls += counted
             used = login.sdk.api_usage.get("api-usage")
             if used is not None:
-                self.budget.note(used.used, used.total)
+                self.budget.note(used.used, used.total, self.answered_at)
+
+    def _note_status(self, status: int) -> None:
+        """A refusal is an answer, unless the org owns up to a fault of its own."""
+        if status >= SERVER_FAULT:
+            self.breaker.failed(f"status {status}")
+        else:
+            self.breaker.answered()
 
     def _session(self, *, stale: str | None) -> Login:
         """The session, renewed if it still is the one that went ``stale``."""
@@ -307,15 +321,20 @@ class SalesforceClient:
         named = "login_url" if settings.login_url else "base_url"
         address = settings.login_url or settings.base_url
         try:
-            return ask(self._http, settings, now)
+            answer = ask(self._http, settings, now)
         except requests.exceptions.SSLError:
             raise ConfigError(
                 f"salesforce.{named}: {address} shows a certificate we cannot trust"
             ) from None
         except requests.RequestException as error:
+            self.breaker.failed(type(error).__name__)
             raise RetryableError(
                 f"salesforce.{named}: nothing answers at {address} ({type(error).__name__})"
             ) from None
+        # That logins are answered does not prove that calls are.
+        if answer.status_code >= SERVER_FAULT:
+            self.breaker.failed(f"status {answer.status_code}")
+        return answer
 
 
 def _as_session_end(refusal: Refusal) -> Refusal:

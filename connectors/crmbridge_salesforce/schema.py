@@ -6,8 +6,10 @@ one that is fails the whole query; so nothing is asked for that was not describe
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -44,7 +46,8 @@ class StageMeaning(StrEnum):
 class FieldDescription:
     """One field as the integration user sees it; ``choices`` are a picklist's active values,
     and where it is ``restricted`` nothing else can be written. Records can be upserted by an
-    ``external`` one."""
+    ``external`` one. ``creates`` and ``updates`` say whether the integration user may fill it in
+    new records and change it."""
 
     name: str
     type: str
@@ -52,6 +55,8 @@ class FieldDescription:
     choices: tuple[str, ...] = ()
     restricted: bool = False
     external: bool = False
+    creates: bool = True
+    updates: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,22 @@ class OrgSchema:
     stages: Mapping[str, StageMeaning]
     tracked: frozenset[str]
     lead_record_type: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for schemas that offer the same."""
+        shape = {
+            "objects": {
+                name: [
+                    [astuple(each) for _, each in sorted(found.fields.items())],
+                    sorted(found.relationships),
+                    sorted(found.record_types),
+                ]
+                for name, found in self.objects.items()
+            },
+            "stages": self.stages,
+        }
+        return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
 
     def sees(self, sobject: str) -> bool:
         """Whether the integration user may read this object at all."""
@@ -241,6 +262,8 @@ def _fields(described: Mapping[str, Any]) -> dict[str, FieldDescription]:
             ),
             restricted=each.get("restrictedPicklist") is True,
             external=each.get("externalId") is True or each.get("idLookup") is True,
+            creates=each.get("createable") is not False,
+            updates=each.get("updateable") is not False,
         )
         for each in described["fields"]
     }

@@ -54,6 +54,10 @@ class BudgetExhausted(RetryableError):
     """The day's calls are used up; nothing more until the vendor's day turns."""
 
 
+class Unavailable(RetryableError):
+    """The CRM failed so often in a row that nothing is sent there for a while."""
+
+
 class AuthError(CrmBridgeError):
     """The CRM refuses our credentials and a fresh login did not help."""
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from crmbridge.breaker import Breaker
 from crmbridge.core.facts import Fact
+from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Owner, Record, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.core.view import Edit
@@ -132,6 +134,17 @@ class Connector(Protocol):
         """API calls made since construction, as the vendor counts them."""
         ...
 
+    @property
+    def budget(self) -> Allowance | None:
+        """The account's calls of the day, as its latest answers told; ``None`` where they told
+        nothing yet. Makes no call."""
+        ...
+
+    @property
+    def breaker(self) -> Breaker:
+        """Asked before every call, and told what became of it."""
+        ...
+
     def ping(self) -> Identity:
         """Prove credentials and reachability; raises ``AuthError`` or ``RetryableError``."""
         ...
@@ -216,6 +229,12 @@ class Connector(Protocol):
     def choices(self) -> Mapping[str, frozenset[str]]:
         """Canonical field → every value that this account offers for it, of the fields the
         rule book speaks about: status, reason, lifecycle, lead_status. One call or two."""
+        ...
+
+    def offers(self) -> str:
+        """A fingerprint of what this account lets us read and write: objects, fields with their
+        rights and choices, lists. Two that are equal mean that nothing of it changed; whatever was
+        cached of it is looked at anew. A call or a few."""
         ...
 
     def close(self) -> None:

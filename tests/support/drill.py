@@ -112,6 +112,12 @@ class Drill:
             assert replay(tx, tx.parked(), "Olga", self.people.clock.now())
         self.settle()
 
+    def go_by_themselves(self) -> None:
+        """Long enough for the bridge to notice that the cause of what is parked is gone."""
+        assert self.parked()
+        self.people.cycle(20)
+        assert self.parked() == []
+
     def parked(self) -> list[str]:
         """The refused writes, as `crmbridge parked` tells them."""
         with self.people.bridge.store.read() as tx:

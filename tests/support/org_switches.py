@@ -97,8 +97,7 @@ def hide(drill: Drill) -> None:
 
 def show(drill: Drill) -> None:
     drill.sim("hidden", fields=[])
-    drill.people.cycle(20)
-    drill.retry_parked()
+    drill.go_by_themselves()
 
 
 def to_queue(drill: Drill) -> None:

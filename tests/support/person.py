@@ -115,6 +115,7 @@ class Person:
         self.standing: Standing | None = None
         self.go_live = GO_LIVE
         self.issued: set[str] = set()
+        self.paused: dict[Side, dict[str, str]] = {}
         self.surfaces: dict[Side, EchoSurface] = {side: EchoSurface() for side in Side}
 
     def _record(self, ref: Ref, fields: Mapping[str, Value]) -> Record:
@@ -217,6 +218,7 @@ class Person:
             standing=self.standing,
             our_users=frozenset({OURS}),
             issued=frozenset(self.issued),
+            paused=self.paused,
         )
 
     def _side(self, record: Record | None, side: Side) -> SideView | None:

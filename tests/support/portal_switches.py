@@ -118,7 +118,7 @@ def no_property(drill: Drill) -> None:
 
 def set_up_again(drill: Drill) -> None:
     drill.connector.provision(nurture_lists(drill.people.bridge.rules))
-    drill.retry_parked()
+    drill.go_by_themselves()
 
 
 def list_id(drill: Drill) -> str:
@@ -192,7 +192,7 @@ def option_again(drill: Drill) -> None:
     added = {"label": "Bad timing", "value": "BAD_TIMING", "displayOrder": 7, "hidden": False}
     body = {"options": [*_options(drill), added]}
     assert drill.people.portal.call("PATCH", _STATUSES, body).status_code == 200
-    drill.retry_parked()
+    drill.go_by_themselves()
 
 
 def edited_while_parked(drill: Drill) -> None:

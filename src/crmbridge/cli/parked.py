@@ -89,6 +89,9 @@ def show(
         click.echo(f"    {change.field}: {change.before!s} -> {change.after!s} ({change.reason})")
     click.echo(f"Refused {item.parked_at:%Y-%m-%d %H:%M} UTC: {item.message}")
     click.echo(f"    {item.hint}")
+    if item.again_at is not None:
+        why = f", because {item.news}" if item.news else ""
+        click.echo(f"Tried again by itself {item.again_at:%Y-%m-%d %H:%M} UTC{why}.")
 
 
 @parked.command()
@@ -187,4 +190,6 @@ def _plain(item: Parked) -> dict[str, object]:
         "reason": item.message,
         "hint": item.hint,
         "at": item.parked_at.isoformat(),
+        "refusals": item.refusals,
+        "again_at": item.again_at.isoformat() if item.again_at else None,
     }

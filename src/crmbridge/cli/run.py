@@ -106,6 +106,7 @@ def _as_json(report: CycleReport) -> dict[str, object]:
         "shadow": report.shadow,
         "shadow_moves": report.shadow_moves,
         "paused": list(report.paused),
+        "paused_fields": list(report.paused_fields),
         "seconds": round(report.seconds, 3),
     }
 
@@ -122,6 +123,8 @@ def _sentence(report: CycleReport) -> str:
         shadow += f" The rule book in shadow would have made {report.shadow_moves} moves."
     if report.paused:
         shadow += f" Paused, so nothing is written: {', '.join(report.paused)}."
+    if report.paused_fields:
+        shadow += f" Paused fields, which are not written: {', '.join(report.paused_fields)}."
     return (
         f"Cycle {report.number}: {report.records} records and {report.facts} facts were new, "
         f"{report.persons} people decided, {report.moves} moved stage. "

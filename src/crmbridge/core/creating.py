@@ -121,6 +121,7 @@ def _creation(
         **shared_values(made.course),
         f.UID: made.course.view.uid,
     }
+    filled = [name for name, each in everything.items() if name in allowed and each is not None]
     return operation(
         made,
         kind=OperationKind.CREATE,
@@ -133,11 +134,10 @@ def _creation(
             FieldChange(
                 field=name,
                 before=None,
-                after=surface.project(object_type, name, value),
+                after=surface.project(object_type, name, everything[name]),
                 reason=reason_for(made, name),
             )
-            for name, value in everything.items()
-            if name in allowed and value is not None
+            for name in made.leave_out(side, filled)
         ),
         assignment=assignment,
         assignment_rule_id=rule_id,

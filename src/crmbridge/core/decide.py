@@ -27,6 +27,7 @@ from crmbridge.core.qualifying import hand_raise
 from crmbridge.core.rules import Rules, Source, SourceKind
 from crmbridge.core.scoring import Score, next_change
 from crmbridge.core.view import PersonView
+from crmbridge.core.withholding import withheld_sentences
 from crmbridge.core.writing import FROZEN, plan
 
 _HORIZON = timedelta(days=400)
@@ -66,13 +67,14 @@ def decide(view: PersonView, rules: Rules, now: datetime) -> Decision:
         objections=tuple(course.objections),
         activity=_activity(course, now),
         flags=frozenset(course.flags),
-        reasons=_reasons(course, shown, nurture),
+        reasons=(*_reasons(course, shown, nurture), *withheld_sentences(made.withheld)),
         next_review_at=_next_review_at(course, shown, now),
         rulebook_version=course.rulebook_version,
         standing=course.standing(now),
         folded=folded,
         agreed=agreed(view, made.merges),
         wonders=frozenset(made.wonders),
+        withheld=tuple(sorted(set(made.withheld))),
     )
 
 

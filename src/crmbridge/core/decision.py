@@ -11,6 +11,7 @@ from crmbridge.core.model import Ref, Side, Stage, Value
 from crmbridge.core.operations import Operation
 from crmbridge.core.scoring import Score
 from crmbridge.core.standing import Recycle, SlaClock, Standing
+from crmbridge.core.withholding import Withheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class Decision:
 
     ``reasons`` are plain sentences, the most important first. ``next_review_at`` is the
     earliest instant at which the answer could differ with no new fact; ``None``: never.
+    ``withheld`` are the fields that should be written and are paused.
     ``flags`` are stable words such as ``re_mql_pending``. ``activity`` is what the person's
     colleagues may know of them. ``folded`` are the keys of the
     facts that this decision took into ``standing``. ``agreed`` are values that are to be the base
@@ -101,3 +103,4 @@ class Decision:
     folded: frozenset[str]
     agreed: Mapping[Ref, Mapping[str, Value]] = field(default_factory=dict)
     wonders: frozenset[tuple[Ref, str]] = frozenset()
+    withheld: tuple[Withheld, ...] = ()

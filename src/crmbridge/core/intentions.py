@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from crmbridge.core.merging import Merge
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind
 from crmbridge.core.scoring import Score
+from crmbridge.core.withholding import Withheld
 
 SCORE_FIELDS = (f.SCORE, f.GRADE, f.SCORE_REASON)
 
@@ -23,8 +24,9 @@ SCORE_FIELDS = (f.SCORE, f.GRADE, f.SCORE_REASON)
 @dataclass(slots=True, kw_only=True)
 class Plan:
     """What one decision wants written; ``conflicts`` are the edits that it will not accept,
-    ``merges`` what becomes of the fields that people edit in both CRMs. ``wonders`` are fields of
-    records of which it would help to know who edited them when."""
+    ``merges`` what becomes of the fields that people edit in both CRMs, ``withheld`` the fields
+    that it leaves out because they are paused. ``wonders`` are fields of records of which it would
+    help to know who edited them when."""
 
     course: Course
     now: datetime
@@ -35,6 +37,18 @@ class Plan:
     conflicts: list[Conflict] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     wonders: set[tuple[Ref, str]] = field(default_factory=set)
+    withheld: list[Withheld] = field(default_factory=list)
+
+    def leave_out(self, side: Side, names: Iterable[str]) -> list[str]:
+        """The names that are not paused there, in order; those that are, are noted."""
+        paused = self.course.view.paused.get(side, {})
+        going = []
+        for name in names:
+            if name in paused:
+                self.withheld.append(Withheld(side=side, field=name, by=paused[name]))
+            else:
+                going.append(name)
+        return going
 
 
 def reason_for(made: Plan, name: str) -> str:

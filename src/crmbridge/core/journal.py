@@ -16,6 +16,7 @@ class JournalKind(StrEnum):
     DECIDED = "decided"
     WRITTEN = "written"
     PARKED = "parked"
+    RETAKEN = "retaken"
     DROPPED = "dropped"
     REPLAYED = "replayed"
     PAUSED = "paused"

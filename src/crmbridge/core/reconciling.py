@@ -30,6 +30,7 @@ class Cause(StrEnum):
     MISSING_PERMISSION = "missing permission"
     PARKED = "parked"
     HELD = "held"
+    PAUSED = "paused"
     RETRY = "retry"
     PENDING = "pending"
     OUT_OF_SCOPE = "out of scope"
@@ -46,7 +47,14 @@ NEEDS_SOMEBODY: Final = frozenset(
 """Drift, though it is mended, because something let it come; all others pass by themselves."""
 
 TOLD_BY_THE_STORE: Final = frozenset(
-    {Cause.MISSING_PERMISSION, Cause.PARKED, Cause.HELD, Cause.RETRY, Cause.PENDING}
+    {
+        Cause.MISSING_PERMISSION,
+        Cause.PARKED,
+        Cause.HELD,
+        Cause.PAUSED,
+        Cause.RETRY,
+        Cause.PENDING,
+    }
 )
 """Causes for which no record need be read."""
 
@@ -78,7 +86,8 @@ class Case:
     those that were deleted or merged away. ``shadow`` is why the rule book is not in force,
     ``hidden`` why it cannot be seen what the record shows, if so. ``claimed``: several people
     claim the record. ``adopted``: on a list since before go-live. ``edited``: the CRM holds
-    something else than it last acknowledged to us. ``awaited``: what it shows was not read or
+    something else than it last acknowledged to us. ``paused`` is who paused the stage there, if
+    anybody. ``awaited``: what it shows was not read or
     not decided about yet, and will be.
     """
 
@@ -96,6 +105,7 @@ class Case:
     claimed: bool = False
     adopted: bool = False
     edited: bool = False
+    paused: str = ""
     awaited: bool = False
 
     @property
@@ -227,6 +237,12 @@ def _concerns(case: Case, operation: Operation) -> bool:
     return case.population in COMPARED and STAGE in operation.values
 
 
+def _paused(case: Case) -> str | None:
+    if not case.paused:
+        return None
+    return f"{case.paused} paused the field: `crmbridge resume --field {STAGE}` has it written"
+
+
 def _out_of_scope(case: Case) -> str | None:
     if case.shadow:
         return f"the rule book is not in force, so nothing is written: {case.shadow}"
@@ -270,6 +286,7 @@ _EXPLANATIONS: Final[Sequence[tuple[Cause, Callable[[Case], str | None]]]] = (
     (Cause.MISSING_PERMISSION, _hidden),
     (Cause.PARKED, _wait(WriteState.PARKED, "{system} refused the write")),
     (Cause.HELD, _wait(WriteState.HELD, "the write waits for `crmbridge approve`")),
+    (Cause.PAUSED, _paused),
     (Cause.RETRY, _wait(WriteState.RETRY, "the write to {system} is tried again")),
     (Cause.PENDING, _wait(WriteState.PENDING, "the write to {system} is on its way")),
     (Cause.OUT_OF_SCOPE, _out_of_scope),

@@ -66,6 +66,7 @@ class PersonView:
     belong to the person. Facts and states from before ``go_live`` only prepare the ground: no
     event arises from them. A side without an entry in ``surfaces`` is not connected.
     ``our_users`` are the user ids under which crmbridge itself writes: their acts say nothing.
+    ``paused`` are the fields that are not to be written for now, by side: field → who said so.
     ``colleagues`` are the other contacts of the person's company domain, as far as they have
     been active; ``issued`` the keys of tasks that a CRM has acknowledged.
 
@@ -94,6 +95,7 @@ class PersonView:
     mapped_since: Mapping[str, datetime] = field(default_factory=dict)
     mapped_whole: frozenset[str] = frozenset()
     flips: Mapping[Side, Mapping[str, Flips]] = field(default_factory=dict)
+    paused: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
 
     def side(self, side: Side) -> SideView | None:
         """The person's records on ``side``."""

@@ -84,12 +84,16 @@ def _update(made: Plan, side: Side, shown: SideView) -> None:
             return False
         return not stands_back(made, side, shown, name)
 
-    changed = [name for name in wanted if name in allowed and differs(name, wanted[name])]
-    if changed or _score_moved(made, shown):
-        for name in SCORE_FIELDS:
-            if name in allowed and not _is_frozen(made, shown) and differs(name, made.values[name]):
-                wanted[name] = made.values[name]
-                changed.append(name)
+    changed = made.leave_out(
+        side, [name for name in wanted if name in allowed and differs(name, wanted[name])]
+    )
+    if (changed or _score_moved(made, shown)) and not _is_frozen(made, shown):
+        wanted.update({name: made.values[name] for name in SCORE_FIELDS})
+        moved = [name for name in SCORE_FIELDS if name in allowed and differs(name, wanted[name])]
+        going = made.leave_out(side, moved)
+        # A paused score stays wrong, and its reason must not be written with every look at it.
+        if changed or f.SCORE not in made.course.view.paused.get(side, {}):
+            changed += going
     _note_edits(made, side, shown, {name: wanted[name] for name in changed})
     if not changed:
         return

@@ -44,7 +44,8 @@ class Applier:
         self._connectors = connectors
 
     def apply(self, now: datetime) -> Applied:
-        """Send everything that is due, but to a CRM that is paused only what takes writes back.
+        """Send everything that is due, but nothing to a CRM that does not answer, and to one that
+        is paused only what takes writes back.
         ``AuthError`` and the like stop it and are raised; what was acknowledged before stays
         acknowledged."""
         applied = Applied()
@@ -64,6 +65,8 @@ class Applier:
                 return applied
             seen |= {operation.key for operation in batch}
             for side, connector in self._connectors.items():
+                if connector.breaker.outage is not None:
+                    continue
                 own = [
                     operation
                     for operation in batch

@@ -20,12 +20,13 @@ from crmbridge.core.model import (
 )
 from crmbridge.core.profile import email_domain
 from crmbridge.core.view import Colleague, Edit, PersonView
+from crmbridge.engine.withholding import paused_fields
 from crmbridge.ports import Connector
 from crmbridge.store import Transaction
 
 
 class Assembler:
-    """Builds person views within one transaction; owners are read once."""
+    """Builds person views within one transaction; owners and pauses are read once."""
 
     def __init__(
         self,
@@ -42,6 +43,8 @@ class Assembler:
         self._free_mail = free_mail
         self._mapped_since, self._mapped_whole = tx.mapped()
         self._has_edits, self._has_flips = tx.has_edits(), tx.has_flips()
+        systems = {side: connector.name for side, connector in connectors.items()}
+        self._paused = paused_fields(tx, systems)
         self._owners: dict[Side, Mapping[str, Owner]] = {
             side: tx.owners(connector.name) for side, connector in connectors.items()
         }
@@ -75,6 +78,7 @@ class Assembler:
             mapped_since=self._mapped_since,
             mapped_whole=self._mapped_whole,
             flips=tx.flips(uid) if self._has_flips else {},
+            paused=self._paused,
         )
 
     def _edits(self, sides: Mapping[Side, SideView | None]) -> Mapping[Side, Mapping[str, Edit]]:

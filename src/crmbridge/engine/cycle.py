@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,14 +13,18 @@ from crmbridge.core.model import Side
 from crmbridge.core.operations import Operation
 from crmbridge.core.rules import Rules
 from crmbridge.engine.applying import Applied, Applier
+from crmbridge.engine.budgeting import keep_budgets, warn
 from crmbridge.engine.deciding import Decided, Decider
 from crmbridge.engine.fighting import find_out
 from crmbridge.engine.guarding import Guard, held
+from crmbridge.engine.outages import Outages
 from crmbridge.engine.pausing import may_decide
 from crmbridge.engine.polling import Poller
 from crmbridge.engine.pruning import Pruner, Retention
 from crmbridge.engine.reconciling import Reconciler
+from crmbridge.engine.recovering import Recovery
 from crmbridge.engine.retry import patiently
+from crmbridge.engine.shedding import Shedding
 from crmbridge.engine.undoing import Undoer
 from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge.ports import Connector, Identity
@@ -29,6 +33,8 @@ from crmbridge.store import Store
 _log = structlog.get_logger(__name__)
 
 RECONCILE_EVERY = timedelta(hours=24)
+RELAXED = timedelta(minutes=10)
+"""How often a CRM is read while the other one does not answer."""
 _RECONCILED = ("crmbridge", "reconciled")
 PRUNE_EVERY = timedelta(hours=24)
 _PRUNED = ("crmbridge", "pruned")
@@ -42,7 +48,7 @@ class CycleReport:
     ``held`` are writes that broke a limit and wait for a yes.
     ``shadow`` says why the rule book is not in force and nothing was written; empty where it
     is. ``shadow_moves`` are those that a rule book in shadow would have made. ``paused`` is where
-    an operator has told to write nothing.
+    an operator has told to write nothing, ``paused_fields`` which fields are not written.
     """
 
     number: int
@@ -61,6 +67,7 @@ class CycleReport:
     shadow_moves: int
     seconds: float
     paused: tuple[str, ...] = ()
+    paused_fields: tuple[str, ...] = ()
 
     @property
     def is_idle(self) -> bool:
@@ -89,6 +96,13 @@ class Bridge:
     pause: Callable[[float], None] = time.sleep
     retention: Retention = field(default_factory=Retention)
     identities: dict[str, Identity] = field(default_factory=dict)
+    outages: Outages = field(init=False)
+    shedding: Shedding = field(init=False)
+    read_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.outages = Outages(self.store, self.connectors.values())
+        self.shedding = Shedding(self.store, self.connectors)
 
     def meet(self) -> dict[str, Identity]:
         """Prove every login and that these are the accounts the store belongs to.
@@ -96,6 +110,9 @@ class Bridge:
         Raises ``ConfigError`` for other accounts, ``AuthError`` or ``RetryableError`` where a
         CRM refuses or does not answer. Writes nothing but, on first acquaintance, the bond.
         """
+        for connector in self.connectors.values():
+            if (error := connector.breaker.as_error()) is not None:
+                raise error
         found = {each.name: each.ping() for each in self.connectors.values()}
         with self.store.transaction() as tx:
             for system, identity in found.items():
@@ -112,20 +129,52 @@ class Bridge:
         Where one CRM cannot be read nothing is decided, because half a picture decides
         wrongly; the error is raised, and what was read stays in the inbox.
         """
+        blocked = self.outages.try_again(now)
+        if blocked:
+            self._carry_on(blocked, now)
+        try:
+            return self._run(now)
+        finally:
+            self.outages.keep()
+
+    def _carry_on(self, blocked: Sequence[Connector], now: datetime) -> None:
+        """A CRM does not answer: what waits for the other one is sent, and that one is read, but
+        seldom, because nothing is decided meanwhile. Raises why."""
+        Applier(self.store, self.connectors).apply(now)
+        if self.read_at is None or now - self.read_at >= RELAXED:
+            rest = {side: each for side, each in self.connectors.items() if each not in blocked}
+            self.read_at = now
+            Poller(self.store, rest, self.slow_interval, self.pause).poll(now)
+        self.outages.keep()
+        for connector in blocked:
+            if (error := connector.breaker.as_error()) is not None:
+                raise error
+
+    def _run(self, now: datetime) -> CycleReport:
+        self.read_at = now
         started = time.perf_counter()
         calls = {connector.name: connector.calls for connector in self.connectors.values()}
+        self.shedding.look(now)
         shadowed = self.rules.why_shadow(now)
         self._reconcile_daily(now, shadowed or "")
         applier = Applier(self.store, self.connectors)
         guard = Guard(self.store, self.rules.limits)
         guard.pass_on(now)
         before = applier.apply(now)
-        poller = Poller(self.store, self.connectors, self.slow_interval, self.pause)
+        poller = Poller(
+            self.store,
+            self.connectors,
+            self.slow_interval,
+            self.pause,
+            self.shedding.slowdown,
+        )
         self._reread(poller, before, now)
         self._reread_doubted(poller, now)
         harvest = poller.poll(now)
         with self.store.read() as tx:
             halted = not may_decide(tx)
+        if shadowed is None and not halted:
+            self._recovery.take_up(now)
         decided = Decided() if halted else self.decider(live=shadowed is None).decide(now)
         find_out(self.store, self.connectors, decided.wonders)
         waiting = guard.pass_on(now)
@@ -138,7 +187,9 @@ class Bridge:
         }
         with self.store.transaction() as tx:
             number = tx.add_cycle(now, made, writes, decided.persons)
-            paused = tuple(each.scope for each in tx.pauses())
+            pauses = tx.pauses()
+            keep_budgets(tx, self.connectors.values())
+        warn(self.store, now)
         self._prune_daily(now)
         return CycleReport(
             number=number,
@@ -153,7 +204,8 @@ class Bridge:
             parked=before.parked + after.parked,
             retried=before.retried + after.retried,
             held=waiting,
-            paused=paused,
+            paused=tuple(each.scope for each in pauses if each.field is None),
+            paused_fields=tuple(each.scope for each in pauses if each.field is not None),
             shadow=shadowed or "",
             shadow_moves=decided.shadow_moves,
             seconds=time.perf_counter() - started,
@@ -214,6 +266,10 @@ class Bridge:
         found = {identity.user_id for identity in self.identities.values()}
         return frozenset(each for each in found if each)
 
+    @property
+    def _recovery(self) -> Recovery:
+        return Recovery(self.store, self.connectors, self.slow_interval, self.pause)
+
     def decider(self, *, live: bool) -> Decider:
         """Steps 4 to 8 for this bridge; needs ``meet`` to know our own user ids.
 
@@ -221,7 +277,14 @@ class Bridge:
         """
         rules = self.rules if live else None
         candidate = self.candidate or (None if live else self.rules)
-        return Decider(self.store, self.connectors, self.our_users, rules, candidate)
+        return Decider(
+            self.store,
+            self.connectors,
+            self.our_users,
+            rules,
+            candidate,
+            waiting=self.shedding.lanes,
+        )
 
     def undoer(self) -> Undoer:
         """Takes back what this bridge has written; needs ``meet``."""

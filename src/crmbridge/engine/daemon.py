@@ -72,9 +72,11 @@ class Daemon:
     def _run_once(self, on_cycle: Callable[[CycleReport], None] | None) -> None:
         try:
             with self._bridge.store.turn("run", _PATIENCE):
+                now = self._clock.now()
                 if not self._bridge.identities:
+                    self._bridge.outages.try_again(now)
                     self._bridge.meet()
-                report = self._bridge.run_cycle(self._clock.now())
+                report = self._bridge.run_cycle(now)
         except RetryableError as error:
             self._note_failure(error)
             return

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 import structlog
 
@@ -12,7 +13,7 @@ from crmbridge.core.decide import decide
 from crmbridge.core.decision import Decision
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import Ref, Side
-from crmbridge.core.operations import Operation, OperationKind
+from crmbridge.core.operations import Lane, Operation, OperationKind
 from crmbridge.core.rules import Rules
 from crmbridge.core.standing import Standing
 from crmbridge.core.view import PersonView
@@ -46,7 +47,8 @@ class Decider:
     """Decides about everyone who changed or whose review is due.
 
     ``rules`` decide and have it written; a ``candidate`` decides beside them, or alone where
-    ``rules`` is ``None``, and nothing of that is written.
+    ``rules`` is ``None``, and nothing of that is written. The lanes of a side that are ``waiting``
+    are put off.
     """
 
     def __init__(
@@ -56,10 +58,12 @@ class Decider:
         our_users: frozenset[str],
         rules: Rules | None,
         candidate: Rules | None = None,
+        waiting: Mapping[Side, Collection[Lane]] = MappingProxyType({}),
     ) -> None:
         followed = rules or candidate
         if followed is None:
             raise ValueError("a decider needs a rule book")
+        self._waiting = waiting
         self._store = store
         self._connectors = connectors
         self._rules = rules
@@ -152,7 +156,7 @@ class Decider:
             if self._rules is not None:
                 why_held = tx.replace_held(uid)
                 live = decide(view, self._rules, now)
-                _record(tx, view, live, now, why_held)
+                _record(tx, view, live, now, why_held, self._waiting)
                 count_flips(tx, view, live, self._rules, now)
                 decided.wonders |= live.wonders
                 decided.touched |= tx.put_activity(uid, live.activity)
@@ -195,13 +199,18 @@ def _ask_about_vanished(tx: Transaction, linker: Linker, now: datetime) -> None:
 
 
 def _record(
-    tx: Transaction, view: PersonView, decision: Decision, now: datetime, why_held: str | None
+    tx: Transaction,
+    view: PersonView,
+    decision: Decision,
+    now: datetime,
+    why_held: str | None,
+    put_off: Mapping[Side, Collection[Lane]],
 ) -> None:
     """Txn 2 for one person: standing, facts folded, moves, reviews, outbox, journal.
 
     Whose writes waited for a yes (``why_held``) goes on waiting, but for an objection.
     """
-    operations = _worth_doing(tx, decision)
+    operations = _without_waiting(tx, _worth_doing(tx, decision), put_off)
     tx.enqueue(operations)
     if why_held is not None:
         waiting = [each.key for each in operations if each.kind is not OperationKind.OPT_OUT]
@@ -224,6 +233,17 @@ def _worth_doing(tx: Transaction, decision: Decision) -> list[Operation]:
     wanted = decision.operations
     refused = tx.refused(decision.uid, {operation.digest for operation in wanted})
     return [operation for operation in wanted if operation.digest not in refused]
+
+
+def _without_waiting(
+    tx: Transaction, wanted: list[Operation], waiting: Mapping[Side, Collection[Lane]]
+) -> list[Operation]:
+    """Without what calls are too scarce for; it is remembered."""
+    put_off = [each for each in wanted if each.lane in waiting.get(each.side, ())]
+    if not put_off:
+        return wanted
+    tx.put_off(put_off)
+    return [each for each in wanted if each not in put_off]
 
 
 def _entries(

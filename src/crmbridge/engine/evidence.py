@@ -44,6 +44,7 @@ class Known:
     standing: Standing | None = None
     bases: Mapping[Ref, Mapping[str, Value]] = field(default_factory=dict)
     lists: Mapping[Ref, ListState] = field(default_factory=dict)
+    paused: str = ""
     undecided: bool = False
     claimed: bool = False
 
@@ -51,11 +52,16 @@ class Known:
 def know(tx: Transaction, questions: Collection[Question]) -> dict[Question, Known]:
     """What is enough for a first answer, asked for everybody at once."""
     writes = tx.unsettled({each.uid for each in questions if each.uid})
+    withheld = {
+        uid: {one.side: one.by for one in found if one.field == f.STAGE}
+        for uid, found in tx.withheld({each.uid for each in questions if each.uid}).items()
+    }
     records = {each.ref: each for each in tx.records(ref for ask in questions for ref in ask.refs)}
     return {
         each: Known(
             records={ref: records[ref] for ref in each.refs if ref in records},
             writes=tuple(writes.get(each.uid, ())),
+            paused="" if each.is_list else withheld.get(each.uid, {}).get(each.side, ""),
         )
         for each in questions
     }
@@ -99,6 +105,7 @@ def case_of(
             sorted(ref for ref, each in records.items() if each.deleted or each.merged_into)
         ),
         writes=known.writes,
+        paused=known.paused,
         shadow=shadow,
         hidden=_why_hidden(question, sight, record),
         claimed=known.claimed,

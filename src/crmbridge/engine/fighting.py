@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
+import structlog
+
 from crmbridge.core.decision import Decision
 from crmbridge.core.fighting import FIGHT, fought_over, membership
 from crmbridge.core.model import Ref, Side
 from crmbridge.core.operations import OperationKind
 from crmbridge.core.rules import Rules
 from crmbridge.core.view import Edit, PersonView
+from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
+
+_log = structlog.get_logger(__name__)
 
 
 def count_flips(
@@ -51,7 +56,17 @@ def find_out(
                 wanted.setdefault(ref, set()).add(name)
         if not wanted:
             continue
-        told = connector.edits(wanted)
+        try:
+            told = connector.edits(wanted)
+        except RetryableError as error:
+            _log.info("edits_not_told", system=connector.name, reason=error.message)
+            with store.transaction() as tx:
+                tx.mark_dirty(wanted)
+            continue
+        except RejectedRecord as error:
+            # Without the right to read histories nobody is named, and nothing guessed.
+            _log.warning("edits_refused", system=connector.name, reason=error.message)
+            told = {}
         with store.transaction() as tx:
             owners = tx.owners(connector.name)
             for record in tx.records(wanted):

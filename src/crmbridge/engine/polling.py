@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import Ref, Side
 from crmbridge.engine.census import Census
+from crmbridge.engine.recovering import hear_of_edits
 from crmbridge.engine.retry import patiently
+from crmbridge.errors import RetryableError
 from crmbridge.ports import Connector, Page, Stream
 from crmbridge.store import Store
 
@@ -43,7 +46,10 @@ class Poller:
         connectors: Mapping[Side, Connector],
         slow_interval: timedelta,
         pause: Callable[[float], None] = time.sleep,
+        slowdown: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
+        """``slowdown`` is by system how many times as long its cold streams wait."""
+        self._slowdown = slowdown
         self._store = store
         self._connectors = connectors
         self._slow_interval = slow_interval
@@ -51,19 +57,28 @@ class Poller:
 
     def poll(self, now: datetime) -> Harvest:
         """Read both CRMs. Raises the connector's error where a CRM cannot be read; what was
-        stored until then stays."""
+        stored until then stays, and the other CRM is read all the same."""
         harvest = Harvest()
+        failures: list[RetryableError] = []
         for connector in self._connectors.values():
-            cold = [stream for stream in connector.streams if not stream.hot]
-            for stream in cold:
-                if self._is_due(connector, stream, now):
-                    self._poll_stream(connector, stream, now, harvest)
-            for stream in connector.streams:
-                if stream.hot:
-                    self._poll_stream(connector, stream, now, harvest)
-            self._take_census(connector, now, harvest)
+            try:
+                self._read(connector, now, harvest)
+            except RetryableError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
         self._learn_owners(now, harvest)
         return harvest
+
+    def _read(self, connector: Connector, now: datetime, harvest: Harvest) -> None:
+        cold = [stream for stream in connector.streams if not stream.hot]
+        for stream in cold:
+            if self._is_due(connector, stream, now):
+                self._poll_stream(connector, stream, now, harvest)
+        for stream in connector.streams:
+            if stream.hot:
+                self._poll_stream(connector, stream, now, harvest)
+        self._take_census(connector, now, harvest)
 
     def refetch(self, refs: list[Ref], now: datetime) -> None:
         """Read single records again, outside every stream."""
@@ -82,7 +97,8 @@ class Poller:
     def _is_due(self, connector: Connector, stream: Stream, now: datetime) -> bool:
         with self._store.read() as tx:
             polled_at = tx.polled_at(connector.name, stream.name)
-        return polled_at is None or now - polled_at >= self._slow_interval
+        interval = self._slow_interval * self._slowdown.get(connector.name, 1)
+        return polled_at is None or now - polled_at >= interval
 
     def _poll_stream(
         self, connector: Connector, stream: Stream, now: datetime, harvest: Harvest
@@ -120,6 +136,7 @@ class Poller:
     def _put(self, page: Page, now: datetime, harvest: Harvest) -> None:
         with self._store.transaction() as tx:
             result = tx.put_page(page, now)
+            hear_of_edits(tx, result.changed)
         harvest.pages += 1
         harvest.records += len(result.changed)
         harvest.facts += result.new_facts

@@ -129,6 +129,17 @@ def _sentence(kind: JournalKind, payload: Mapping[str, object]) -> str | None:
             return f"refused {payload['field']} = {payload['theirs']}: {payload['why']}"
         case JournalKind.REVIEW:
             return f"for a person to look at: {payload['why']}"
+        case JournalKind.RETAKEN:
+            return f"a refused {payload['operation']} is tried again: {payload['why']}"
+        case JournalKind.WRITTEN | JournalKind.PARKED:
+            return _write(payload)
+        case _:
+            return _by_hand(kind, payload)
+
+
+def _by_hand(kind: JournalKind, payload: Mapping[str, object]) -> str | None:
+    """What an operator did."""
+    match kind:
         case JournalKind.READMITTED:
             return f"{payload['by']} had the person taken up again after an erasure"
         case JournalKind.REPLAYED:
@@ -141,8 +152,6 @@ def _sentence(kind: JournalKind, payload: Mapping[str, object]) -> str | None:
             return f"{payload['by']} answered ({payload['answer']}): {payload['why']}"
         case JournalKind.UNDONE:
             return f"{payload['by']} took back {payload['what']}"
-        case JournalKind.WRITTEN | JournalKind.PARKED:
-            return _write(payload)
         case _:
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crmbridge.errors import ConfigError
 from crmbridge.store.queries import Queries
@@ -33,6 +33,19 @@ class BindingQueries(Queries):
         """System → account id."""
         rows = self._connection.execute(select(accounts.c.system, accounts.c.account_id))
         return {row.system: row.account_id for row in rows}
+
+    def offers(self, system: str) -> tuple[str | None, datetime | None]:
+        """What this account was last seen to offer, as a fingerprint, and when that was."""
+        row = self._connection.execute(
+            select(accounts.c.offers, accounts.c.offers_at).where(accounts.c.system == system)
+        ).one_or_none()
+        return (row.offers, row.offers_at) if row is not None else (None, None)
+
+    def keep_offers(self, system: str, offers: str | None, at: datetime | None) -> None:
+        """Remember what this account offers, as seen ``at``; ``None`` to forget it."""
+        self._connection.execute(
+            update(accounts).where(accounts.c.system == system).values(offers=offers, offers_at=at)
+        )
 
     def go_live(self) -> datetime | None:
         """Since when the bridge is live; ``None`` before its first cycle."""

@@ -199,6 +199,12 @@ PARTS: Final = (
         texts=frozenset({"operation"}),
     ),
     Part(
+        name="Writes that were put off for want of calls",
+        table=t.shed,
+        about=_person(t.shed),
+        texts=frozenset({"operation"}),
+    ),
+    Part(
         name="What the person was before each decision",
         table=t.rewinds,
         about=_person(t.rewinds),
@@ -257,6 +263,8 @@ WITHOUT_PEOPLE: Final[Mapping[Table, str]] = {
     t.checkpoints: "how far the CRMs were read",
     t.owners: "users and queues of the CRMs, who work there and are nobody's leads",
     t.lists: "which list bears which name",
+    t.allowances: "how many calls each CRM allows and were made",
+    t.outages: "which CRM does not answer, and why",
     t.mapped_fields: "since when which field is kept equal in both CRMs",
     t.leases: "which process runs cycles",
     t.pauses: "what an operator told to write nothing, with the operator's name",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, update
 
 from crmbridge.core.limits import Effect
 from crmbridge.core.model import Side
@@ -19,9 +20,13 @@ LANES = list(Lane)
 """A lane is stored as its place here."""
 _UNDO = LANES.index(Lane.UNDO)
 _PROPOSED, _PENDING, _HELD, _PARKED = "proposed", "pending", "held", "parked"
-_DROPPED = "dropped"
+_DROPPED, _RETAKEN = "dropped", "retaken"
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
+_TRIED_AGAIN = timedelta(days=1)
+_SELDOM = timedelta(days=7)
+_AFTER_NEWS = timedelta(minutes=10)
+"""A refused write is not tried again sooner, whatever the news; each refusal doubles both waits."""
 
 _WAITING = (
     select(outbox.c.n)
@@ -33,19 +38,25 @@ _WHY_HELD = (
     .where(outbox.c.uid == bindparam("uid"), outbox.c.state == _HELD)
     .limit(1)
 )
-_REFUSED = select(outbox.c.key, outbox.c.operation).where(
-    outbox.c.uid == bindparam("uid"), outbox.c.state.in_([_PARKED, _DROPPED])
+_REFUSED = select(outbox.c.key, outbox.c.operation, outbox.c.state).where(
+    outbox.c.uid == bindparam("uid"), outbox.c.state.in_([_PARKED, _DROPPED, _RETAKEN])
 )
+_ANY_PARKED = select(outbox.c.n).where(outbox.c.state == _PARKED).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """A write that a CRM refused for good, with what an operator may do about it."""
+    """A write that a CRM refused, ``refusals`` times so far, with what an operator may do about
+    it. It is taken up again by itself at ``again_at``; ``news`` say why that may help, where
+    anything is known."""
 
     operation: Operation
     message: str
     hint: str
     parked_at: datetime
+    refusals: int
+    again_at: datetime | None
+    news: str | None
 
 
 class OutboxQueries(Queries):
@@ -166,7 +177,7 @@ class OutboxQueries(Queries):
     def hand_over(self, uid: str, survivor: str) -> None:
         """Two people turned out to be one: what is on its way for ``uid``, held or refused is
         ``survivor``'s, who is not decided about before it has arrived."""
-        alive = [_PROPOSED, _PENDING, _HELD, _PARKED, _DROPPED]
+        alive = [_PROPOSED, _PENDING, _HELD, _PARKED, _DROPPED, _RETAKEN]
         rows = self._connection.execute(
             select(outbox.c.key, outbox.c.operation).where(
                 outbox.c.uid == uid, outbox.c.state.in_(alive)
@@ -189,20 +200,19 @@ class OutboxQueries(Queries):
         """Note what became of an operation; a retry waits longer each time, at most an hour."""
         where = outbox.c.key == receipt.key
         if receipt.outcome is not Outcome.RETRY:
-            state = _PARKED if receipt.outcome is Outcome.PARKED else receipt.outcome.value
-            self._connection.execute(
-                update(outbox)
-                .where(where)
-                .values(
-                    state=state,
-                    message=receipt.message,
-                    hint=receipt.hint,
-                    settled_at=now,
-                    ref=str(receipt.ref) if receipt.ref else None,
-                    held=codec.encode_fields(receipt.held) if receipt.held else None,
-                    created=receipt.created,
-                )
-            )
+            told = {
+                "message": receipt.message,
+                "hint": receipt.hint,
+                "settled_at": now,
+                "ref": str(receipt.ref) if receipt.ref else None,
+                "held": codec.encode_fields(receipt.held) if receipt.held else None,
+                "created": receipt.created,
+            }
+            if receipt.outcome is Outcome.PARKED:
+                told |= self._parking(receipt.key, now)
+            else:
+                told["state"] = receipt.outcome.value
+            self._connection.execute(update(outbox).where(where).values(**told))
             return
         attempts = self._connection.execute(select(outbox.c.attempts).where(where)).scalar_one()
         wait = min(_FIRST_WAIT * 2**attempts, _LONGEST_WAIT)
@@ -214,20 +224,93 @@ class OutboxQueries(Queries):
             .values(attempts=attempts + 1, not_before=now + wait, message=receipt.message)
         )
 
+    def _parking(self, key: str, now: datetime) -> dict[str, Any]:
+        """How a write is parked that may have been refused, and taken up again, before."""
+        digest = key.rsplit("/", 1)[-1]
+        uid = select(outbox.c.uid).where(outbox.c.key == key).scalar_subquery()
+        before = self._connection.execute(
+            select(outbox.c.key, outbox.c.refusals).where(
+                outbox.c.uid == uid,
+                outbox.c.state == _RETAKEN,
+                outbox.c.key.endswith(f"/{digest}", autoescape=True),
+            )
+        ).all()
+        if before:
+            keys = [row.key for row in before]
+            self._connection.execute(delete(outbox).where(outbox.c.key.in_(keys)))
+        refusals = 1 + max((row.refusals for row in before), default=0)
+        again = now + _doubled(_TRIED_AGAIN, refusals, _SELDOM)
+        return {"state": _PARKED, "refusals": refusals, "not_before": again, "news": None}
+
+    def has_parked(self, side: Side | None = None) -> bool:
+        """Whether a refused write waits at all, or on this side."""
+        statement = _ANY_PARKED
+        if side is not None:
+            statement = statement.where(_on(side))
+        return self._connection.execute(statement).first() is not None
+
     def parked(self) -> list[Parked]:
         """Every refused write, oldest first."""
-        rows = self._connection.execute(
-            select(outbox).where(outbox.c.state == _PARKED).order_by(outbox.c.n)
-        )
+        return self._parked(select(outbox).where(outbox.c.state == _PARKED).order_by(outbox.c.n))
+
+    def parked_due(self, side: Side, now: datetime, limit: int) -> list[Parked]:
+        """The refused writes of a side that are to be taken up again, those that have waited
+        longest first."""
+        due = or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
+        statement = select(outbox).where(outbox.c.state == _PARKED, _on(side), due)
+        return self._parked(statement.order_by(outbox.c.not_before, outbox.c.n).limit(limit))
+
+    def _parked(self, statement: Select[Any]) -> list[Parked]:
         return [
             Parked(
                 operation=codec.decode_operation(row.operation),
                 message=row.message or "",
                 hint=row.hint or "",
                 parked_at=row.settled_at,
+                refusals=row.refusals,
+                again_at=row.not_before,
+                news=row.news,
             )
-            for row in rows
+            for row in self._connection.execute(statement)
         ]
+
+    def hear_news(
+        self, news: str, *, side: Side | None = None, uids: Collection[str] | None = None
+    ) -> int:
+        """Refused writes of one side, or of these people, may pass now, and ``news`` say why: they
+        are taken up as soon as they have rested. How many."""
+        chosen = [outbox.c.state == _PARKED]
+        if side is not None:
+            chosen.append(_on(side))
+        count = 0
+        for portion in [None] if uids is None else portions(sorted(uids)):
+            these = [*chosen, outbox.c.uid.in_(portion)] if portion is not None else chosen
+            rows = self._connection.execute(
+                select(
+                    outbox.c.key, outbox.c.settled_at, outbox.c.not_before, outbox.c.refusals
+                ).where(*these)
+            ).all()
+            count += len(rows)
+            for row in rows:
+                rested = row.settled_at + _doubled(_AFTER_NEWS, row.refusals, _TRIED_AGAIN)
+                sooner = min(rested, row.not_before or rested)
+                self._connection.execute(
+                    update(outbox)
+                    .where(outbox.c.key == row.key)
+                    .values(not_before=sooner, news=news)
+                )
+        return count
+
+    def retake(self, keys: Collection[str]) -> list[str]:
+        """Hold these refused writes against nobody any more, but remember how often they were
+        refused as long as they are wanted; whose they were, each as often. Nothing is sent again:
+        whoever calls has these people decided about anew."""
+        uids: list[str] = []
+        for portion in portions(sorted(keys)):
+            chosen = outbox.c.state == _PARKED, outbox.c.key.in_(portion)
+            uids += self._connection.scalars(select(outbox.c.uid).where(*chosen))
+            self._connection.execute(update(outbox).where(*chosen).values(state=_RETAKEN))
+        return sorted(uids)
 
     def refused(self, uid: str, wanted: Collection[str]) -> frozenset[str]:
         """Of the ``wanted`` intentions, by digest, those that a CRM has refused and nobody took up
@@ -237,7 +320,8 @@ class OutboxQueries(Queries):
         moot = [key for key, digest in digests.items() if digest not in wanted]
         if moot:
             self._connection.execute(delete(outbox).where(outbox.c.key.in_(moot)))
-        return frozenset(digests.values()) & frozenset(wanted)
+        standing = {digests[row.key] for row in rows if row.state != _RETAKEN}
+        return frozenset(standing) & frozenset(wanted)
 
     def unpark(self, keys: Collection[str]) -> list[str]:
         """Forget these refused writes; whose they were, each as often. What they said may be out
@@ -258,3 +342,13 @@ class OutboxQueries(Queries):
             statement = update(outbox).where(*chosen).values(state=_DROPPED)
             done += self._connection.execute(statement).rowcount
         return done
+
+
+def _on(side: Side) -> ColumnElement[bool]:
+    """Whose write it is, told from the key: reading the operation would cost more."""
+    return outbox.c.key.contains(f"/{side}/", autoescape=True)
+
+
+def _doubled(wait: timedelta, refusals: int, longest: timedelta) -> timedelta:
+    """Twice as long with each refusal after the first."""
+    return min(wait * (1 << min(refusals - 1, 10)), longest)

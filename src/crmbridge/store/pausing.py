@@ -19,11 +19,27 @@ somebody has mended the cause and resumes."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """Nothing is written into ``scope``, a system or everything; ``by`` said so at ``at``."""
+    """Nothing is written into ``scope``, a system or everything; ``by`` said so at ``at``. A scope
+    of ``scope_of`` is one field alone."""
 
     scope: str
     by: str
     at: datetime
+
+    @property
+    def field(self) -> str | None:
+        """The one field that is not written; ``None`` where nothing is."""
+        return self.scope.partition("/")[2] or None
+
+    @property
+    def system(self) -> str:
+        """The system, or ``EVERYTHING``."""
+        return self.scope.partition("/")[0]
+
+
+def scope_of(system: str, field: str) -> str:
+    """The scope of one canonical field in a system, or in ``EVERYTHING``."""
+    return f"{system}/{field}"
 
 
 class PauseQueries(Queries):

@@ -29,6 +29,7 @@ from crmbridge.store.tables import (
     shadows,
     sla_clocks,
 )
+from crmbridge.store.withholding import listed
 
 # Questions asked about every person are built once: building costs more than asking.
 _LINK = select(links.c.uid).where(links.c.ref == bindparam("ref"))
@@ -149,6 +150,7 @@ class PeopleQueries(Queries):
                         else []
                     ),
                     "standing": codec.encode_standing(standing),
+                    "withheld": listed(decision.withheld),
                 }
             ],
         )

@@ -10,8 +10,9 @@ from crmbridge.core.model import PERSON_TYPES, Ref, Stage
 from crmbridge.core.reconciling import Reconciliation, Write, WriteState
 from crmbridge.core.standing import Standing
 from crmbridge.store import codec
-from crmbridge.store.queries import Queries, portions
+from crmbridge.store.queries import portions
 from crmbridge.store.records import UNREAD
+from crmbridge.store.shedding import SheddingQueries
 from crmbridge.store.tables import doubts, inbox, links, meta, outbox, persons, records
 
 _LAST = "reconciled"
@@ -19,7 +20,7 @@ _PROPOSED, _PENDING = "proposed", "pending"
 _UNSETTLED = (_PROPOSED, _PENDING, WriteState.HELD.value, WriteState.PARKED.value)
 
 
-class ReconcilingQueries(Queries):
+class ReconcilingQueries(SheddingQueries):
     """Questions about many people at once, and the records in doubt."""
 
     def people_in(self, stages: Collection[Stage]) -> Iterator[tuple[str, Standing]]:
@@ -57,8 +58,8 @@ class ReconcilingQueries(Queries):
                     found.setdefault(row.uid, []).append(ref)
         return found
 
-    def unsettled(self, uids: Iterable[str]) -> dict[str, list[Write]]:
-        """Person → the writes that are under way, held or refused, in order."""
+    def unsettled(self, uids: Collection[str]) -> dict[str, list[Write]]:
+        """Person → the writes that are under way, held, refused or put off, in order."""
         found: dict[str, list[Write]] = {}
         for portion in portions(uids):
             rows = self._connection.execute(
@@ -73,6 +74,11 @@ class ReconcilingQueries(Queries):
                     why=row.message or "",
                 )
                 found.setdefault(row.uid, []).append(write)
+        for uid, operations in self.put_off_for(uids).items():
+            found.setdefault(uid, []).extend(
+                Write(operation=each, state=WriteState.PENDING, why="calls are scarce today")
+                for each in operations
+            )
         return found
 
     def undecided(self, refs: Iterable[Ref]) -> frozenset[Ref]:

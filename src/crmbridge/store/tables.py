@@ -1,9 +1,6 @@
-"""The tables of the store. Instants are UTC text of fixed width, which sorts as time does."""
+"""The tables of the store."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -17,29 +14,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+
+from crmbridge.store.instants import Instant
 
 metadata = MetaData()
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime as ISO text with microseconds."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Refuse naive datetimes: they mean nothing here."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored")
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Give back an aware datetime."""
-        return datetime.fromisoformat(value) if value is not None else None
 
 
 meta = Table(
@@ -53,6 +31,28 @@ accounts = Table(
     metadata,
     Column("system", String, primary_key=True),
     Column("account_id", String, nullable=False),
+    Column("offers", String),
+    Column("offers_at", Instant),
+)
+outages = Table(
+    "outages",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("limit", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("reserve", Float, nullable=False),
+    Column("told_at", Instant, nullable=False),
+    Column("rolling", Boolean, nullable=False),
+    Column("resets_at", Instant),
 )
 checkpoints = Table(
     "checkpoints",
@@ -158,6 +158,7 @@ persons = Table(
     Column("reasons", Text, nullable=False),
     Column("contributions", Text, nullable=False),
     Column("standing", Text, nullable=False),
+    Column("withheld", Text),
 )
 activities = Table(
     "activities",
@@ -321,6 +322,8 @@ outbox = Table(
     Column("ref", String),
     Column("held", Text),
     Column("created", Boolean),
+    Column("refusals", Integer, nullable=False, server_default="0"),
+    Column("news", String),
     UniqueConstraint("key", name="uq_outbox_key"),
     Index("ix_outbox_state", "state", "lane", "n"),
     Index("ix_outbox_uid", "uid", "state"),
@@ -341,6 +344,17 @@ rewinds = Table(
     Index("ix_rewinds_at", "at"),
 )
 withdrawn = Table("withdrawn", metadata, Column("ref", String, primary_key=True))
+shed = Table(
+    "shed",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("uid", String, nullable=False),
+    Column("side", String, nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("operation", Text, nullable=False),
+    UniqueConstraint("uid", "side", "lane", name="uq_shed_write"),
+    Index("ix_shed_order", "side", "lane", "n"),
+)
 journal = Table(
     "journal",
     metadata,

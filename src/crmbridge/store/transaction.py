@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmbridge.store.agenda import AgendaQueries
+from crmbridge.store.allowances import AllowanceQueries
 from crmbridge.store.binding import BindingQueries
 from crmbridge.store.colleagues import ColleagueQueries
 from crmbridge.store.counting import CountingQueries
@@ -13,6 +14,7 @@ from crmbridge.store.journalling import JournalQueries
 from crmbridge.store.leases import LeaseQueries
 from crmbridge.store.lists import ListQueries
 from crmbridge.store.merging import MergingQueries
+from crmbridge.store.outages import OutageQueries
 from crmbridge.store.outbox import OutboxQueries
 from crmbridge.store.pausing import PauseQueries
 from crmbridge.store.people import PeopleQueries
@@ -22,6 +24,7 @@ from crmbridge.store.records import RecordQueries
 from crmbridge.store.reviewing import ReviewQueries
 from crmbridge.store.rewinding import RewindQueries
 from crmbridge.store.shadowing import ShadowQueries
+from crmbridge.store.withholding import WithholdingQueries
 from crmbridge.store.writes import WriteQueries
 
 
@@ -39,11 +42,14 @@ class Transaction(
     AgendaQueries,
     ShadowQueries,
     RewindQueries,
+    AllowanceQueries,
+    OutageQueries,
     OutboxQueries,
     WriteQueries,
     PauseQueries,
     LeaseQueries,
     PruningQueries,
+    WithholdingQueries,
     JournalQueries,
     CountingQueries,
     ReconcilingQueries,

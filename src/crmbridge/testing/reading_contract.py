@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from crmbridge.breaker import OPENS_AFTER
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref
 from crmbridge.core.operations import FieldChange, Lane, Operation, OperationKind, Outcome
-from crmbridge.errors import AuthError, RetryableError
+from crmbridge.errors import AuthError, RejectedRecord, RetryableError, Unavailable
 from crmbridge.ports import Span
 from crmbridge.testing.portal import Portal, Skill
 from crmbridge.testing.reader import BEGINNING, Reader
@@ -337,3 +338,59 @@ class ReadingContract:
         """A connector may be closed more than once."""
         portal.connector.close()
         portal.connector.close()
+
+    def test_what_it_offers_differs_only_when_that_changes(self, portal: Portal) -> None:
+        """Two looks give one fingerprint, whoever came in between; a right taken gives another."""
+        first = portal.connector.offers()
+        portal.arrive(2)
+        portal.wait(60)
+        assert first == portal.connector.offers()
+        portal.hide_stage()
+        assert first != portal.connector.offers()
+
+    def test_a_crm_that_fails_again_and_again_is_left_alone(self, portal: Portal) -> None:
+        """Five failures in a row, then nothing is sent until a wait is over; one answer ends it."""
+        connector = portal.connector
+        connector.ping()
+        portal.fault("status", status=503, times=OPENS_AFTER)
+        for _ in range(OPENS_AFTER):
+            with pytest.raises(RetryableError):
+                connector.ping()
+        outage = connector.breaker.outage
+        assert outage is not None
+        assert (connector.name, OPENS_AFTER) == (outage.system, outage.failures)
+        before = connector.calls
+        with pytest.raises(Unavailable):
+            connector.ping()
+        assert before == connector.calls
+        connector.breaker.tick(outage.until)
+        connector.ping()
+        assert connector.breaker.outage is None
+
+    def test_a_refusal_is_an_answer(self, portal: Portal) -> None:
+        """However often a CRM refuses, it is there; and an answer ends a row of failures."""
+        connector = portal.connector
+        for _ in range(OPENS_AFTER + 1):
+            portal.fault("status", status=400)
+            with pytest.raises(RejectedRecord):
+                connector.ping()
+        for _ in range(OPENS_AFTER):
+            portal.fault("drop_before")
+            with pytest.raises(RetryableError):
+                connector.ping()
+            connector.ping()
+        assert connector.breaker.outage is None
+
+    def test_it_knows_how_many_calls_of_the_day_are_used(self, portal: Portal) -> None:
+        """The answers tell; two calls more are two more used, and knowing costs none."""
+        connector = portal.connector
+        connector.ping()
+        first, calls = connector.budget, connector.calls
+        for _ in range(2):
+            connector.ping()
+        second = connector.budget
+        assert first is not None
+        assert second is not None
+        assert connector.calls - calls == second.used - first.used
+        assert 0 < second.used < second.usable < second.limit
+        assert second.rolling is (second.resets_at is None)

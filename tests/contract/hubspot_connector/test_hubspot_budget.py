@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
@@ -80,3 +82,29 @@ def test_writes_wait_in_the_outbox(client: HubSpotClient, marketer: SimulatorCli
     (receipt,) = connector.apply([change(contact, {f.SCORE: 10})])
     assert Outcome.RETRY is receipt.outcome
     assert receipt.retry_after
+
+
+def test_the_day_turns_at_midnight_where_the_account_is(
+    connector: HubSpotConnector, world: HubSpotWorld
+) -> None:
+    connector.ping()
+    connector.ping()
+    told = connector.budget
+    assert told is not None
+    assert told.resets_at is not None
+    midnight = told.resets_at.astimezone(ZoneInfo(world.time_zone))
+    assert (0, 0) == (midnight.hour, midnight.minute)
+    assert timedelta() < told.resets_at - world.clock.now() <= timedelta(hours=24)
+    world.clock.set(told.resets_at + timedelta(seconds=2))
+    connector.ping()
+    assert connector.budget is not None
+    assert connector.budget.used < told.used
+
+
+def test_an_unknown_time_zone_leaves_open_when_the_day_turns(client: HubSpotClient) -> None:
+    client.keep_zone("Mars/Olympus")
+    client.get("/account-info/v3/details")
+    told = client.budget.allowance
+    assert told is not None
+    assert told.resets_at is None
+    assert not told.rolling

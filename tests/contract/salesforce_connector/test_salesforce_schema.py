@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,3 +99,19 @@ def test_a_right_that_was_granted_is_noticed_within_a_day(
     reader.poll()
     slow.poll()
     assert fetcher.schema().has("Lead", "Nickname__c")
+
+
+def test_what_the_org_offers_includes_the_right_to_change_a_field(reader: Reader) -> None:
+    """A field that may be seen and not changed refuses a write as a hidden one does."""
+    schema = reader.connector._fetcher.schema()
+    lead = schema.objects["Lead"]
+    locked = replace(lead.fields["Title"], updates=False)
+    changed = replace(lead, fields={**lead.fields, "Title": locked}, modified="later")
+    same = replace(lead, modified="later")
+    assert (
+        schema.fingerprint == replace(schema, objects={**schema.objects, "Lead": same}).fingerprint
+    )
+    assert (
+        schema.fingerprint
+        != replace(schema, objects={**schema.objects, "Lead": changed}).fingerprint
+    )

@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 from lease_clock import LeaseClock
 
+from crmbridge.breaker import Breaker
 from crmbridge.core.model import ObjectType, Side
 from crmbridge.core.operations import Lane, Operation, OperationKind
 from crmbridge.engine.applying import Applier
@@ -128,7 +129,7 @@ def test_who_loses_the_turn_to_a_command_has_lost_the_lease_as_well(
 class Recorder:
     """A CRM that notes what it is sent."""
 
-    name, bulk = "salesforce", None
+    name, bulk, breaker = "salesforce", None, Breaker("salesforce")
 
     def __init__(self) -> None:
         self.sent: list[Operation] = []

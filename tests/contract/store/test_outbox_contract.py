@@ -68,6 +68,59 @@ def test_a_refused_write_is_parked_with_its_hint_until_someone_unparks_it(store:
         assert ([], []) == (tx.parked(), tx.pending(NOW, None))
 
 
+def refuse(store: Store, key: str, at: datetime) -> None:
+    with store.transaction() as tx:
+        tx.enqueue([operation(key)])
+        tx.release(keys=[key])
+        tx.settle(Receipt(key=key, outcome=Outcome.PARKED, message="no"), at)
+
+
+def test_each_refusal_of_the_same_intention_doubles_the_wait_for_the_next_try(
+    store: Store,
+) -> None:
+    at, waits = NOW, []
+    for number in range(1, 6):
+        refuse(store, f"a/{number}/update/marketing/x", at)
+        with store.transaction() as tx:
+            (item,) = tx.parked()
+            assert number == item.refusals
+            assert item.again_at is not None
+            waits.append(item.again_at - at)
+            at = item.again_at
+            moment = timedelta(seconds=1)
+            assert [] == tx.parked_due(Side.MARKETING, at - moment, 9)
+            assert [] == tx.parked_due(Side.SALES, at, 9)
+            assert [item] == tx.parked_due(Side.MARKETING, at, 9)
+            assert ["u1"] == tx.retake([item.operation.key])
+            assert (False, []) == (tx.has_parked(), tx.parked())
+            assert frozenset() == tx.refused("u1", {"x"})
+    assert [1, 2, 4, 7, 7] == [each.days for each in waits]
+    with store.transaction() as tx:
+        assert frozenset() == tx.refused("u1", set())
+    refuse(store, "a/9/update/marketing/x", at)
+    with store.read() as tx:
+        assert [1] == [item.refusals for item in tx.parked()], "it was not wanted meanwhile"
+
+
+def test_news_bring_the_next_try_forward_but_not_into_a_loop(store: Store) -> None:
+    refuse(store, "a/1/update/marketing/x", NOW)
+    refuse(store, "b/1/update/sales/y", NOW)
+    with store.transaction() as tx:
+        assert 0 == tx.hear_news("nobody's", uids={"u2"})
+        assert 1 == tx.hear_news("a field is there", side=Side.MARKETING)
+        assert ["a field is there", None] == [item.news for item in tx.parked()]
+        soon = NOW + timedelta(minutes=10)
+        assert [] == tx.parked_due(Side.MARKETING, soon - timedelta(seconds=1), 9)
+        assert 1 == len(tx.parked_due(Side.MARKETING, soon, 9))
+        assert [] == tx.parked_due(Side.SALES, soon, 9)
+        tx.retake(["a/1/update/marketing/x"])
+    refuse(store, "a/2/update/marketing/x", soon)
+    with store.transaction() as tx:
+        assert 2 == tx.hear_news("an edit", uids={"u1"})
+        again = [item.again_at for item in tx.parked()]
+        assert [NOW + timedelta(minutes=10), soon + timedelta(minutes=20)] == again
+
+
 def test_a_refused_write_that_was_dropped_is_not_shown_and_not_tried_again(store: Store) -> None:
     with store.transaction() as tx:
         tx.enqueue([operation("a/1/x")])
@@ -149,3 +202,37 @@ def test_what_passed_the_limits_is_added_up(store: Store) -> None:
 
         assert Effect(people=4, mqls=2) == tx.effect_since(NOW - timedelta(hours=24))
         assert Effect() == tx.effect_since(NOW)
+
+
+def test_what_was_never_sent_is_put_off_by_lane_and_side(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.enqueue(
+            [
+                operation("a/1/x", Lane.STAGE),
+                operation("b/1/y", Lane.NURTURE, uid="u2"),
+                operation("c/1/z", Lane.INSIGHT, uid="u3"),
+                operation("d/1/w", Lane.INSIGHT, uid="u4"),
+            ]
+        )
+        tx.release()
+        tx.settle(Receipt(key="d/1/w", outcome=Outcome.RETRY), NOW)
+
+        assert 0 == tx.take_back_lanes(Side.SALES, set(Lane))
+        assert 1 == tx.take_back_lanes(Side.MARKETING, {Lane.INSIGHT})
+        later = NOW + timedelta(hours=1)
+        assert ["a/1/x", "b/1/y", "d/1/w"] == [each.key for each in tx.pending(later, None)]
+        assert ["c/1/z"] == [each.key for each in tx.put_off_for(["u1", "u3"])["u3"]]
+
+
+def test_who_was_put_off_comes_back_in_portions_worth_first_and_once(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.put_off([operation("c/1/z", Lane.INSIGHT, uid="u3")])
+        tx.put_off([operation("a/1/x", Lane.NURTURE, uid="u1")])
+        tx.put_off([operation("b/1/y", Lane.NURTURE, uid="u2"), operation("a/2/x", Lane.NURTURE)])
+
+        assert [] == tx.next_put_off(Side.SALES, (), 9)
+        assert ["u1"] == tx.next_put_off(Side.MARKETING, {Lane.INSIGHT}, 1)
+        assert ["u2"] == tx.next_put_off(Side.MARKETING, {Lane.INSIGHT}, 9)
+        assert [] == tx.next_put_off(Side.MARKETING, {Lane.INSIGHT}, 9)
+        assert ["u3"] == tx.next_put_off(Side.MARKETING, (), 9)
+        assert {} == tx.put_off_for(["u1", "u2", "u3"])

@@ -131,7 +131,8 @@ SWITCHES = (
         number="9a",
         name="a property of ours is deleted",
         throw=portal.no_property,
-        did="parks what it cannot write; `crmbridge setup apply` brings the property back",
+        did="parks what it cannot write, and writes it by itself once `crmbridge setup apply` has "
+        "brought the property back",
         saw="parked: a property does not exist",
         mend=portal.set_up_again,
     ),
@@ -139,7 +140,8 @@ SWITCHES = (
         number="9b",
         name="one row of a batch has a value that is no option any more (207)",
         throw=portal.no_option,
-        did="parks that row with its life-cycle stage as it was, writes the others",
+        did="parks that row with its life-cycle stage as it was, writes the others, and that row "
+        "by itself once the option is back",
         saw="parked: a property has no such option",
         mend=portal.option_again,
     ),
@@ -215,7 +217,8 @@ SWITCHES = (
         number="12c",
         name="the list is deleted",
         throw=portal.drop_list,
-        did="parks the membership; `crmbridge setup apply` makes the list again",
+        did="parks the membership, and puts people on the list by itself once `crmbridge setup "
+        "apply` has made it again",
         saw="parked: there is no MANUAL list NL-BUDGET",
         mend=portal.set_up_again,
     ),

@@ -65,6 +65,7 @@ def test_refused_writes_are_told_by_cause_and_one_by_one(people: Company, tmp_pa
     assert "create new lead" in shown
     assert "stage: None -> MQL" in shown
     assert "Refused 2026-06-09" in shown
+    assert "Tried again by itself 2026-06-10" in shown
 
 
 def test_replaying_writes_what_is_wanted_now(people: Company, tmp_path: Path) -> None:

@@ -152,7 +152,8 @@ SWITCHES = (
         number="10",
         name="a field is hidden for a while",
         throw=org.hide,
-        did="looks at the org's schema again; parks what it cannot write",
+        did="looks at the org's schema again; parks what it cannot write, and writes it by itself "
+        "once it can",
         saw="parked: a field is missing or hidden",
         mend=org.show,
     ),

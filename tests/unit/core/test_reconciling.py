@@ -174,6 +174,7 @@ def test_the_first_cause_in_order_goes_before_the_others() -> None:
         shown=(OTHER,),
         claimed=True,
         edited=True,
+        paused="Olga",
         awaited=True,
     )
     seen = [caused(everything).cause]
@@ -181,6 +182,7 @@ def test_the_first_cause_in_order_goes_before_the_others() -> None:
         {"hidden": ""},
         {"writes": everything.writes[:3]},
         {"writes": everything.writes[:2]},
+        {"paused": ""},
         {"writes": everything.writes[:1]},
         {"writes": ()},
         {"shadow": ""},

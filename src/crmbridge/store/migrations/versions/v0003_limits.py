@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from crmbridge.store.tables import Instant
+from crmbridge.store.instants import Instant
 
 revision = "0003"
 down_revision = "0002"
