@@ -21,7 +21,7 @@ from crmbridge.clock import WorldClock
 from crmbridge.core.journal import JournalKind
 from crmbridge.sandbox import Sandbox
 from crmbridge.sandbox.population import make_people
-from crmbridge.sandbox.seeding import API, make_team, seed_people
+from crmbridge.sandbox.seeding import API, Rep, make_team, seed_people
 from crmbridge.store import open_existing
 
 pytestmark = pytest.mark.campaign
@@ -37,10 +37,12 @@ LEADS = "composite/sobjects/Lead"
 class Pair:
     """A daemon at work and a standby, both CRMs, and people who ask for a demo."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, rep: Rep) -> None:
+        self.rep = rep
         self.sandbox = sandbox
         self.folder = folder
         self.hubspot = sandbox.hubspot_client()
+        self.portal = sandbox.hubspot_client(sandbox.marketer_token)
         self.org = sandbox.salesforce_client(sandbox.connection()["salesforce"]["access_token"])
         self.config = write_config(folder, sandbox, lease=LEASE)
         self.processes: list[subprocess.Popen[str]] = []
@@ -83,7 +85,7 @@ class Pair:
         assert wakes is not None
         self.sandbox.clock.set(wakes)
 
-    def hold(self, client: Any, **fault: str) -> None:
+    def hold(self, client: Any, **fault: object) -> None:
         """Let the next cycle begin, until such a request of it hangs."""
         client.sim("faults", fault)
         self.begin_cycle()
@@ -106,11 +108,42 @@ class Pair:
                     found[route] += count
         return found
 
+    def grant_rep(self) -> None:
+        for found in self._query("SELECT Id FROM PermissionSet WHERE Name LIKE 'CRMBridge%'"):
+            body = {"AssigneeId": self.rep.user_id, "PermissionSetId": found["Id"]}
+            answer = self.org.post(f"{API}/sobjects/PermissionSetAssignment", body)
+            assert answer.status_code == 201, answer.text
+
+    def reject(self, email: str) -> None:
+        """A rep gives the lead back for want of a budget."""
+        found = self._query(f"SELECT Id FROM Lead WHERE Email = '{email}'")
+        answer = self.sandbox.salesforce_client(self.rep.token).call(
+            "PATCH",
+            f"{API}/sobjects/Lead/{found[0]['Id']}",
+            {
+                "Status": "Closed - Not Converted",
+                "CRMBridge_Reason__c": "BUDGET",
+                "CRMBridge_Reason_Details__c": "Said the budget is frozen this year",
+            },
+            headers={"Sforce-Auto-Assign": "FALSE"},
+        )
+        assert answer.status_code == 204, answer.text
+
+    def stage(self, email: str) -> str | None:
+        """What marketing sees."""
+        condition = {"propertyName": "email", "operator": "EQ", "value": email}
+        body = {"filterGroups": [{"filters": [condition]}], "properties": ["crmbridge_stage"]}
+        found = self.portal.post("/crm/v3/objects/contacts/search", body).json()["results"]
+        return found[0]["properties"].get("crmbridge_stage") if found else None
+
+    def _query(self, soql: str) -> list[dict[str, Any]]:
+        answer = self.org.get(f"{API}/query", q=soql)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["records"])
+
     def leads(self) -> list[str]:
         """The address of every lead, once for each."""
-        answer = self.org.get(f"{API}/query", q="SELECT Email FROM Lead ORDER BY Email")
-        assert answer.status_code == 200, answer.text
-        return [str(row["Email"]) for row in answer.json()["records"]]
+        return [str(row["Email"]) for row in self._query("SELECT Email FROM Lead ORDER BY Email")]
 
     def written(self) -> list[tuple[Any, ...]]:
         """What the journal says was written, one for each field."""
@@ -144,6 +177,8 @@ class Pair:
         self.wait(frozen)
 
     def end(self) -> None:
+        for client in (self.hubspot, self.org):
+            client.sim("faults", method="DELETE")
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
@@ -156,10 +191,12 @@ ASKING = [person.email for person in make_people(12, 4)[:6] if person.email]
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
     with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
-        seed_people(sandbox, make_people(12, 4), make_team(sandbox))
+        team = make_team(sandbox)
+        seed_people(sandbox, make_people(12, 4), team)
         config = write_config(tmp_path, sandbox)
         assert crmbridge("setup", "apply", "--config", str(config), folder=tmp_path).returncode == 0
-        made = Pair(sandbox, tmp_path)
+        made = Pair(sandbox, tmp_path, team.reps[0])
+        made.grant_rep()
         yield made
         made.end()
 
@@ -247,3 +284,28 @@ def test_one_that_was_frozen_while_it_was_writing_sends_no_more(pair: Pair) -> N
     assert 5 == pair.first.wait(_PATIENCE)
     assert before == pair.writes()
     assert_nothing_was_done_twice(pair)
+
+
+def test_an_old_value_that_still_arrives_is_put_right(pair: Pair) -> None:
+    """The request had left when its sender froze, and the CRM takes it an hour later."""
+    ada = ASKING[0]
+    pair.ask_for_demos([ada])
+    pair.hold(
+        pair.hubspot, method="POST", path="contacts/batch/update", action="hold_before", times=1
+    )
+    pair.freeze()
+    pair.wait_until_asleep()
+    pair.cycle()
+    before = pair.stage(ada)
+    pair.reject(ada)
+    pair.cycle()
+    pair.cycle()
+    rejected = pair.stage(ada)
+    pair.hubspot.sim("faults", method="DELETE")
+    pair.wait(lambda: pair.stage(ada) != rejected)
+    pair.first.send_signal(signal.SIGCONT)
+
+    assert 5 == pair.first.wait(_PATIENCE)
+    pair.cycle()
+    pair.cycle()
+    assert ("MQL", "RECYCLED", "RECYCLED") == (before, rejected, pair.stage(ada))

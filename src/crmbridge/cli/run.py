@@ -13,7 +13,6 @@ from crmbridge.cli.options import read_settings, settings_options
 from crmbridge.engine.cycle import CycleReport
 
 if TYPE_CHECKING:
-    from crmbridge.settings import Settings
     from crmbridge.store.patience import Patience
 
 _PATIENCE = 300.0
@@ -34,16 +33,24 @@ def run(
     standby: bool,
 ) -> None:
     """Keep both CRMs in step until SIGTERM or Ctrl-C, which let the cycle finish first."""
+    import structlog
+
     from crmbridge.app import make_clock, open_bridge, open_store
     from crmbridge.engine.daemon import Daemon
     from crmbridge.logs import configure
-    from crmbridge.store.patience import NoRival
+    from crmbridge.store.patience import NoRival, StandBy
 
     settings = read_settings(config, store=store, rules=rules, interval=interval)
     configure(settings)
-    patience = _stand_by(settings) if standby else NoRival("end that one first, or add --standby")
+    log = structlog.get_logger(__name__)
+    patience: Patience = NoRival("end that one first, or add --standby")
+    if standby:
+        # What is wrong with settings and rule book is said now, not when it is needed.
+        with open_bridge(settings):
+            patience = StandBy(lambda holder: log.info("standing_by", holder=str(holder)))
     with open_store(settings) as opened, opened.lease("run", patience):
         if standby:
+            log.info("lease_taken")
             # Weeks may have passed.
             settings = read_settings(config, store=settings.store, rules=rules, interval=interval)
         with open_bridge(settings, store=opened) as bridge:
@@ -51,19 +58,6 @@ def run(
             daemon = Daemon(bridge, make_clock(settings), pause, settings.jitter)
             daemon.listen_to_signals()
             daemon.run()
-
-
-def _stand_by(settings: Settings) -> Patience:
-    """The patience of a standby; whatever is wrong with its settings and rule book is raised now,
-    not in the night in which it is needed."""
-    import structlog
-
-    from crmbridge.app import open_bridge
-    from crmbridge.store.patience import StandBy
-
-    log = structlog.get_logger(__name__)
-    with open_bridge(settings):
-        return StandBy(lambda holder: log.info("standing_by", holder=str(holder)))
 
 
 @click.command()
