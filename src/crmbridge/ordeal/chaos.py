@@ -12,13 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crmbridge.ordeal.company import SLOW
+from crmbridge.ordeal.operating import OPERATING
 from crmbridge.ordeal.process import Daemon, write_config
 from crmbridge.ordeal.running import ACTS, OFTEN, Ordeal, Outcome, companies
 from crmbridge.ordeal.troubles import TROUBLES
 from crmbridge.ordeal.visiting import new_contact
 
 KILLED, ENDED = "kill -9", "ended by itself"
-_INSIDE = frozenset({"operator: changes the rule book", "our clock is wrong"})
+_INSIDE = frozenset({*OPERATING, "our clock is wrong"})
 """What only a bridge in this process can be made to meet."""
 
 _INTERVAL = 60

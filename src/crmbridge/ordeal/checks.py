@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from crmbridge.core.copies import without_copies
 from crmbridge.core.facts import EngagementDetail, Evidence, FactKind
+from crmbridge.core.fighting import FIGHT
 from crmbridge.core.model import ObjectType, Record, Ref, Side
 from crmbridge.ordeal.company import Company
 from crmbridge.ordeal.truth import Engaged, Person, Truth
@@ -123,6 +124,7 @@ def _mirror(shown: Record, held: Record | None) -> Iterator[str]:
 def _sides(tx: Transaction, company: Company) -> Iterator[str]:
     """Both CRMs show the stage that was decided, unless something that waits says why not."""
     waiting = {item.operation.uid for item in tx.parked()} | {each.uid for each in tx.held()}
+    waiting |= {each.uid for each in tx.open_reviews() if each.kind.startswith(FIGHT)}
     shown = [
         (_contact(each["id"]), each["properties"].get("crmbridge_stage"))
         for each in company.contacts("crmbridge_stage")
@@ -138,6 +140,8 @@ def _sides(tx: Transaction, company: Company) -> Iterator[str]:
     for ref, stage in shown:
         uid = tx.link(ref)
         standing = tx.standing(uid) if uid else None
+        if uid is None and tx.is_claimed(ref):
+            continue
         if uid is None or standing is None:
             yield f"{ref}: nobody decided about it"
         elif stage == standing.stage:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import replace
 
 from crmbridge.ordeal.company import CONTACTS, Company
 from crmbridge.ordeal.truth import Person, Truth
@@ -122,21 +121,6 @@ def erase_contact(company: Company, truth: Truth, dice: random.Random) -> bool:
     return person.gone
 
 
-def change_rules(company: Company, truth: Truth, dice: random.Random) -> bool:
-    """The two heads sign another version of the lead standard."""
-    rules = company.rules
-    score = dice.choice((50, 60, 70))
-    digest = f"{rules.digest}-{score}"
-    company.bridge.rules = replace(
-        rules,
-        version=f"{rules.version}-{score}",
-        digest=digest,
-        approvals={who: replace(each, digest=digest) for who, each in rules.approvals.items()},
-        mql=replace(rules.mql, score=score),
-    )
-    return True
-
-
 MARKETING: Mapping[str, Act] = {
     "marketer: edits a title": edit_contact,
     "marketer: sets a lead status": set_lead_status,
@@ -148,6 +132,5 @@ MARKETING: Mapping[str, Act] = {
     "marketer: merges contacts": merge_contacts,
     "marketer: archives a contact": archive_contact,
     "marketer: erases a contact": erase_contact,
-    "operator: changes the rule book": change_rules,
 }
 """Name → act; it answers whether anything happened."""

@@ -22,13 +22,14 @@ from crmbridge.ordeal.checks import violations
 from crmbridge.ordeal.company import SLOW, START, Company
 from crmbridge.ordeal.crashes import Crash, Moment
 from crmbridge.ordeal.marketing import MARKETING
+from crmbridge.ordeal.operating import OPERATING, go_on
 from crmbridge.ordeal.selling import SALES
 from crmbridge.ordeal.troubles import TROUBLES, Evidence, heal
 from crmbridge.ordeal.truth import Truth
 from crmbridge.ordeal.visiting import VISITS, new_contact
 from crmbridge.sandbox import Sandbox
 
-ACTS = {**VISITS, **SALES, **MARKETING}
+ACTS = {**VISITS, **SALES, **MARKETING, **OPERATING}
 OFTEN = (
     *("a contact appears", "visitor: form", "visitor: form", "visitor: form", "visitor: page"),
     *("rep: calls", "rep: rejects", "rep: rejects", "rep: sets a status", "rep: closes a deal"),
@@ -108,7 +109,13 @@ class Ordeal:
 
     def act(self, name: str, dice: random.Random) -> None:
         """Somebody does something, if there is an occasion."""
-        self.outcome.acts[name] += ACTS[name](self.company, self.truth, dice)
+        try:
+            self.outcome.acts[name] += ACTS[name](self.company, self.truth, dice)
+        except Crash:
+            # An operator's command is a process, too.
+            self._crashed()
+        except CrmBridgeError:
+            self.outcome.stopped += 1
 
     def trouble(self, name: str, dice: random.Random) -> None:
         """Something goes wrong from now on."""
@@ -157,6 +164,7 @@ class Ordeal:
     def rest(self) -> None:
         """Everything is well again, nobody acts, and the bridge has all the time it wants."""
         self.heal()
+        go_on(self.company, self.truth, random.Random())
         self._settle()
         self.company.clock.advance(_HIDDEN_FOR.total_seconds())
         self._settle()
