@@ -13,6 +13,7 @@ from crmbridge.core import fields as f
 from crmbridge.core.course import Course
 from crmbridge.core.creating import create_contact, hand_over
 from crmbridge.core.decision import Conflict, Nurture
+from crmbridge.core.duplicates import mark_duplicates
 from crmbridge.core.enrolling import place_on_lists
 from crmbridge.core.fighting import stands_back
 from crmbridge.core.insight import insight
@@ -52,6 +53,7 @@ def plan(course: Course, now: datetime, score: Score | None, nurture: Nurture) -
         if shown is not None and shown.writable:
             _update(made, side, shown)
             carry_objection(made, side, shown)
+            mark_duplicates(made, side, shown)
         elif side is Side.SALES:
             hand_over(made)
         else:
