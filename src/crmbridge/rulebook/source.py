@@ -10,7 +10,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,14 @@ class Source:
 
 def read(path: Path) -> Source:
     """Read one file; raises ``RuleBookError`` for anything that is not plain, safe YAML."""
-    text = _text(path)
+    parsed = _parse(path, _content(path))
+    return replace(parsed, data=deepcopy(parsed.data))
+
+
+@lru_cache(maxsize=64)
+def _parse(path: Path, content: bytes) -> Source:
+    # Parsing a rule book takes a third of a second, and it seldom changes.
+    text = _text(path, content)
     try:
         node = _Loader(text).get_single_node()
     except ReaderError as error:
@@ -66,11 +75,14 @@ def read(path: Path) -> Source:
     return Source(path=path, data=data, lines=builder.lines)
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise RuleBookError(f"cannot be read: {error.strerror}", path=str(path)) from error
+
+
+def _text(path: Path, content: bytes) -> str:
     if len(content) > _LARGEST_FILE:
         raise RuleBookError(f"is larger than {_LARGEST_FILE:,} bytes", path=str(path))
     try:
