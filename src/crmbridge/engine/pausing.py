@@ -25,12 +25,15 @@ def resume(
 ) -> int | None:
     """Write again. What had been waiting is not sent, it may be out of date: its people are
     decided about anew in the next cycle. How many they are; ``None`` where nothing was paused."""
-    ended = [tx.end_pause(each) for each in ((scope, UNDOING) if scope == EVERYTHING else (scope,))]
-    if not any(ended):
+    undone = scope == EVERYTHING and tx.end_pause(UNDOING)
+    if not tx.end_pause(scope) and not undone:
         return None
-    uids = tx.take_back(side)
-    for uid in uids:
+    uids = set(tx.take_back(side))
+    for uid in sorted(uids):
         tx.mark_dirty(tx.links(uid))
+    if undone:
+        # Nothing was decided since the undo, and its people wait for that, too.
+        uids |= tx.persons_of(tx.dirty_refs())
     _note(tx, JournalKind.RESUMED, scope, operator, now)
     return len(uids)
 

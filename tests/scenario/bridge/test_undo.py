@@ -44,8 +44,8 @@ def planned(folder: Path, *what: str) -> dict[str, Any]:
     return dict(json.loads(_say(undo, folder, *what, "--plan", "--json")))
 
 
-def go_on(folder: Path) -> None:
-    _say(resume, folder, "--as", "Olga")
+def go_on(folder: Path) -> str:
+    return _say(resume, folder, "--as", "Olga")
 
 
 def _say(command: object, folder: Path, *more: str) -> str:
@@ -83,7 +83,7 @@ def test_nothing_is_decided_until_the_cause_is_mended_and_then_anew(
     assert 0 == sum(sum(each.writes.values()) for each in reports)
     assert before == shown_by_both(people)
     assert {"LEAD": 2} == people.stages()
-    go_on(tmp_path)
+    assert "Going on: 2 people are decided about anew" in go_on(tmp_path)
     people.cycle()
     people.cycle()
     assert {"MQL": 2} == people.stages()
