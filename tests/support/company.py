@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from installed import install_fields
+
 from crmbridge.app import nurture_lists, open_bridge
 from crmbridge.clock import WorldClock
 from crmbridge.engine.cycle import Bridge, CycleReport
@@ -86,6 +88,7 @@ def company(
         with open_bridge(settings) as bridge:
             bridge.pause = sandbox.clock.advance
             bridge.meet()
+            install_fields(sandbox.salesforce_world)
             for connector in bridge.connectors.values():
                 connector.provision(nurture_lists(bridge.rules))
             made = Company(sandbox, bridge)

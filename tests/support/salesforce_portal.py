@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from installed import install_fields
 from pydantic import SecretStr
 
 from crmbridge.core import fields as f
@@ -45,6 +46,7 @@ class SalesforcePortal:
         token = self._office.sim("session", {"user_id": self.owner})["access_token"]
         self.rep = SimulatorClient(base_url, token)
         self.connector = self._connect(world.consumer_secret, base_url)
+        install_fields(world)
         self.connector.provision({})
         self._made = 0
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from installed import install_fields
 from pydantic import SecretStr
 
 from crmbridge.clock import WorldClock
@@ -231,6 +232,7 @@ def bare(org: Org) -> Iterator[SalesforceConnector]:
 @pytest.fixture
 def connector(org: Org, bare: SalesforceConnector) -> SalesforceConnector:
     """A connector to an org that has crmbridge's fields."""
+    install_fields(org.world)
     bare.provision({})
     return bare
 
