@@ -6,12 +6,13 @@ import json
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from crmbridge.core.decision import Decision, Move
 from crmbridge.core.model import Ref, Stage
-from crmbridge.core.standing import Standing
+from crmbridge.core.standing import SlaClock, Standing
 from crmbridge.core.uniting import unite
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
@@ -155,19 +156,7 @@ class PeopleQueries(Queries):
             ],
         )
         if decision.sla is not None:
-            clock = decision.sla
-            row = {
-                "uid": decision.uid,
-                "cycle": clock.cycle,
-                "status": clock.status.value,
-                "tier": clock.tier,
-                "started_at": clock.started_at,
-                "due": clock.due,
-                "first_touch_at": clock.first_touch_at,
-                "owner_id": clock.owner_id,
-                "value": standing.mql_value,
-            }
-            self._upsert(sla_clocks, [row])
+            self._upsert(sla_clocks, [promise_row(decision.uid, decision.sla, standing.mql_value)])
 
     def summary(self, uid: str) -> PersonSummary | None:
         """The person's present state."""
@@ -243,3 +232,18 @@ class PeopleQueries(Queries):
             )
             for row in rows
         ]
+
+
+def promise_row(uid: str, clock: SlaClock, value: float | None) -> dict[str, Any]:
+    """A promise as the table holds it; ``value`` is what it is worth to marketing."""
+    return {
+        "uid": uid,
+        "cycle": clock.cycle,
+        "status": clock.status.value,
+        "tier": clock.tier,
+        "started_at": clock.started_at,
+        "due": clock.due,
+        "first_touch_at": clock.first_touch_at,
+        "owner_id": clock.owner_id,
+        "value": value,
+    }

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, func, select
 
 from crmbridge.core.model import Ref
 from crmbridge.store import codec
+from crmbridge.store.people import promise_row
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import (
     folded,
@@ -89,19 +90,9 @@ class RewindQueries(Queries):
         return True
 
     def _restore_clock(self, uid: str, standing: str) -> None:
-        clock = codec.decode_standing(standing).sla
-        if clock is not None:
-            row = {
-                "uid": uid,
-                "cycle": clock.cycle,
-                "status": clock.status.value,
-                "tier": clock.tier,
-                "started_at": clock.started_at,
-                "due": clock.due,
-                "first_touch_at": clock.first_touch_at,
-                "owner_id": clock.owner_id,
-            }
-            self._upsert(sla_clocks, [row])
+        before = codec.decode_standing(standing)
+        if before.sla is not None:
+            self._upsert(sla_clocks, [promise_row(uid, before.sla, before.mql_value)])
 
     def retract(self, uid: str, task: str) -> None:
         """A CRM holds this task no more: it may be put again."""
