@@ -31,7 +31,8 @@ _LONGEST_LIFE = 1.5
 def rage(
     seed: int, minutes: float, folder: Path, on_round: Callable[[Outcome], None] | None = None
 ) -> Outcome:
-    """People, faults and kills for so many minutes of real time, then rest and the reckoning."""
+    """People, faults and kills for so many minutes of real time, and at least one kill, then rest
+    and the reckoning."""
     began = time.monotonic()
     dice = random.Random(f"chaos/{seed}")
     with companies(folder) as company:
@@ -43,7 +44,10 @@ def rage(
             folder, company.sandbox, interval=_INTERVAL, slow_interval=SLOW.total_seconds()
         )
         daemon = Daemon(config, company.clock)
-        while time.monotonic() - began < minutes * 60:
+        # Who is archived before the bridge has ever looked was never there for it.
+        while not daemon.wait_until_asleep():
+            pass
+        while time.monotonic() - began < minutes * 60 or not daemon.kills:
             _round(ordeal, daemon, dice)
             if on_round is not None:
                 on_round(ordeal.outcome)
