@@ -1,91 +1,182 @@
-"""What a cycle costs in API calls, against the least that the vendors' batch sizes allow.
+"""What a cycle costs in API calls, against the least that the vendors' sizes allow.
 
-Prints ratios of one run: quiet cycles, and a cycle in which N people did something at once. The
-least for a burst is one call per hot stream, one page of 200 or history batch of 50 per so many
-changed contacts, and one batch per 100 (HubSpot) or 200 (Salesforce) written records.
+0, 10, 1,000 or 100,000 people change within half a minute. Contacts in HubSpot get new ``titles``
+by an import, or ask for a ``paper``, or for a ``demo``, which makes them MQLs with a lead and a
+task; or reps begin to ``work`` on leads in Salesforce. The next cycle reads that, decides, and
+writes into both CRMs. Of five people four have a contact, two a lead, one both. The limits that
+would hold so much are lifted; bulk jobs are as the settings have them, from 10,000 rows on.
+
+The least is, in calls, every quotient rounded up:
+
+- HubSpot: 1 search of companies; changed contacts / 200 searches, at least 1; contacts who acted
+  / 50 histories; contacts on which a decision relied / 100, read again just before they are
+  overwritten, for there is no compare-and-set; written contacts / 100 for each kind of write.
+- Salesforce: changed leads / 2,000 composites, at least 1; leads relied on / 1,000 and creates
+  / 1,000 for looking before writing; written leads and tasks / 1,000, which is 5 collections of 200
+  in one composite, or a bulk job of 6 calls (make, upload, close, look, results, drop) for
+  all updates where that is less.
+
+``ratio`` is made calls / least; ``without looking`` counts looking before writing as waste.
+``latency`` is the number of cycles after which everybody was written to wherever they were to be.
+``afterwards`` are the calls of the cycles that follow: our own writes are read as they come back,
+and once more when the overlap is.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import math
 import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from recording import record
+from two_crms import FORMS, Crms, two_crms
 
 from crmbridge.app import nurture_lists, open_bridge
-from crmbridge.clock import WorldClock
 from crmbridge.core.limits import Effect
-from crmbridge.engine.cycle import CycleReport
-from crmbridge.sandbox import Sandbox
-from crmbridge.sandbox.population import Home, make_people
-from crmbridge.sandbox.seeding import make_team, seed_people
+from crmbridge.core.model import Side
+from crmbridge.core.operations import Operation, OperationKind
+from crmbridge.engine.cycle import Bridge
 from crmbridge.settings import load_settings
 
-START = datetime(2026, 6, 1, 8, tzinfo=UTC)
-HOT = 3
+SIZES = (10, 1_000, 100_000)
+CYCLE = 60
+IDLE = 3
+"""Two searches of HubSpot, one composite of Salesforce."""
+BULK_JOB = 6
+_SETTLING = 15
+"""Cycles after which our own writes lie behind every overlap."""
+
+
+@contextmanager
+def live_bridge(crms: Crms, folder: str) -> Iterator[Bridge]:
+    """A bridge that has read everything and written everything, with limits that hold nothing;
+    its slow streams, census and comparison do not come up again."""
+    settings = load_settings(
+        None, {**crms.sections, "store": Path(folder) / "b.db", "slow_interval": 86_400}
+    )
+    with open_bridge(settings) as bridge:
+        plenty = Effect(people=10**9, mqls=10**9, list_removals=10**9)
+        limits = replace(bridge.rules.limits, cycle=plenty, day=plenty, share_from=10**9)
+        bridge.rules = replace(bridge.rules, limits=limits)
+        bridge.meet()
+        for connector in bridge.connectors.values():
+            connector.provision(nurture_lists(bridge.rules))
+        bridge.run_cycle(crms.advance(CYCLE))
+        settle(bridge, crms)
+        yield bridge
+
+
+def settle(bridge: Bridge, crms: Crms) -> list[int]:
+    """Run cycles until our own writes have come back; what each cost."""
+    return [sum(bridge.run_cycle(crms.advance(CYCLE)).calls.values()) for _ in range(_SETTLING)]
+
+
+class Watched:
+    """A connector whose operations are counted."""
+
+    def __init__(self, connector: Any) -> None:
+        self._connector = connector
+        self.sent: list[Operation] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connector, name)
+
+    def take(self) -> list[Operation]:
+        """What was sent since this was last asked."""
+        taken, self.sent = self.sent, []
+        return taken
+
+    def apply(self, operations: list[Operation]) -> Any:
+        """Hand them on."""
+        self.sent += operations
+        return self._connector.apply(operations)
+
+
+def measure(bridge: Bridge, crms: Crms, what: str, count: int) -> dict[str, Any]:
+    """One burst and what follows it."""
+    connectors = dict(bridge.connectors)
+    watched = {side: Watched(connector) for side, connector in connectors.items()}
+    now = crms.act(what, count, CYCLE / 2) if count else crms.advance(CYCLE / 2)
+    now = crms.advance(CYCLE / 2)
+    bridge.connectors = watched  # type: ignore[assignment]
+    begin = time.perf_counter()
+    burst = bridge.run_cycle(now)
+    took = time.perf_counter() - begin
+    sent = {side: each.take() for side, each in watched.items()}
+    reached = _who(sent)
+    after, latency = [], 1 if reached else 0
+    for number in range(2, _SETTLING + 2):
+        after.append(sum(bridge.run_cycle(crms.advance(CYCLE)).calls.values()))
+        late = _who({side: each.take() for side, each in watched.items()})
+        if not late <= reached:
+            latency, reached = number, reached | late
+    bridge.connectors = connectors
+    looking, rest = least(count, what, sent)
+    made = sum(burst.calls.values())
+    return {
+        "what": what,
+        "changed": count,
+        "written": dict(burst.writes),
+        "calls": dict(burst.calls),
+        "least": looking + rest,
+        "ratio": round(made / (looking + rest), 2),
+        "without_looking": round(made / rest, 2),
+        "latency": latency,
+        "afterwards": after,
+        "seconds": round(took, 1),
+    }
+
+
+def _who(sent: dict[Side, list[Operation]]) -> set[tuple[Side, str]]:
+    return {(side, each.uid) for side, own in sent.items() for each in own}
+
+
+def least(count: int, what: str, sent: dict[Side, list[Operation]]) -> tuple[int, int]:
+    """The least calls: for looking before writing, and for the rest. See the module's text."""
+    kinds = {side: Counter(each.kind for each in own) for side, own in sent.items()}
+    relied = {side: sum(1 for each in own if each.expected) for side, own in sent.items()}
+    marketing, sales = kinds[Side.MARKETING], kinds[Side.SALES]
+    new = sales[OperationKind.CREATE] + sales[OperationKind.TASK]
+    looking = _calls(relied[Side.MARKETING], 100) + _calls(relied[Side.SALES], 1_000)
+    looking += _calls(new, 1_000)
+    contacts, leads = (0, count) if what == "work" else (count, 0)
+    reading = 1 + max(1, _calls(contacts, 200)) + max(1, _calls(leads, 2_000))
+    reading += _calls(contacts, 50) if what in FORMS else 0
+    writing = sum(_calls(rows, 100) for rows in marketing.values())
+    writing += min(_calls(sales.total(), 1_000), _calls(new, 1_000) + BULK_JOB)
+    return looking, reading + writing
+
+
+def _calls(rows: int, size: int) -> int:
+    return math.ceil(rows / size)
 
 
 def main() -> None:
-    """Measure and print one JSON object."""
-    results = [measure(people) for people in (100, 400)]
-    print(json.dumps(results, indent=2))
-
-
-def measure(people: int) -> dict[str, object]:
-    """Quiet cycles and one burst for a population of this size."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Sandbox(WorldClock(START), rate_limits=False) as sandbox,
-    ):
-        population = make_people(people, 1)
-        seed_people(sandbox, population, make_team(sandbox))
-        settings = load_settings(
-            None,
-            {**sandbox.sections(), "store": Path(folder) / "b.db", "slow_interval": 86_400},
-        )
-        with open_bridge(settings) as bridge:
-            # Everybody at once is what the limits are there to hold; here it is the question.
-            plenty = Effect(people=people * 10, mqls=people * 10, list_removals=people * 10)
-            limits = replace(bridge.rules.limits, cycle=plenty, day=plenty)
-            bridge.rules = replace(bridge.rules, limits=limits)
-            bridge.meet()
-            for connector in bridge.connectors.values():
-                connector.provision(nurture_lists(bridge.rules))
-
-            def cycle() -> CycleReport:
-                sandbox.clock.advance(60)
-                return bridge.run_cycle(sandbox.clock.now())
-
-            cycle()
-            cycle()
-            # Past the overlap in which the import and the first writes are read again.
-            sandbox.clock.advance(timedelta(minutes=15).total_seconds())
-            cycle()
-            quiet = [sum(cycle().calls.values()) for _ in range(5)]
-            visitors = sandbox.hubspot_client()
-            active = [p for p in population if p.email and p.home is not Home.SALESFORCE]
-            for person in active:
-                visitors.sim("visitor/form", {"email": person.email, "form": "Request a demo"})
-            burst = cycle()
-            return _ratios(people, quiet, len(active), burst)
-
-
-def _ratios(people: int, quiet: list[int], acted: int, burst: CycleReport) -> dict[str, object]:
-    reads = HOT + math.ceil(acted / 200) - 1 + math.ceil(acted / 50)
-    writes = math.ceil(burst.writes["hubspot"] / 100) + math.ceil(burst.writes["salesforce"] / 200)
-    made = sum(burst.calls.values())
-    return {
-        "people": people,
-        "quiet_calls_per_cycle": max(quiet),
-        "quiet_ratio_to_minimum": round(max(quiet) / HOT, 2),
-        "burst_people": acted,
-        "burst_records_written": sum(burst.writes.values()),
-        "burst_calls": made,
-        "burst_minimum": reads + writes,
-        "burst_ratio_to_minimum": round(made / (reads + writes), 2),
-    }
+    """Measure every size of burst, of both kinds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="people changed")
+    sizes = sorted(parser.parse_args().sizes)
+    found = []
+    for size in sizes:
+        with (
+            # Of five people four are contacts.
+            two_crms(people=max(size * 5 // 4, 200)) as crms,
+            tempfile.TemporaryDirectory() as folder,
+            live_bridge(crms, folder) as bridge,
+        ):
+            if size == sizes[0]:
+                found.append(measure(bridge, crms, "nothing", 0))
+            found += [measure(bridge, crms, what, size) for what in ("titles", "paper", "demo")]
+            found.append(measure(bridge, crms, "work", min(size, crms.leads)))
+    columns = ("what", "changed", "written", "calls", "least", "ratio", "without_looking")
+    record(f"api-calls-{sizes[-1]}", {"bursts": found}, (*columns, "latency", "seconds"), found)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from promises import check_lists, check_report, check_sides, six_weeks
-from soaking import commit, seeds, write_result
+from recording import commit
+from soaking import seeds, write_result
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from engagement_lives import live
-from soaking import commit, seeds, write_result
+from recording import commit
+from soaking import seeds, write_result
 
 
 def main() -> None:

@@ -12,7 +12,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from soaking import commit, seeds, write_result
+from recording import commit
+from soaking import seeds, write_result
 
 from crmbridge.logs import quiet
 from crmbridge.ordeal.crashes import Moment
