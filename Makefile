@@ -43,7 +43,7 @@ lint: $(STAMP) ## Style, types and the direction of dependencies
 	$(BIN)/lint-imports --no-cache
 
 bench: $(STAMP) ## Measure cost and speed as ratios
-	$(BIN)/python benchmarks/api_calls.py --sizes 0 10 1000
+	$(BIN)/python benchmarks/api_calls.py --sizes 10 1000
 	$(BIN)/python benchmarks/first_sync.py --sizes 3000
 	$(BIN)/python benchmarks/decision_speed.py --people 20000
 	$(BIN)/python benchmarks/reading.py salesforce --sizes 10000 100000
