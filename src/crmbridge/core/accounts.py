@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crmbridge.core.rules import LiftRules
@@ -25,6 +25,21 @@ class Activity:
     active_until: datetime
     name: str = ""
     latest: str = ""
+
+
+def continued(before: Activity | None, found: Activity) -> Activity:
+    """``found``, active since ``before`` began where there was no break between the two."""
+    if before is not None and before.active_from <= found.active_from <= before.active_until:
+        return replace(found, active_from=before.active_from)
+    return found
+
+
+def concerns_colleagues(before: Activity | None, now: Activity | None) -> bool:
+    """Whether the step from one to the other can change a colleague's lift now: who goes on being
+    active with the same fit, or goes on not to be, changes nothing for anyone."""
+    if before is None or now is None:
+        return before is not now
+    return (before.domain, before.fit, before.active_from) != (now.domain, now.fit, now.active_from)
 
 
 def lift_at(

@@ -202,3 +202,8 @@ class Fact:
     def effective_at(self) -> datetime:
         """From when on the fact counts: the later of happened and seen."""
         return max(self.at, self.observed_at) if self.observed_at else self.at
+
+
+def in_order(fact: Fact) -> tuple[datetime, datetime, str]:
+    """Sorts facts by observation, happening and key."""
+    return fact.observed_at or fact.at, fact.at, fact.key

@@ -14,6 +14,7 @@ from crmbridge.core.view import PersonView
 from crmbridge.engine.assembling import Assembler
 from crmbridge.engine.cycle import Bridge
 from crmbridge.rulebook.diffing import Verdict
+from crmbridge.store.queries import portions
 
 
 def verdicts_in_store(
@@ -26,12 +27,13 @@ def verdicts_in_store(
     free_mail = before.score.fit.free_mail_domains | after.score.fit.free_mail_domains
     with bridge.store.read() as tx:
         go_live = tx.go_live() or now
-        assembler = Assembler(tx, bridge.connectors, frozenset(), go_live, free_mail)
-        for uid in tx.linked_uids():
-            view = assembler.view(uid)
-            whole = replace(view, standing=None, fresh=frozenset(fact.key for fact in view.facts))
-            found = [_verdict(whole, rules, now) for rules in (before, after)]
-            yield uid, found[0], found[1], _source(view), _owner(view)
+        for uids in portions(tx.linked_uids()):
+            known = Assembler(tx, bridge.connectors, frozenset(), go_live, free_mail, uids)
+            for view in map(known.view, uids):
+                fresh = frozenset(fact.key for fact in view.facts)
+                whole = replace(view, standing=None, fresh=fresh)
+                found = [_verdict(whole, rules, now) for rules in (before, after)]
+                yield view.uid, found[0], found[1], _source(view), _owner(view)
 
 
 def _verdict(view: PersonView, rules: Rules, now: datetime) -> Verdict:

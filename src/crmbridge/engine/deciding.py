@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
 import structlog
 
 from crmbridge.core.decide import decide
-from crmbridge.core.decision import Decision
 from crmbridge.core.journal import JournalEntry, JournalKind
-from crmbridge.core.model import Ref, Side
-from crmbridge.core.operations import Lane, Operation, OperationKind
+from crmbridge.core.model import PERSON_TYPES, Ref, Side
+from crmbridge.core.operations import Lane
 from crmbridge.core.rules import Rules
-from crmbridge.core.standing import Standing
-from crmbridge.core.view import PersonView
 from crmbridge.engine.assembling import Assembler
 from crmbridge.engine.fighting import count_flips
+from crmbridge.engine.keeping import Keeper, Made
 from crmbridge.engine.linking import Linker
 from crmbridge.engine.shadowing import Shadow
 from crmbridge.ports import Connector
@@ -27,7 +25,9 @@ from crmbridge.store.reviewing import AMBIGUOUS, SHARED, VANISHED
 
 _log = structlog.get_logger(__name__)
 
-PERSONS_PER_TRANSACTION = 200
+PERSONS_PER_TRANSACTION = 500
+LINKED_AT_ONCE = 500
+PORTIONS_PER_TRANSACTION = 4
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class Decider:
         what became of the last write.
         """
         decided = Decided()
-        changed = self._changed_persons(now)
+        self._link(now)
         with self._store.transaction() as tx:
             due = set(tx.due_persons(now)) if self._rules is not None else set()
             if self._rules is not None:
@@ -87,16 +87,16 @@ class Decider:
                 due |= set(tx.linked_uids())
             if self._shadow is not None:
                 due |= set(self._shadow.begin(tx, now))
-        uids = sorted(set(changed) | due)
+            due |= {*tx.dirty_persons()}
+        uids = sorted(due)
         # What someone does can lift a colleague; that colleague's score lifts nobody further.
-        self._decide_all(uids, changed, now, decided, waiting)
-        self._decide_all(sorted(decided.touched), changed, now, decided, waiting)
+        self._decide_all(uids, now, decided, waiting)
+        self._decide_all(sorted(decided.touched), now, decided, waiting)
         return decided
 
     def _decide_all(
         self,
         uids: Sequence[str],
-        changed: Mapping[str, set[Ref]],
         now: datetime,
         decided: Decided,
         waiting: Callable[[int], None] | None,
@@ -104,21 +104,27 @@ class Decider:
         for start in range(0, len(uids), PERSONS_PER_TRANSACTION):
             batch = uids[start : start + PERSONS_PER_TRANSACTION]
             with self._store.transaction() as tx:
-                self._decide_batch(tx, batch, changed, now, decided)
+                self._decide_batch(tx, batch, now, decided)
             if waiting is not None:
                 waiting(len(uids) - start - len(batch))
 
-    def _changed_persons(self, now: datetime) -> dict[str, set[Ref]]:
-        """Person → the dirty references that concern them; links what is new."""
-        changed: dict[str, set[Ref]] = {}
-        linker = Linker(self._connectors[Side.SALES].name, self._followed.recycling.terminal)
-        with self._store.transaction() as tx:
-            refs = tx.dirty_refs()
-            # Linking one record can prove another: contacts first, then the rest.
+    def _link(self, now: datetime) -> None:
+        """Give every changed record its person; whom a changed company or deal concerns is dirty
+        from then on through a record of their own. A crash in between costs nothing: what is
+        linked stays so, and what is dirty, too."""
+        place = _Place()
+        while not place.at_end:
+            with self._store.transaction() as tx:
+                for _ in range(PORTIONS_PER_TRANSACTION):
+                    place = self._link_portion(tx, place, now)
+                    if place.at_end:
+                        break
+
+    def _link_portion(self, tx: Transaction, place: _Place, now: datetime) -> _Place:
+        refs = tx.dirty_refs(contacts=place.contacts, after=place.after, limit=LINKED_AT_ONCE)
+        if refs:
+            linker = Linker(self._connectors[Side.SALES].name, self._followed.recycling.terminal)
             concerned = linker.persons(tx, refs)
-            for ref, uids in concerned.items():
-                for uid in uids:
-                    changed.setdefault(uid, set()).add(ref)
             for ref, candidates in linker.ambiguous.items():
                 why = f"{ref} is claimed by {len(candidates)} people"
                 _ask(tx, AMBIGUOUS, ref, candidates, why, now)
@@ -126,47 +132,69 @@ class Decider:
                 why = f"{ref} has the address of {len(sharing) - 1} more"
                 _ask(tx, SHARED, ref, sharing, why, now)
             _ask_about_vanished(tx, linker, now)
-            tx.clear_dirty([ref for ref, uids in concerned.items() if not uids])
-        return changed
+            _hand_on(tx, concerned)
+        return place.behind(refs)
 
     def _decide_batch(
-        self,
-        tx: Transaction,
-        uids: Sequence[str],
-        changed: Mapping[str, set[Ref]],
-        now: datetime,
-        decided: Decided,
+        self, tx: Transaction, uids: Sequence[str], now: datetime, decided: Decided
     ) -> None:
-        go_live = tx.go_live()
-        free_mail = self._followed.score.fit.free_mail_domains
-        assembler = Assembler(tx, self._connectors, self._our_users, go_live or now, free_mail)
-        settled: set[Ref] = set()
-        held: set[Ref] = set()
         erased = tx.erased_people(uids)
+        waits = tx.with_pending(uids)
+        for uid in sorted(waits & decided.touched - erased):
+            tx.mark_dirty(tx.links(uid)[:1])
+        uids = [uid for uid in uids if uid not in waits and uid not in erased]
+        free_mail = self._followed.score.fit.free_mail_domains
+        go_live = tx.go_live() or now
+        assembler = Assembler(tx, self._connectors, self._our_users, go_live, free_mail, uids)
+        shadowed = tx.shadow_standings(uids) if self._shadow is not None else {}
+        since = tx.shadow_since() or now
+        made: list[Made] = []
         for uid in uids:
-            if uid in erased:
-                continue
-            if tx.has_pending(uid):
-                held |= changed.get(uid, set())
-                if uid in decided.touched:
-                    tx.mark_dirty(tx.links(uid)[:1])
-                continue
             view = assembler.view(uid)
-            live = None
+            live = shadow = None
             if self._rules is not None:
-                why_held = tx.replace_held(uid)
                 live = decide(view, self._rules, now)
-                _record(tx, view, live, now, why_held, self._waiting)
-                count_flips(tx, view, live, self._rules, now)
-                decided.wonders |= live.wonders
-                decided.touched |= tx.put_activity(uid, live.activity)
-                decided.operations += len(live.operations)
-                decided.moves += len(live.moves)
+                decided.touched |= assembler.neighbourhood.hear(uid, live.activity)
             if self._shadow is not None:
-                decided.shadow_moves += self._shadow.decide(tx, view, live, now)
-            settled |= changed.get(uid, set())
-            decided.persons += 1
-        tx.clear_dirty(sorted(settled - held))
+                shadow = self._shadow.decide(view, shadowed.get(uid), since, live, now)
+            made.append(Made(view=view, live=live, shadow=shadow))
+        assembler.neighbourhood.save()
+        Keeper(tx, self._waiting, now).keep(made)
+        for each in made:
+            if each.live is not None and self._rules is not None:
+                count_flips(tx, each.view, each.live, self._rules, now)
+                decided.wonders |= each.live.wonders
+                decided.operations += len(each.live.operations)
+                decided.moves += len(each.live.moves)
+            if each.shadow is not None:
+                decided.shadow_moves += len(each.shadow.moves)
+        decided.persons += len(made)
+        tx.clear_dirty(ref for refs in tx.dirty_refs_of(uids).values() for ref in refs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """How far the linking is: one record can prove another, so that contacts come first."""
+
+    contacts: bool = True
+    after: str = ""
+    at_end: bool = False
+
+    def behind(self, refs: Sequence[Ref]) -> _Place:
+        """The place behind these, which came as one portion."""
+        if len(refs) == LINKED_AT_ONCE:
+            return replace(self, after=str(refs[-1]))
+        return _Place(contacts=False, at_end=not self.contacts)
+
+
+def _hand_on(tx: Transaction, concerned: Mapping[Ref, frozenset[str]]) -> None:
+    """Of what changed only people's own records stay dirty."""
+    people = [ref for ref, uids in concerned.items() if ref.object_type in PERSON_TYPES and uids]
+    others = [uids for ref, uids in concerned.items() if ref.object_type not in PERSON_TYPES]
+    links = tx.links_of(frozenset[str]().union(*others)).values()
+    firsts = [refs[0] for refs in links if refs]
+    tx.clear_dirty(concerned.keys() - {*people})
+    tx.mark_dirty([*people, *firsts])
 
 
 def _ask(
@@ -196,113 +224,3 @@ def _ask_about_vanished(tx: Transaction, linker: Linker, now: datetime) -> None:
             _log.warning(
                 "record_vanished", record=str(ref), uid=uid, remedy="crmbridge person erase"
             )
-
-
-def _record(
-    tx: Transaction,
-    view: PersonView,
-    decision: Decision,
-    now: datetime,
-    why_held: str | None,
-    put_off: Mapping[Side, Collection[Lane]],
-) -> None:
-    """Txn 2 for one person: standing, facts folded, moves, reviews, outbox, journal.
-
-    Whose writes waited for a yes (``why_held``) goes on waiting, but for an objection.
-    """
-    operations = _without_waiting(tx, _worth_doing(tx, decision), put_off)
-    tx.enqueue(operations)
-    if why_held is not None:
-        waiting = [each.key for each in operations if each.kind is not OperationKind.OPT_OUT]
-        tx.hold(why_held, waiting)
-    acted = bool(decision.moves or operations)
-    tx.remember(decision.uid, now, decision.folded, acted=acted)
-    tx.save_decision(decision)
-    tx.mark_folded(decision.uid, decision.folded)
-    tx.add_moves(decision.uid, decision.moves)
-    tx.add_objections(decision.uid, decision.objections)
-    news = tx.set_reviews(decision.uid, decision.reviews, now)
-    for ref, values in decision.agreed.items():
-        tx.advance_base(ref, values)
-    for entry in _entries(view.standing, decision, operations, news, now):
-        tx.write_journal(entry)
-
-
-def _worth_doing(tx: Transaction, decision: Decision) -> list[Operation]:
-    """Without what a CRM has refused for good and nobody has taken up again."""
-    wanted = decision.operations
-    refused = tx.refused(decision.uid, {operation.digest for operation in wanted})
-    return [operation for operation in wanted if operation.digest not in refused]
-
-
-def _without_waiting(
-    tx: Transaction, wanted: list[Operation], waiting: Mapping[Side, Collection[Lane]]
-) -> list[Operation]:
-    """Without what calls are too scarce for; it is remembered."""
-    put_off = [each for each in wanted if each.lane in waiting.get(each.side, ())]
-    if not put_off:
-        return wanted
-    tx.put_off(put_off)
-    return [each for each in wanted if each not in put_off]
-
-
-def _entries(
-    before: Standing | None,
-    decision: Decision,
-    operations: Sequence[Operation],
-    news: Iterable[str],
-    now: datetime,
-) -> Iterable[JournalEntry]:
-    """What this decision adds to the person's story; an echo adds nothing."""
-    uid = decision.uid
-    if before is None and not decision.standing.armed:
-        payload: dict[str, object] = {"stage": decision.stage.value, "why": decision.standing.why}
-        yield JournalEntry(kind=JournalKind.ADOPTED, uid=uid, at=now, payload=payload)
-    for move in decision.moves:
-        yield JournalEntry(
-            kind=JournalKind.MOVED,
-            uid=uid,
-            at=now,
-            payload={
-                "at": move.at.isoformat(),
-                "from": move.before.value,
-                "to": move.after.value,
-                "cycle": move.cycle,
-                "why": move.why,
-                "inferred": move.inferred,
-            },
-        )
-    for conflict in decision.conflicts:
-        yield JournalEntry(
-            kind=JournalKind.CONFLICT,
-            uid=uid,
-            at=now,
-            payload={
-                "side": conflict.side.value,
-                "field": conflict.field,
-                "theirs": conflict.theirs,
-                "ours": conflict.ours,
-                "why": conflict.why,
-            },
-        )
-    reviews = {review.kind: review.why for review in decision.reviews}
-    for kind in news:
-        payload = {"review": kind, "why": reviews[kind]}
-        yield JournalEntry(kind=JournalKind.REVIEW, uid=uid, at=now, payload=payload)
-    if decision.moves or operations:
-        yield JournalEntry(
-            kind=JournalKind.DECIDED,
-            uid=uid,
-            at=now,
-            payload={
-                "stage": decision.stage.value,
-                "score": decision.score.total if decision.score else None,
-                "grade": decision.score.grade if decision.score else None,
-                "reasons": list(decision.reasons),
-                "operations": [operation.key for operation in operations],
-                "next_review_at": (
-                    decision.next_review_at.isoformat() if decision.next_review_at else None
-                ),
-                "rulebook_version": decision.rulebook_version,
-            },
-        )

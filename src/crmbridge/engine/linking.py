@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from crmbridge.core import fields as f
-from crmbridge.core.identity import Proofs, match, normalise_email, uid_of
+from crmbridge.core.identity import Proofs, match, uid_of
 from crmbridge.core.model import PERSON_TYPES, ObjectType, Record, Ref
+from crmbridge.engine.kin import Kin
 from crmbridge.store import Transaction
 
-_PEERS = {
-    f.PEER_LEAD_ID: ObjectType.LEAD,
-    f.PEER_CONTACT_ID: ObjectType.CONTACT,
-}
+_CONTACT = ObjectType.CONTACT
 
 
 def unite(tx: Transaction, uid: str, survivor: str, terminal: frozenset[str]) -> None:
@@ -39,8 +37,8 @@ class Linker:
         self.vanished: set[Ref] = set()
         self.returned: set[Ref] = set()
 
-    def persons(self, tx: Transaction, refs: Iterable[Ref]) -> dict[Ref, frozenset[str]]:
-        """Reference → the persons it concerns, linking records seen for the first time.
+    def persons(self, tx: Transaction, refs: Sequence[Ref]) -> dict[Ref, frozenset[str]]:
+        """Reference → the persons it concerns, linking records seen for the first time, in order.
 
         A record without any proof that could wait for one is a new person. What somebody claims
         beside those whom these records concern is looked at again. Of the people's records
@@ -48,37 +46,42 @@ class Linker:
         """
         concerned = self._persons(tx, refs)
         again = tx.claimed({uid for uids in concerned.values() for uid in uids}) - concerned.keys()
-        return {**concerned, **self._persons(tx, again)} if again else concerned
+        if not again:
+            return concerned
+        contacts_first = sorted(again, key=lambda ref: (ref.object_type is not _CONTACT, ref))
+        return {**concerned, **self._persons(tx, contacts_first)}
 
-    def _persons(self, tx: Transaction, refs: Iterable[Ref]) -> dict[Ref, frozenset[str]]:
-        ordered = sorted(refs, key=lambda ref: (ref.object_type is not ObjectType.CONTACT, ref))
-        records = {record.ref: record for record in tx.records(ordered)}
-        self._claimed = tx.claimed_among(ordered)
-        for ref in ordered:
-            record = records.get(ref)
-            if record is not None and ref.object_type in PERSON_TYPES:
-                self._link(tx, record)
-                if not record.deleted:
-                    self.returned.add(ref)
-                elif not record.fields and record.merged_into is None:
-                    self.vanished.add(ref)
-        return {ref: self._concerned(tx, ref, records.get(ref)) for ref in ordered}
+    def _persons(self, tx: Transaction, refs: Sequence[Ref]) -> dict[Ref, frozenset[str]]:
+        records = {record.ref: record for record in tx.records(refs)}
+        self._claimed = tx.claimed_among(refs)
+        people = [
+            records[ref] for ref in refs if ref in records and ref.object_type in PERSON_TYPES
+        ]
+        kin = Kin(tx, self._sales_system, people)
+        for record in people:
+            self._link(tx, kin, record)
+            if not record.deleted:
+                self.returned.add(record.ref)
+            elif not record.fields and record.merged_into is None:
+                self.vanished.add(record.ref)
+        kin.save()
+        return {ref: _concerned(tx, kin, ref, records.get(ref)) for ref in refs}
 
-    def _link(self, tx: Transaction, record: Record) -> None:
+    def _link(self, tx: Transaction, kin: Kin, record: Record) -> None:
         if record.deleted and tx.is_withdrawn(record.ref):
             return
-        linked = tx.link(record.ref)
+        linked = kin.link(record.ref)
         if linked is not None and record.merged_into is None:
-            self._compare_address(tx, record, linked)
+            self._compare_address(tx, kin, record, linked)
             return
         if record.merged_into is not None:
-            self._follow_merge(tx, record, record.merged_into, linked)
+            self._follow_merge(tx, kin, record, record.merged_into, linked)
             return
         found = match(
             Proofs(
                 linked=None,
-                crossed=frozenset(self._crossed(tx, record)),
-                by_email=frozenset(self._by_email(tx, record)),
+                crossed=kin.crossed(record),
+                by_email=kin.sharing_address(record),
             )
         )
         if found.candidates:
@@ -88,14 +91,13 @@ class Linker:
                 self.ambiguous[record.ref] = found.candidates
             return
         self._settle(tx, record.ref)
-        tx.set_link(record.ref, found.uid or uid_of(record))
+        kin.set_link(record.ref, found.uid or uid_of(record))
 
-    def _compare_address(self, tx: Transaction, record: Record, linked: str) -> None:
+    def _compare_address(self, tx: Transaction, kin: Kin, record: Record, linked: str) -> None:
         """Addresses move nobody who is linked; that two people share one is told."""
-        address = normalise_email(record.fields.get(f.EMAIL))
         sharing = {linked}
-        if address is not None and not record.deleted:
-            sharing |= {*tx.uids_by_email(address, record.ref, living=True)}
+        if not record.deleted:
+            sharing |= kin.sharing_address(record, living=True)
         if len(sharing) > 1:
             self.shared[record.ref] = frozenset(sharing)
         else:
@@ -107,62 +109,38 @@ class Linker:
             tx.drop_claim(ref)
 
     def _follow_merge(
-        self, tx: Transaction, loser: Record, winner: Ref, linked: str | None
+        self, tx: Transaction, kin: Kin, loser: Record, winner: Ref, linked: str | None
     ) -> None:
         """The histories of two merged records become one person's."""
-        survivor = tx.link(winner)
+        survivor = kin.link(winner)
         if survivor is None and tx.erased_among([winner]):
             return
         if survivor is None:
-            tx.set_link(winner, linked or uid_of(loser))
+            kin.set_link(winner, linked or uid_of(loser))
         elif linked is None:
-            tx.set_link(loser.ref, survivor)
+            kin.set_link(loser.ref, survivor)
         elif linked != survivor:
+            kin.save()
             unite(tx, linked, survivor, self._terminal)
+            kin.read()
 
-    def _crossed(self, tx: Transaction, record: Record) -> Iterable[str]:
-        uid = record.fields.get(f.UID)
-        if isinstance(uid, str) and tx.links(uid):
-            yield uid
-        for name, object_type in _PEERS.items():
-            peer = record.fields.get(name)
-            if isinstance(peer, str):
-                yield from self._linked(tx, self._sales_system, object_type, peer)
-        contact_id = record.fields.get(f.CONVERTED_CONTACT_ID)
-        if isinstance(contact_id, str):
-            yield from self._linked(tx, record.ref.system, ObjectType.CONTACT, contact_id)
-        others = [lead.ref for lead in tx.leads_converted_to(record.ref)]
-        for other in others + tx.peers_of(record.ref):
-            yield from self._linked(tx, other.system, other.object_type, other.id)
 
-    def _linked(
-        self, tx: Transaction, system: str, object_type: ObjectType, identity: str
-    ) -> Iterable[str]:
-        uid = tx.link(Ref(system=system, object_type=object_type, id=identity))
-        if uid is not None:
-            yield uid
+def _concerned(tx: Transaction, kin: Kin, ref: Ref, record: Record | None) -> frozenset[str]:
+    if ref.object_type in PERSON_TYPES:
+        uid = kin.link(ref)
+        return frozenset({uid}) if uid else frozenset()
+    if ref.object_type is ObjectType.ACCOUNT:
+        return tx.persons_of(tx.records_of_account(ref))
+    if ref.object_type is ObjectType.DEAL and record is not None:
+        return tx.persons_of(_people_of_deal(tx, record))
+    return frozenset()
 
-    def _by_email(self, tx: Transaction, record: Record) -> Iterable[str]:
-        address = normalise_email(record.fields.get(f.EMAIL))
-        if address is None:
-            return
-        yield from tx.uids_by_email(address, record.ref)
 
-    def _concerned(self, tx: Transaction, ref: Ref, record: Record | None) -> frozenset[str]:
-        if ref.object_type in PERSON_TYPES:
-            uid = tx.link(ref)
-            return frozenset({uid}) if uid else frozenset()
-        if ref.object_type is ObjectType.ACCOUNT:
-            return tx.persons_of(tx.records_of_account(ref))
-        if ref.object_type is ObjectType.DEAL and record is not None:
-            return tx.persons_of(self._people_of_deal(tx, record))
-        return frozenset()
-
-    def _people_of_deal(self, tx: Transaction, deal: Record) -> list[Ref]:
-        """The contact roles, else the lead that was converted into this deal."""
-        ids = deal.fields.get(f.CONTACT_IDS)
-        contacts = [
-            Ref(system=deal.ref.system, object_type=ObjectType.CONTACT, id=identity)
-            for identity in (ids if isinstance(ids, tuple) else ())
-        ]
-        return contacts or [lead.ref for lead in tx.leads_converted_to(deal.ref)]
+def _people_of_deal(tx: Transaction, deal: Record) -> list[Ref]:
+    """The contact roles, else the lead that was converted into this deal."""
+    ids = deal.fields.get(f.CONTACT_IDS)
+    contacts = [
+        Ref(system=deal.ref.system, object_type=_CONTACT, id=identity)
+        for identity in (ids if isinstance(ids, tuple) else ())
+    ]
+    return contacts or tx.leads_converted_to([deal.ref]).get(deal.ref, [])

@@ -33,7 +33,7 @@ def resume(
         tx.mark_dirty(tx.links(uid))
     if undone:
         # Nothing was decided since the undo, and its people wait for that, too.
-        uids |= tx.persons_of(tx.dirty_refs())
+        uids |= {*tx.dirty_persons()}
     _note(tx, JournalKind.RESUMED, scope, operator, now)
     return len(uids)
 

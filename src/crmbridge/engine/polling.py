@@ -29,11 +29,11 @@ BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True, kw_only=True)
 class Harvest:
-    """What the polls of one cycle brought."""
+    """What the polls of one cycle brought; ``owners`` are those of changed records, by system."""
 
     records: int = 0
     facts: int = 0
-    changed: set[Ref] = field(default_factory=set)
+    owners: dict[str, set[str]] = field(default_factory=dict)
     pages: int = 0
 
 
@@ -140,18 +140,19 @@ class Poller:
         harvest.pages += 1
         harvest.records += len(result.changed)
         harvest.facts += result.new_facts
-        harvest.changed |= result.changed
+        for record in page.records:
+            owner = record.fields.get(f.OWNER_ID)
+            if isinstance(owner, str) and record.ref in result.changed:
+                harvest.owners.setdefault(record.ref.system, set()).add(owner)
 
     def _learn_owners(self, now: datetime, harvest: Harvest) -> None:
         """An owner nobody has told us about yet: read that CRM's owners at once."""
         for connector in self._connectors.values():
-            refs = [ref for ref in harvest.changed if ref.system == connector.name]
-            if not refs:
+            needed = harvest.owners.get(connector.name)
+            if not needed:
                 continue
             with self._store.read() as tx:
-                known = tx.owners(connector.name)
-                needed = {record.fields.get(f.OWNER_ID) for record in tx.records(refs)}
-            unknown = {owner for owner in needed if isinstance(owner, str)} - known.keys()
+                unknown = needed - tx.owners(connector.name).keys()
             streams = [stream for stream in connector.streams if stream.name == "owners"]
             if unknown and streams:
                 _log.info("owners_unknown", system=connector.name, count=len(unknown))

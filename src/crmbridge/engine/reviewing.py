@@ -117,7 +117,9 @@ def _keep_apart(tx: Transaction, ref: Ref, uid: str, operator: str, now: datetim
     """Whose record it is was said: whether those who share its address are one is not asked."""
     record = tx.record(ref)
     address = normalise_email(record.fields.get(f.EMAIL)) if record else None
-    sharing = {uid, *(tx.uids_by_email(address, ref, living=True) if address else ())}
+    bearing = tx.bearing([address] if address else []).values()
+    others = [each.ref for found in bearing for each in found if not each.deleted]
+    sharing = {uid} | tx.persons_of(other for other in others if other != ref)
     if len(sharing) > 1:
         asked = OpenReview(uid=min(sharing), kind=f"{SHARED}{ref}", why="", opened_at=now)
         tx.claim(ref, sharing)

@@ -10,6 +10,7 @@ from crmbridge.core.decide import decide
 from crmbridge.core.decision import Decision
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.rules import Rules
+from crmbridge.core.standing import Standing
 from crmbridge.core.view import PersonView
 from crmbridge.store import Transaction
 
@@ -27,27 +28,29 @@ class Shadow:
         return tx.shadow_due(now)
 
     def decide(
-        self, tx: Transaction, view: PersonView, live: Decision | None, now: datetime
-    ) -> int:
-        """Decide about one person as the candidate would; how many moves it makes.
+        self,
+        view: PersonView,
+        past: Standing | None,
+        since: datetime,
+        live: Decision | None,
+        now: datetime,
+    ) -> Decision:
+        """What the candidate, followed ``since`` then, says about one person of whom it thought
+        ``past`` so far.
 
         Where nothing is live the candidate takes people as they were when it was first
         followed; beside a live rule book it folds everything since that one went live.
         """
-        past = tx.shadow_standing(view.uid)
-        go_live = view.go_live if live is not None else tx.shadow_since() or now
+        go_live = view.go_live if live is not None else since
         fresh = frozenset(
             fact.key for fact in view.facts if past is None or fact.effective_at > past.decided_at
         )
-        view = replace(view, standing=past, fresh=fresh, go_live=go_live)
-        decision = decide(view, self.rules, now)
-        tx.save_shadow(decision)
-        for entry in _entries(decision, live, now):
-            tx.write_journal(entry)
-        return len(decision.moves)
+        return decide(replace(view, standing=past, fresh=fresh, go_live=go_live), self.rules, now)
 
 
-def _entries(decision: Decision, live: Decision | None, now: datetime) -> Iterable[JournalEntry]:
+def shadow_entries(
+    decision: Decision, live: Decision | None, now: datetime
+) -> Iterable[JournalEntry]:
     """One entry where the candidate moves somebody, or somebody moves without it."""
     if not decision.moves and not (live is not None and live.moves):
         return

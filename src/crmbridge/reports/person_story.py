@@ -18,7 +18,7 @@ from crmbridge.core.facts import (
 )
 from crmbridge.core.identity import normalise_email
 from crmbridge.core.journal import JournalEntry, JournalKind
-from crmbridge.core.model import PERSON_TYPES, ObjectType, Ref
+from crmbridge.core.model import PERSON_TYPES, Ref
 from crmbridge.errors import ConfigError
 from crmbridge.store import Transaction
 from crmbridge.store.people import PersonSummary
@@ -70,13 +70,8 @@ def tell(tx: Transaction, uid: str) -> PersonStory:
     if summary is None:
         raise ConfigError(f"nothing was decided about {uid} yet")
     refs = tx.links(uid)
-    deals = [
-        deal.ref
-        for ref in refs
-        if ref.object_type is ObjectType.CONTACT
-        for deal in tx.deals_of_contact(ref)
-    ]
     people = [ref for ref in refs if ref.object_type in PERSON_TYPES]
+    deals = [deal.ref for found in tx.deals_of_contacts(people).values() for deal in found]
     events = [_told(fact) for fact in without_copies(tx.facts_of([*people, *deals]))]
     events += [event for entry in tx.journal(uid) if (event := _entry(entry))]
     return PersonStory(

@@ -2,96 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Row, delete, select
 
 from crmbridge.core.accounts import Activity
 from crmbridge.core.decision import Objection
 from crmbridge.core.model import Stage
-from crmbridge.core.view import Colleague
-from crmbridge.store.queries import Queries
+from crmbridge.store.queries import ANY_OF, Queries, portions
 from crmbridge.store.tables import activities, issued_tasks, objections
 
-_ACTIVITY = select(activities).where(activities.c.uid == bindparam("uid"))
-_DOMAIN = (
-    select(activities).where(activities.c.domain == bindparam("domain")).order_by(activities.c.uid)
-)
-_ISSUED = select(issued_tasks.c.task).where(issued_tasks.c.uid == bindparam("uid"))
+_ACTIVITIES = select(activities).where(activities.c.uid.in_(ANY_OF))
+_DOMAINS = select(activities).where(activities.c.domain.in_(ANY_OF))
+_ISSUED = select(issued_tasks).where(issued_tasks.c.uid.in_(ANY_OF))
 
 
 class ColleagueQueries(Queries):
     """Activity per company domain, acknowledged tasks, the voice of the customer."""
 
-    def colleagues(self, uid: str, domain: str) -> tuple[Colleague, ...]:
-        """The other active contacts of this company domain, in the order of their ids."""
-        rows = self._connection.execute(_DOMAIN, {"domain": domain})
-        return tuple(
-            Colleague(
-                uid=row.uid,
-                fit=row.fit,
-                known_since=row.known_since,
-                active_from=row.active_from,
-                active_until=row.active_until,
-                name=row.name,
-                latest=row.latest,
-            )
-            for row in rows
-            if row.uid != uid
-        )
+    def activities(self, uids: Iterable[str]) -> dict[str, Activity]:
+        """Person → what their colleagues may know of them, if anything."""
+        return {row.uid: _activity(row) for row in self._rows_about(_ACTIVITIES, uids)}
 
-    def put_activity(self, uid: str, found: Activity | None) -> frozenset[str]:
-        """Remember what colleagues may know of a person; the people of the company for whom
-        this changes something now. Who goes on being active changes nothing for anyone."""
-        row = self._connection.execute(_ACTIVITY, {"uid": uid}).one_or_none()
-        if found is None:
-            if row is None:
-                return frozenset()
-            self._connection.execute(delete(activities).where(activities.c.uid == uid))
-            return self._others(uid, row.domain)
-        active_from, same = found.active_from, False
-        if row is not None and row.active_from <= found.active_from <= row.active_until:
-            active_from = row.active_from
-            same = (row.domain, row.fit) == (found.domain, found.fit)
-            told = (row.name, row.latest) == (found.name, found.latest)
-            if same and told and row.active_until == found.active_until:
-                return frozenset()
-        self._upsert(
-            activities,
-            [
-                {
-                    "uid": uid,
-                    "domain": found.domain,
-                    "fit": found.fit,
-                    "known_since": found.known_since,
-                    "active_from": active_from,
-                    "active_until": found.active_until,
-                    "name": found.name,
-                    "latest": found.latest,
-                }
-            ],
-        )
-        if same:
-            return frozenset()
-        touched = self._others(uid, found.domain)
-        if row is not None and row.domain != found.domain:
-            touched |= self._others(uid, row.domain)
-        return touched
+    def activities_at(self, domains: Iterable[str]) -> dict[str, dict[str, Activity]]:
+        """Company domain → what its active contacts may know of each other, in the order of their
+        ids; empty where there is none."""
+        found: dict[str, list[Activity]] = {domain: [] for domain in domains}
+        for row in self._rows_about(_DOMAINS, found):
+            found[row.domain].append(_activity(row))
+        return {
+            domain: {each.uid: each for each in sorted(group, key=lambda each: each.uid)}
+            for domain, group in found.items()
+        }
 
-    def _others(self, uid: str, domain: str) -> frozenset[str]:
-        rows = self._connection.execute(_DOMAIN, {"domain": domain})
-        return frozenset(row.uid for row in rows) - {uid}
+    def save_activities(self, found: Mapping[str, Activity | None]) -> None:
+        """Remember what colleagues may know of these people; nothing of those with ``None``."""
+        gone = [uid for uid, each in found.items() if each is None]
+        for portion in portions(gone):
+            self._connection.execute(delete(activities).where(activities.c.uid.in_(portion)))
+        self._upsert(activities, [asdict(each) for each in found.values() if each is not None])
 
-    def issued(self, uid: str) -> frozenset[str]:
-        """The keys of tasks about this person that a CRM has acknowledged."""
-        return frozenset(self._connection.scalars(_ISSUED, {"uid": uid}))
+    def issued(self, uids: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Person → the keys of tasks about them that a CRM has acknowledged, if any."""
+        found: dict[str, set[str]] = {}
+        for row in self._rows_about(_ISSUED, uids):
+            found.setdefault(row.uid, set()).add(row.task)
+        return {uid: frozenset(tasks) for uid, tasks in found.items()}
 
     def issue(self, uid: str, task: str) -> None:
         """A CRM holds this task now."""
         self._insert_new(issued_tasks, [{"uid": uid, "task": task}])
 
-    def add_objections(self, uid: str, heard: Iterable[Objection]) -> None:
-        """Keep what sales heard, verbatim."""
+    def add_objections(self, heard: Mapping[str, Iterable[Objection]]) -> None:
+        """Keep what sales heard from each person, verbatim."""
         rows = [
             {
                 "uid": uid,
@@ -103,10 +68,10 @@ class ColleagueQueries(Queries):
                 "source": each.source,
                 "campaign": each.campaign,
             }
-            for each in heard
+            for uid, told in heard.items()
+            for each in told
         ]
-        if rows:
-            self._connection.execute(objections.insert(), rows)
+        self._add(objections, rows)
 
     def objections(self, uid: str) -> list[Objection]:
         """What sales heard from this person, oldest first."""
@@ -125,3 +90,16 @@ class ColleagueQueries(Queries):
             )
             for row in rows
         ]
+
+
+def _activity(row: Row[Any]) -> Activity:
+    return Activity(
+        uid=row.uid,
+        domain=row.domain,
+        fit=row.fit,
+        known_since=row.known_since,
+        active_from=row.active_from,
+        active_until=row.active_until,
+        name=row.name,
+        latest=row.latest,
+    )

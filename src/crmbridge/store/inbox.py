@@ -15,10 +15,10 @@ from crmbridge.core.model import PERSON_TYPES, ObjectType, Record, Ref
 from crmbridge.ports import Checkpoint, Page
 from crmbridge.store import codec
 from crmbridge.store.lists import ListQueries
-from crmbridge.store.queries import portions
+from crmbridge.store.queries import ANY_OF, portions
 from crmbridge.store.records import UNREAD, RecordQueries, row_of
 from crmbridge.store.suppressing import SuppressionQueries, untold
-from crmbridge.store.tables import checkpoints, facts, inbox, records
+from crmbridge.store.tables import checkpoints, facts, inbox, links, records
 
 _COMPARED = (
     records.c.ref,
@@ -28,6 +28,9 @@ _COMPARED = (
     records.c.deleted,
     records.c.merged_into,
 )
+
+_UID_OF = select(links.c.uid).where(links.c.ref.in_(ANY_OF))
+_DIRTY_OF = select(links).join(inbox, inbox.c.ref == links.c.ref).where(links.c.uid.in_(ANY_OF))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +161,29 @@ class InboxQueries(RecordQueries, ListQueries, SuppressionQueries):
         """Ask for a decision about whoever these records concern."""
         self._insert_new(inbox, [{"ref": str(ref)} for ref in sorted(set(refs))])
 
-    def dirty_refs(self) -> list[Ref]:
-        """Everything that changed since it was last decided about, in order."""
-        rows = self._connection.execute(select(inbox.c.ref).order_by(inbox.c.ref))
-        return [Ref.parse(row.ref) for row in rows]
+    def dirty_refs(
+        self, *, contacts: bool | None = None, after: str = "", limit: int | None = None
+    ) -> list[Ref]:
+        """What changed since it was last decided about, in the order of the references' texts: the
+        first ones after a text, only ``contacts`` or only everything else where that is given."""
+        chosen = select(inbox.c.ref).where(inbox.c.ref > after).order_by(inbox.c.ref).limit(limit)
+        if contacts is not None:
+            are = inbox.c.ref.contains(f":{ObjectType.CONTACT}:")
+            chosen = chosen.where(are if contacts else ~are)
+        return [Ref.parse(text) for text in self._connection.scalars(chosen)]
+
+    def dirty_persons(self) -> list[str]:
+        """Everyone for whom such a record stands, in order."""
+        # In portions: a join would be planned as a walk through everybody's links.
+        refs = list(self._connection.scalars(select(inbox.c.ref)))
+        return sorted({row.uid for row in self._rows_about(_UID_OF, refs)})
+
+    def dirty_refs_of(self, uids: Iterable[str]) -> dict[str, list[Ref]]:
+        """Person → such records that stand for them, where there are any."""
+        found: dict[str, list[Ref]] = {}
+        for row in self._rows_about(_DIRTY_OF, uids):
+            found.setdefault(row.uid, []).append(Ref.parse(row.ref))
+        return found
 
     def clear_dirty(self, refs: Iterable[Ref]) -> None:
         """These were decided about."""

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -37,25 +38,29 @@ class Anchor:
 class JournalQueries(Queries):
     """Writing, reading and proving the journal."""
 
-    def write_journal(self, entry: JournalEntry) -> int:
-        """Append an entry; its number."""
+    def write_journal(self, *entries: JournalEntry) -> int:
+        """Append entries in order; the number of the last one."""
         seq, previous = self._last()
-        seq += 1
-        payload, salt = codec.encode_payload(entry.payload), secrets.token_hex(16)
-        digest = _digest(salt, payload)
-        self._connection.execute(
-            journal.insert(),
-            {
-                "seq": seq,
-                "kind": entry.kind.value,
-                "uid": entry.uid,
-                "at": entry.at,
-                "digest": digest,
-                "hash": _link(previous, seq, entry.kind, entry.uid, entry.at, digest),
-            },
-        )
-        row = {"seq": seq, "salt": salt, "payload": payload}
-        self._connection.execute(journal_values.insert(), row)
+        links: list[dict[str, Any]] = []
+        values: list[dict[str, Any]] = []
+        for entry in entries:
+            seq += 1
+            payload, salt = codec.encode_payload(entry.payload), secrets.token_hex(16)
+            digest = _digest(salt, payload)
+            previous = _link(previous, seq, entry.kind, entry.uid, entry.at, digest)
+            links.append(
+                {
+                    "seq": seq,
+                    "kind": entry.kind.value,
+                    "uid": entry.uid,
+                    "at": entry.at,
+                    "digest": digest,
+                    "hash": previous,
+                }
+            )
+            values.append({"seq": seq, "salt": salt, "payload": payload})
+        self._add(journal, links)
+        self._add(journal_values, values)
         return seq
 
     def _last(self) -> tuple[int, str]:

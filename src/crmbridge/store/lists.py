@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, func, select
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, delete, func, select
 
 from crmbridge.core import fields as f
 from crmbridge.core.model import ListState, ObjectType, Record, Ref
 from crmbridge.store import codec
-from crmbridge.store.queries import Queries, portions
+from crmbridge.store.queries import ANY_OF, Queries, portions
 from crmbridge.store.tables import list_agreed, list_members, lists
 
-_MEMBER_OF = select(list_members.c.list).where(list_members.c.contact == bindparam("contact"))
-_AGREED_ON = select(list_agreed.c.list).where(list_agreed.c.contact == bindparam("contact"))
+_MEMBER_OF = select(list_members).where(list_members.c.contact.in_(ANY_OF))
+_AGREED_ON = select(list_agreed).where(list_agreed.c.contact.in_(ANY_OF))
 
 
 class ListQueries(Queries):
@@ -68,11 +71,25 @@ class ListQueries(Queries):
 
     def list_state(self, contact: Ref) -> ListState:
         """The lists this contact is on, and those it was told to be on."""
-        wanted = {"contact": str(contact)}
-        return ListState(
-            members=frozenset(self._connection.scalars(_MEMBER_OF, wanted)),
-            agreed=frozenset(self._connection.scalars(_AGREED_ON, wanted)),
-        )
+        return self.list_states([contact]).get(contact, ListState())
+
+    def list_states(self, contacts: Iterable[Ref]) -> dict[Ref, ListState]:
+        """Contact → the lists they are on, and those they were told to be on, if any."""
+        wanted = [str(contact) for contact in contacts]
+        members, agreed = self._lists(_MEMBER_OF, wanted), self._lists(_AGREED_ON, wanted)
+        none = frozenset[str]()
+        return {
+            Ref.parse(contact): ListState(
+                members=members.get(contact, none), agreed=agreed.get(contact, none)
+            )
+            for contact in members.keys() | agreed.keys()
+        }
+
+    def _lists(self, statement: Select[Any], contacts: Iterable[str]) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for row in self._rows_about(statement, contacts):
+            found.setdefault(row.contact, set()).add(row.list)
+        return {contact: frozenset(names) for contact, names in found.items()}
 
     def agree_list(self, contact: Ref, name: str, *, member: bool) -> None:
         """The CRM acknowledged that the contact is, or is no longer, on the list."""

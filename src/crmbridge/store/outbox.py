@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from crmbridge.core.limits import Effect
 from crmbridge.core.model import Side
 from crmbridge.core.operations import Lane, Operation, Outcome, Receipt
 from crmbridge.store import codec
-from crmbridge.store.queries import Queries, portions
+from crmbridge.store.queries import ANY_OF, Queries, portions
 from crmbridge.store.tables import effects, outbox
 
 LANES = list(Lane)
@@ -28,18 +28,14 @@ _SELDOM = timedelta(days=7)
 _AFTER_NEWS = timedelta(minutes=10)
 """A refused write is not tried again sooner, whatever the news; each refusal doubles both waits."""
 
-_WAITING = (
-    select(outbox.c.n)
-    .where(outbox.c.uid == bindparam("uid"), outbox.c.state.in_([_PROPOSED, _PENDING]))
-    .limit(1)
+_WAITING = select(outbox.c.uid).where(
+    outbox.c.uid.in_(ANY_OF), outbox.c.state.in_([_PROPOSED, _PENDING])
 )
-_WHY_HELD = (
-    select(outbox.c.message)
-    .where(outbox.c.uid == bindparam("uid"), outbox.c.state == _HELD)
-    .limit(1)
+_WHY_HELD = select(outbox.c.uid, outbox.c.message).where(
+    outbox.c.uid.in_(ANY_OF), outbox.c.state == _HELD
 )
-_REFUSED = select(outbox.c.key, outbox.c.operation, outbox.c.state).where(
-    outbox.c.uid == bindparam("uid"), outbox.c.state.in_([_PARKED, _DROPPED, _RETAKEN])
+_REFUSED = select(outbox.c.uid, outbox.c.key, outbox.c.operation, outbox.c.state).where(
+    outbox.c.uid.in_(ANY_OF), outbox.c.state.in_([_PARKED, _DROPPED, _RETAKEN])
 )
 _ANY_PARKED = select(outbox.c.n).where(outbox.c.state == _PARKED).limit(1)
 
@@ -109,15 +105,15 @@ class OutboxQueries(Queries):
             statement = statement.where(outbox.c.key.in_(keys))
         return self._connection.execute(statement.values(state=_HELD, message=why)).rowcount
 
-    def replace_held(self, uid: str) -> str | None:
-        """Forget what is held for this person, because it is decided anew: what a new decision
-        wants stands for all of it. Why it was held; ``None`` where nothing was."""
-        why = self._connection.scalars(_WHY_HELD, {"uid": uid}).first()
-        if why is not None:
+    def replace_held(self, uids: Iterable[str]) -> dict[str, str]:
+        """Forget what is held for these people, because it is decided anew: what a new decision
+        wants stands for all of it. Person → why it was held, where anything was."""
+        whys = {row.uid: row.message for row in self._rows_about(_WHY_HELD, uids)}
+        for portion in portions(sorted(whys)):
             # Gone, not marked: decided twice in one cycle the same intention has the same key.
-            held = (outbox.c.uid == uid, outbox.c.state == _HELD)
+            held = (outbox.c.uid.in_(portion), outbox.c.state == _HELD)
             self._connection.execute(delete(outbox).where(*held))
-        return why
+        return whys
 
     def add_effect(self, at: datetime, effect: Effect) -> None:
         """Remember what passed the limits."""
@@ -170,9 +166,9 @@ class OutboxQueries(Queries):
             self._connection.execute(delete(outbox).where(outbox.c.key.in_(portion)))
         return sorted(set(taken.values()))
 
-    def has_pending(self, uid: str) -> bool:
-        """Whether something for this person is on its way and not settled yet."""
-        return self._connection.execute(_WAITING, {"uid": uid}).first() is not None
+    def with_pending(self, uids: Iterable[str]) -> frozenset[str]:
+        """Those of the people for whom something is on its way and not settled yet."""
+        return frozenset(row.uid for row in self._rows_about(_WAITING, uids))
 
     def hand_over(self, uid: str, survivor: str) -> None:
         """Two people turned out to be one: what is on its way for ``uid``, held or refused is
@@ -312,16 +308,20 @@ class OutboxQueries(Queries):
             self._connection.execute(update(outbox).where(*chosen).values(state=_RETAKEN))
         return sorted(uids)
 
-    def refused(self, uid: str, wanted: Collection[str]) -> frozenset[str]:
-        """Of the ``wanted`` intentions, by digest, those that a CRM has refused and nobody took up
-        again. Refused writes of this person that are not wanted any more are forgotten."""
-        rows = self._connection.execute(_REFUSED, {"uid": uid}).all()
-        digests = {row.key: codec.decode_operation(row.operation).digest for row in rows}
-        moot = [key for key, digest in digests.items() if digest not in wanted]
-        if moot:
-            self._connection.execute(delete(outbox).where(outbox.c.key.in_(moot)))
-        standing = {digests[row.key] for row in rows if row.state != _RETAKEN}
-        return frozenset(standing) & frozenset(wanted)
+    def refused(self, wanted: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
+        """Of what each person's new decision has ``wanted``, by digest, what a CRM has refused and
+        nobody took up again. Refused writes that are not wanted any more are forgotten."""
+        standing: dict[str, set[str]] = {uid: set() for uid in wanted}
+        moot: list[str] = []
+        for row in self._rows_about(_REFUSED, wanted):
+            digest = codec.decode_operation(row.operation).digest
+            if digest not in wanted[row.uid]:
+                moot.append(row.key)
+            elif row.state != _RETAKEN:
+                standing[row.uid].add(digest)
+        for portion in portions(moot):
+            self._connection.execute(delete(outbox).where(outbox.c.key.in_(portion)))
+        return standing
 
     def unpark(self, keys: Collection[str]) -> list[str]:
         """Forget these refused writes; whose they were, each as often. What they said may be out

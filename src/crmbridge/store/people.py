@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from crmbridge.core.model import Ref, Stage
 from crmbridge.core.standing import SlaClock, Standing
 from crmbridge.core.uniting import unite
 from crmbridge.store import codec
-from crmbridge.store.queries import Queries, portions
+from crmbridge.store.queries import ANY_OF, Queries
 from crmbridge.store.tables import (
     activities,
     folded,
@@ -24,7 +24,6 @@ from crmbridge.store.tables import (
     moves,
     objections,
     persons,
-    records,
     reviews,
     rewinds,
     shadows,
@@ -32,20 +31,11 @@ from crmbridge.store.tables import (
 )
 from crmbridge.store.withholding import listed
 
-# Questions asked about every person are built once: building costs more than asking.
 _LINK = select(links.c.uid).where(links.c.ref == bindparam("ref"))
-_LINKS = select(links.c.ref).where(links.c.uid == bindparam("uid")).order_by(links.c.ref)
-_BY_EMAIL = (
-    select(links.c.uid, records.c.deleted)
-    .join(records, records.c.ref == links.c.ref)
-    .where(
-        records.c.email == bindparam("email"),
-        records.c.ref != bindparam("but"),
-        records.c.merged_into.is_(None),
-    )
-)
-_FOLDED = select(folded.c.fact).where(folded.c.uid == bindparam("uid"))
-_STANDING = select(persons.c.standing).where(persons.c.uid == bindparam("uid"))
+_LINKED = select(links).where(links.c.ref.in_(ANY_OF))
+_LINKS = select(links).where(links.c.uid.in_(ANY_OF))
+_FOLDED = select(folded).where(folded.c.uid.in_(ANY_OF))
+_STANDINGS = select(persons.c.uid, persons.c.standing).where(persons.c.uid.in_(ANY_OF))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,20 +67,31 @@ class PeopleQueries(Queries):
 
     def links(self, uid: str) -> list[Ref]:
         """Every record that stands for this person, in order."""
-        rows = self._connection.execute(_LINKS, {"uid": uid})
-        return [Ref.parse(row.ref) for row in rows]
+        return self.links_of([uid])[uid]
+
+    def links_of(self, uids: Iterable[str]) -> dict[str, list[Ref]]:
+        """Person → every record that stands for them, in order; none where there is none."""
+        found: dict[str, list[Ref]] = {uid: [] for uid in uids}
+        for row in self._rows_about(_LINKS, found):
+            found[row.uid].append(Ref.parse(row.ref))
+        return {uid: sorted(refs, key=str) for uid, refs in found.items()}
+
+    def linked(self, refs: Iterable[Ref]) -> dict[Ref, str]:
+        """Record → the person it stands for, where it stands for anybody."""
+        rows = self._rows_about(_LINKED, (str(ref) for ref in refs))
+        return {Ref.parse(row.ref): row.uid for row in rows}
 
     def set_link(self, ref: Ref, uid: str) -> None:
         """This record stands for this person from now on."""
-        self._upsert(links, [{"ref": str(ref), "uid": uid}])
+        self.set_links({ref: uid})
+
+    def set_links(self, found: Mapping[Ref, str]) -> None:
+        """Record → the person it stands for from now on."""
+        self._upsert(links, [{"ref": str(ref), "uid": uid} for ref, uid in found.items()])
 
     def persons_of(self, refs: Iterable[Ref]) -> frozenset[str]:
         """The people these records stand for."""
-        found: set[str] = set()
-        for portion in portions(str(ref) for ref in refs):
-            rows = self._connection.execute(select(links.c.uid).where(links.c.ref.in_(portion)))
-            found |= {row.uid for row in rows}
-        return frozenset(found)
+        return frozenset(self.linked(refs).values())
 
     def persons_with_record(self, identity: str) -> list[str]:
         """The people who have a record with this CRM id, or this reference, in order."""
@@ -103,60 +104,40 @@ class PeopleQueries(Queries):
         )
         return list(dict.fromkeys(row.uid for row in rows))
 
-    def uids_by_email(self, address: str, but: Ref, *, living: bool = False) -> list[str]:
-        """The people whom a record with this normalised address stands for, in order; merged ones
-        and the record ``but`` left out, and deleted ones where they are to be ``living``."""
-        found = self._connection.execute(_BY_EMAIL, {"email": address, "but": str(but)})
-        return sorted({row.uid for row in found if not (living and row.deleted)})
-
     def uids(self) -> list[str]:
         """Everyone about whom something was decided, in order."""
         return list(self._connection.scalars(select(persons.c.uid).order_by(persons.c.uid)))
 
-    def folded(self, uid: str) -> frozenset[str]:
-        """The keys of the facts that earlier decisions took in."""
-        return frozenset(self._connection.scalars(_FOLDED, {"uid": uid}))
+    def folded(self, uids: Iterable[str]) -> dict[str, set[str]]:
+        """Person → the keys of the facts that earlier decisions took in."""
+        found: dict[str, set[str]] = {uid: set() for uid in uids}
+        for row in self._rows_about(_FOLDED, found):
+            found[row.uid].add(row.fact)
+        return found
 
-    def mark_folded(self, uid: str, keys: Iterable[str]) -> None:
-        """These facts are part of the person's standing now."""
-        self._insert_new(folded, [{"uid": uid, "fact": key} for key in sorted(keys)])
+    def mark_folded(self, taken_in: Mapping[str, Iterable[str]]) -> None:
+        """Person → the facts that are part of their standing now."""
+        rows = [{"uid": uid, "fact": key} for uid, keys in taken_in.items() for key in sorted(keys)]
+        self._insert_new(folded, rows)
 
     def standing(self, uid: str) -> Standing | None:
         """What has been decided so far."""
-        text = self._connection.execute(_STANDING, {"uid": uid}).scalar_one_or_none()
-        return codec.decode_standing(text) if text else None
+        return self.standings([uid]).get(uid)
 
-    def save_decision(self, decision: Decision) -> None:
-        """Remember the decision as the person's present state."""
-        standing, score = decision.standing, decision.score
-        self._upsert(
-            persons,
-            [
-                {
-                    "uid": decision.uid,
-                    "stage": decision.stage.value,
-                    "cycle": standing.cycle,
-                    "score": score.total if score else None,
-                    "grade": score.grade if score else None,
-                    "sla_status": decision.sla.status.value if decision.sla else None,
-                    "sla_due": decision.sla.due if decision.sla else None,
-                    "recycle_count": standing.recycle_count,
-                    "opted_out": standing.opted_out,
-                    "next_review_at": decision.next_review_at,
-                    "decided_at": standing.decided_at,
-                    "reasons": json.dumps(decision.reasons),
-                    "contributions": json.dumps(
-                        [[c.part, c.label, round(c.points, 4)] for c in score.contributions]
-                        if score
-                        else []
-                    ),
-                    "standing": codec.encode_standing(standing),
-                    "withheld": listed(decision.withheld),
-                }
-            ],
-        )
-        if decision.sla is not None:
-            self._upsert(sla_clocks, [promise_row(decision.uid, decision.sla, standing.mql_value)])
+    def standings(self, uids: Iterable[str]) -> dict[str, Standing]:
+        """Person → what has been decided so far, where anything was."""
+        rows = self._rows_about(_STANDINGS, uids)
+        return {row.uid: codec.decode_standing(row.standing) for row in rows}
+
+    def save_decisions(self, decisions: Collection[Decision]) -> None:
+        """Remember each decision as its person's present state."""
+        self._upsert(persons, [_person_row(each) for each in decisions])
+        promises = [
+            promise_row(each.uid, each.sla, each.standing.mql_value)
+            for each in decisions
+            if each.sla is not None
+        ]
+        self._upsert(sla_clocks, promises)
 
     def summary(self, uid: str) -> PersonSummary | None:
         """The person's present state."""
@@ -188,7 +169,7 @@ class PeopleQueries(Queries):
                 update(persons).where(persons.c.uid == uid).values(uid=survivor)
             )
         self._connection.execute(update(links).where(links.c.uid == uid).values(uid=survivor))
-        self.mark_folded(survivor, self.folded(uid))
+        self.mark_folded({survivor: self.folded([uid])[uid]})
         for table in (folded, persons, reviews, sla_clocks, activities, shadows):
             self._connection.execute(delete(table).where(table.c.uid == uid))
         for table in (moves, objections, issued_tasks):
@@ -196,10 +177,8 @@ class PeopleQueries(Queries):
         # The way back of either alone would lose the other's history.
         self._connection.execute(delete(rewinds).where(rewinds.c.uid.in_([uid, survivor])))
 
-    def add_moves(self, uid: str, made: Sequence[Move]) -> None:
-        """Append to the person's stage history."""
-        if not made:
-            return
+    def add_moves(self, made: Mapping[str, Iterable[Move]]) -> None:
+        """Append to each person's stage history."""
         rows = [
             {
                 "uid": uid,
@@ -211,9 +190,10 @@ class PeopleQueries(Queries):
                 "cause": move.cause,
                 "inferred": move.inferred,
             }
-            for move in made
+            for uid, each in made.items()
+            for move in each
         ]
-        self._connection.execute(moves.insert(), rows)
+        self._add(moves, rows)
 
     def moves(self, uid: str) -> list[Move]:
         """The person's stage history, oldest first."""
@@ -232,6 +212,30 @@ class PeopleQueries(Queries):
             )
             for row in rows
         ]
+
+
+def _person_row(decision: Decision) -> dict[str, Any]:
+    standing, score = decision.standing, decision.score
+    contributions = score.contributions if score else ()
+    return {
+        "uid": decision.uid,
+        "stage": decision.stage.value,
+        "cycle": standing.cycle,
+        "score": score.total if score else None,
+        "grade": score.grade if score else None,
+        "sla_status": decision.sla.status.value if decision.sla else None,
+        "sla_due": decision.sla.due if decision.sla else None,
+        "recycle_count": standing.recycle_count,
+        "opted_out": standing.opted_out,
+        "next_review_at": decision.next_review_at,
+        "decided_at": standing.decided_at,
+        "reasons": json.dumps(decision.reasons),
+        "contributions": json.dumps(
+            [[each.part, each.label, round(each.points, 4)] for each in contributions]
+        ),
+        "standing": codec.encode_standing(standing),
+        "withheld": listed(decision.withheld),
+    }
 
 
 def promise_row(uid: str, clock: SlaClock, value: float | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -15,11 +15,27 @@ _PORTION = 500
 """Values in one IN list; SQLite takes 32,766, but long lists plan badly."""
 
 
+# Building a statement costs more than asking it, so that those about every person are built once.
+ANY_OF: BindParameter[Any] = bindparam("items", expanding=True)
+"""Stands in a statement for the items that ``_rows_about`` is asked about."""
+
+
 class Queries:
     """A family of queries on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def _rows_about(self, statement: Select[Any], items: Iterable[str]) -> Iterator[Row[Any]]:
+        """The rows of a statement with ``ANY_OF``, whatever number of items there is; in the
+        statement's order only where they are one portion."""
+        for portion in portions(items):
+            yield from self._connection.execute(statement, {ANY_OF.key: portion})
+
+    def _add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that are new, in order."""
+        if rows:
+            self._connection.execute(_plain(table), list(rows))
 
     def _insert_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows whose key is unknown; others stay as they are."""
@@ -41,6 +57,11 @@ class Queries:
 
 
 # Building an upsert costs ten times as much as running it, so each is built once.
+@cache
+def _plain(table: Table) -> Any:
+    return table.insert()
+
+
 @cache
 def _insertion(dialect: str, table: Table) -> Any:
     return _insert(dialect, table).on_conflict_do_nothing()

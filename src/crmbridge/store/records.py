@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Row, bindparam, delete, select
 
 from crmbridge.core import fields as f
-from crmbridge.core.facts import Fact, FactKind
+from crmbridge.core.facts import Fact, FactKind, in_order
 from crmbridge.core.identity import normalise_email
 from crmbridge.core.model import PERSON_TYPES, ObjectType, Owner, Record, Ref, Value
 from crmbridge.store import codec
-from crmbridge.store.queries import Queries, portions
+from crmbridge.store.queries import ANY_OF, Queries, portions
 from crmbridge.store.tables import bases, deal_contacts, facts, owners, records
-
-_FEW = 4
-"""Up to so many are asked for one by one, by a statement built once."""
 
 UNREAD = ""
 """The version of a record of which only our own write is known: every reading knows more."""
 
 _RECORD = select(records).where(records.c.ref == bindparam("ref"))
-_BASE = select(bases.c.fields).where(bases.c.ref == bindparam("ref"))
-_FACTS = select(facts).where(facts.c.ref == bindparam("ref"))
+_RECORDS = select(records).where(records.c.ref.in_(ANY_OF))
+_BASES = select(bases).where(bases.c.ref.in_(ANY_OF))
+_FACTS = select(facts).where(facts.c.ref.in_(ANY_OF))
 _DEALS = (
-    select(records)
-    .where(
-        records.c.ref.in_(
-            select(deal_contacts.c.deal).where(deal_contacts.c.contact == bindparam("contact"))
-        )
-    )
-    .order_by(records.c.ref)
+    select(deal_contacts.c.contact, records)
+    .join(records, records.c.ref == deal_contacts.c.deal)
+    .where(deal_contacts.c.contact.in_(ANY_OF), records.c.deleted.is_(False))
 )
+_OF_EMAIL = select(records.c.email, records.c.ref, records.c.deleted).where(
+    records.c.email.in_(ANY_OF), records.c.merged_into.is_(None)
+)
+_CONVERTED_TO = {
+    column: select(column.label("became"), records.c.ref).where(column.in_(ANY_OF))
+    for column in (records.c.converted_contact, records.c.converted_deal)
+}
+_PEERS = {
+    column: select(column.label("named"), records.c.ref).where(column.in_(ANY_OF))
+    for column in (records.c.peer_lead, records.c.peer_contact)
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressed:
+    """A record that bears an e-mail address, and whether it is deleted."""
+
+    ref: Ref
+    deleted: bool
 
 
 class RecordQueries(Queries):
@@ -46,13 +60,8 @@ class RecordQueries(Queries):
 
     def records(self, refs: Iterable[Ref]) -> list[Record]:
         """Those of ``refs`` that were ever read, ordered by reference."""
-        wanted = sorted(set(refs), key=str)
-        if len(wanted) <= _FEW:
-            return [record for ref in wanted if (record := self.record(ref)) is not None]
-        found: list[Record] = []
-        for portion in portions(str(ref) for ref in wanted):
-            found += self._select(records.c.ref.in_(portion))
-        return found
+        wanted = sorted({str(ref) for ref in refs})
+        return sorted(map(_record, self._rows_about(_RECORDS, wanted)), key=_reference)
 
     def _select(self, condition: ColumnElement[bool]) -> list[Record]:
         rows = self._connection.execute(select(records).where(condition).order_by(records.c.ref))
@@ -63,18 +72,36 @@ class RecordQueries(Queries):
         found = self._select(records.c.email == address)
         return [record for record in found if record.merged_into is None]
 
-    def leads_converted_to(self, ref: Ref) -> list[Record]:
-        """The leads that became this contact or deal."""
-        return self._select(
-            or_(records.c.converted_contact == str(ref), records.c.converted_deal == str(ref))
-        )
+    def bearing(self, addresses: Iterable[str]) -> dict[str, list[Addressed]]:
+        """Normalised address → the people's records that bear it; merged ones left out."""
+        found: dict[str, list[Addressed]] = {}
+        for row in self._rows_about(_OF_EMAIL, addresses):
+            each = Addressed(ref=Ref.parse(row.ref), deleted=row.deleted)
+            found.setdefault(row.email, []).append(each)
+        return found
 
-    def peers_of(self, ref: Ref) -> list[Ref]:
-        """Records of the other CRM whose sync fields name this one."""
-        column = (
-            records.c.peer_lead if ref.object_type is ObjectType.LEAD else records.c.peer_contact
-        )
-        return [record.ref for record in self._select(column == ref.id)]
+    def leads_converted_to(self, refs: Iterable[Ref]) -> dict[Ref, list[Ref]]:
+        """Contact or deal → the leads that became it, in order."""
+        wanted = [str(ref) for ref in refs]
+        found: dict[Ref, list[Ref]] = {}
+        for statement in _CONVERTED_TO.values():
+            for row in self._rows_about(statement, wanted):
+                found.setdefault(Ref.parse(row.became), []).append(Ref.parse(row.ref))
+        return {ref: sorted(leads) for ref, leads in found.items()}
+
+    def peers_of(self, refs: Iterable[Ref]) -> dict[Ref, list[Ref]]:
+        """Record → those of the other CRM whose sync fields name it, in order."""
+        leads: dict[str, list[Ref]] = {}
+        contacts: dict[str, list[Ref]] = {}
+        for ref in refs:
+            named = leads if ref.object_type is ObjectType.LEAD else contacts
+            named.setdefault(ref.id, []).append(ref)
+        found: dict[Ref, list[Ref]] = {}
+        for statement, named in zip(_PEERS.values(), (leads, contacts), strict=True):
+            for row in self._rows_about(statement, named):
+                for ref in named[row.named]:
+                    found.setdefault(ref, []).append(Ref.parse(row.ref))
+        return {ref: sorted(peers) for ref, peers in found.items()}
 
     def records_of_account(self, account: Ref) -> list[Ref]:
         """The people's records that belong to this account."""
@@ -83,10 +110,12 @@ class RecordQueries(Queries):
         )
         return [Ref.parse(row.ref) for row in rows]
 
-    def deals_of_contact(self, contact: Ref) -> list[Record]:
-        """The living deals in whose contact roles this contact stands."""
-        rows = self._connection.execute(_DEALS, {"contact": str(contact)})
-        return [record for row in rows if not (record := _record(row)).deleted]
+    def deals_of_contacts(self, contacts: Iterable[Ref]) -> dict[Ref, list[Record]]:
+        """Contact → the living deals in whose contact roles it stands, in order."""
+        found: dict[Ref, list[Record]] = {}
+        for row in self._rows_about(_DEALS, (str(contact) for contact in contacts)):
+            found.setdefault(Ref.parse(row.contact), []).append(_record(row))
+        return {contact: sorted(deals, key=_reference) for contact, deals in found.items()}
 
     def put_record(self, record: Record) -> None:
         """Store the record as it is now, with everything it can be found by."""
@@ -135,13 +164,25 @@ class RecordQueries(Queries):
 
     def base(self, ref: Ref) -> dict[str, Value]:
         """The values the CRM acknowledged last, by field."""
-        text = self._connection.execute(_BASE, {"ref": str(ref)}).scalar_one_or_none()
-        return codec.decode_fields(text) if text else {}
+        return self.bases([ref]).get(ref, {})
+
+    def bases(self, refs: Iterable[Ref]) -> dict[Ref, dict[str, Value]]:
+        """Record → the values the CRM acknowledged last, by field; where there are any."""
+        rows = self._rows_about(_BASES, (str(ref) for ref in refs))
+        return {Ref.parse(row.ref): codec.decode_fields(row.fields) for row in rows}
 
     def advance_base(self, ref: Ref, fields: Mapping[str, Value]) -> None:
         """Remember acknowledged values; other fields keep theirs."""
-        merged = {**self.base(ref), **fields}
-        self._upsert(bases, [{"ref": str(ref), "fields": codec.encode_fields(merged)}])
+        self.advance_bases({ref: fields})
+
+    def advance_bases(self, agreed: Mapping[Ref, Mapping[str, Value]]) -> None:
+        """Remember acknowledged values, record by record; other fields keep theirs."""
+        before = self.bases(agreed)
+        rows = [
+            {"ref": str(ref), "fields": codec.encode_fields({**before.get(ref, {}), **fields})}
+            for ref, fields in agreed.items()
+        ]
+        self._upsert(bases, rows)
 
     def put_owners(self, found: Iterable[Owner]) -> None:
         """Learn users and queues; later knowledge replaces earlier."""
@@ -158,16 +199,12 @@ class RecordQueries(Queries):
 
     def facts_of(self, refs: Iterable[Ref]) -> list[Fact]:
         """Every fact about these records, ordered by observation, happening and key."""
-        found: list[Fact] = []
-        wanted = sorted({str(ref) for ref in refs})
-        if len(wanted) <= _FEW:
-            for ref in wanted:
-                found += [_fact(row) for row in self._connection.execute(_FACTS, {"ref": ref})]
-            wanted = []
-        for portion in portions(wanted):
-            rows = self._connection.execute(select(facts).where(facts.c.ref.in_(portion)))
-            found += [_fact(row) for row in rows]
-        return sorted(found, key=lambda fact: (fact.observed_at or fact.at, fact.at, fact.key))
+        rows = self._rows_about(_FACTS, sorted({str(ref) for ref in refs}))
+        return sorted(map(_fact, rows), key=in_order)
+
+
+def _reference(record: Record) -> str:
+    return str(record.ref)
 
 
 def _roles(deal: Record) -> list[dict[str, str]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
 from crmbridge.core.decision import Review
 from crmbridge.core.model import Ref
-from crmbridge.store.queries import Queries, portions
+from crmbridge.store.queries import ANY_OF, Queries, portions
 from crmbridge.store.tables import claims, reviews
 
 AMBIGUOUS = "identity_ambiguous:"
@@ -24,7 +25,7 @@ VANISHED = "vanished:"
 _ABOUT_RECORDS = ("identity_", VANISHED)
 """Questions that no decision about the person answers."""
 
-_KINDS = select(reviews.c.kind).where(reviews.c.uid == bindparam("uid"))
+_KINDS = select(reviews.c.uid, reviews.c.kind).where(reviews.c.uid.in_(ANY_OF))
 _CLAIMS = select(claims.c.uid).where(claims.c.ref == bindparam("ref")).order_by(claims.c.uid)
 
 
@@ -54,26 +55,32 @@ class OpenReview:
 class ReviewQueries(Queries):
     """Open questions, their answers, and claims on records."""
 
-    def set_reviews(self, uid: str, found: Sequence[Review], now: datetime) -> list[str]:
-        """Open what is new and close what is gone; the kinds that were opened, in order. What was
-        answered stays so until its cause is gone."""
-        rows = self._connection.execute(_KINDS, {"uid": uid})
-        known = {row.kind for row in rows if not row.kind.startswith(_ABOUT_RECORDS)}
-        wanted = {review.kind: review.why for review in found}
-        gone = known - wanted.keys()
-        if gone:
-            self._connection.execute(
-                delete(reviews).where(reviews.c.uid == uid, reviews.c.kind.in_(sorted(gone)))
-            )
-        fresh = sorted(wanted.keys() - known)
-        for kind in fresh:
-            self.open_review(uid, kind, wanted[kind], now)
-        return fresh
+    def set_reviews(
+        self, found: Mapping[str, Sequence[Review]], now: datetime
+    ) -> dict[str, list[str]]:
+        """Open what is new and close what is gone, person by person; the kinds that were opened,
+        in order. What was answered stays so until its cause is gone."""
+        known: dict[str, set[str]] = {uid: set() for uid in found}
+        for row in self._rows_about(_KINDS, found):
+            if not row.kind.startswith(_ABOUT_RECORDS):
+                known[row.uid].add(row.kind)
+        news: dict[str, list[str]] = {}
+        fresh: list[dict[str, Any]] = []
+        for uid, wanted in found.items():
+            whys = {review.kind: review.why for review in wanted}
+            gone = known[uid] - whys.keys()
+            if gone:
+                self._connection.execute(
+                    delete(reviews).where(reviews.c.uid == uid, reviews.c.kind.in_(sorted(gone)))
+                )
+            news[uid] = sorted(whys.keys() - known[uid])
+            fresh += [_row(uid, kind, whys[kind], now) for kind in news[uid]]
+        self._insert_new(reviews, fresh)
+        return news
 
     def open_review(self, uid: str, kind: str, why: str, now: datetime) -> None:
         """Ask people to look at something; asking twice is asking once."""
-        row = {"uid": uid, "kind": kind, "why": why, "opened_at": now}
-        self._insert_new(reviews, [row])
+        self._insert_new(reviews, [_row(uid, kind, why, now)])
 
     def close_reviews(self, kinds: Iterable[str]) -> None:
         """These questions have answered themselves."""
@@ -145,3 +152,7 @@ class ReviewQueries(Queries):
         for ref in self.claimed([uid]):
             self.drop_claim(ref)
             self._insert_new(claims, [{"ref": str(ref), "uid": survivor}])
+
+
+def _row(uid: str, kind: str, why: str, now: datetime) -> dict[str, Any]:
+    return {"uid": uid, "kind": kind, "why": why, "opened_at": now}

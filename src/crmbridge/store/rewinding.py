@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Row, delete, func, select
 
 from crmbridge.core.model import Ref
 from crmbridge.store import codec
 from crmbridge.store.people import promise_row
-from crmbridge.store.queries import Queries, portions
+from crmbridge.store.queries import ANY_OF, Queries, portions
 from crmbridge.store.tables import (
     folded,
     issued_tasks,
@@ -23,29 +24,46 @@ from crmbridge.store.tables import (
     withdrawn,
 )
 
-_PERSON = select(persons).where(persons.c.uid == bindparam("uid"))
-_MOVES = select(func.max(moves.c.n)).where(moves.c.uid == bindparam("uid"))
-_OBJECTIONS = select(func.max(objections.c.n)).where(objections.c.uid == bindparam("uid"))
+_PERSONS = select(persons).where(persons.c.uid.in_(ANY_OF))
+_LAST = {
+    table: select(table.c.uid, func.max(table.c.n).label("last"))
+    .where(table.c.uid.in_(ANY_OF))
+    .group_by(table.c.uid)
+    for table in (moves, objections)
+}
 
 
 class RewindQueries(Queries):
     """Decisions in the order in which they were made, and the way back before one."""
 
-    def remember(self, uid: str, at: datetime, taken_in: Iterable[str], *, acted: bool) -> None:
-        """Keep what the person is before the decision made at ``at``; to be told before it is
-        saved. ``taken_in`` are the facts it folds. Of a decision that moved and wrote nothing
-        only these are kept, and nothing where there are none."""
-        facts = sorted(taken_in)
-        if not acted and not facts:
-            return
-        row = {"uid": uid, "at": at, "acted": acted, "folded": json.dumps(facts)}
-        row |= {"person": None, "moves": 0, "objections": 0}
-        if acted:
-            person = self._connection.execute(_PERSON, {"uid": uid}).mappings().one_or_none()
-            row["person"] = codec.encode_fields(dict(person)) if person else None
-            row["moves"] = self._connection.scalar(_MOVES, {"uid": uid}) or 0
-            row["objections"] = self._connection.scalar(_OBJECTIONS, {"uid": uid}) or 0
-        self._connection.execute(rewinds.insert(), row)
+    def remember(
+        self, taken_in: Mapping[str, Collection[str]], at: datetime, acted: Collection[str]
+    ) -> None:
+        """Keep what these people are before the decisions made at ``at``; to be told before they
+        are saved. ``taken_in`` are the facts that each decision folds. Of one that moved and wrote
+        nothing, whose person is not among the ``acted``, only these are kept, and nothing where
+        there are none."""
+        before = {row.uid: row for row in self._rows_about(_PERSONS, acted)}
+        last = {
+            table: {row.uid: row.last for row in self._rows_about(statement, acted)}
+            for table, statement in _LAST.items()
+        }
+        self._add(
+            rewinds,
+            [
+                {
+                    "uid": uid,
+                    "at": at,
+                    "acted": uid in acted,
+                    "person": _person(before[uid]) if uid in before else None,
+                    "moves": last[moves].get(uid, 0),
+                    "objections": last[objections].get(uid, 0),
+                    "folded": json.dumps(sorted(facts)),
+                }
+                for uid, facts in taken_in.items()
+                if facts or uid in acted
+            ],
+        )
 
     def acted_on(self, after: datetime | None, until: datetime | None) -> list[str]:
         """Whom a decision moved or wrote about after one instant and up to another, in order."""
@@ -109,3 +127,7 @@ class RewindQueries(Queries):
         """Whether we made the record and deleted it again."""
         found = select(withdrawn.c.ref).where(withdrawn.c.ref == str(ref))
         return self._connection.execute(found).first() is not None
+
+
+def _person(row: Row[Any]) -> str:
+    return codec.encode_fields({each.name: getattr(row, each.name) for each in persons.c})

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete, select
 
 from crmbridge.core.decision import Decision
 from crmbridge.core.standing import Standing
 from crmbridge.store import codec
-from crmbridge.store.queries import Queries
+from crmbridge.store.queries import ANY_OF, Queries
 from crmbridge.store.tables import links, meta, shadows
 
 _DIGEST, _SINCE = "shadow_digest", "shadow_since"
-_STANDING = select(shadows.c.standing).where(shadows.c.uid == bindparam("uid"))
+_STANDINGS = select(shadows.c.uid, shadows.c.standing).where(shadows.c.uid.in_(ANY_OF))
 
 
 class ShadowQueries(Queries):
@@ -53,13 +54,13 @@ class ShadowQueries(Queries):
             )
         )
 
-    def shadow_standing(self, uid: str) -> Standing | None:
-        """What the candidate has decided so far."""
-        text = self._connection.execute(_STANDING, {"uid": uid}).scalar_one_or_none()
-        return codec.decode_standing(text) if text else None
+    def shadow_standings(self, uids: Iterable[str]) -> dict[str, Standing]:
+        """Person → what the candidate has decided so far, where it has."""
+        rows = self._rows_about(_STANDINGS, uids)
+        return {row.uid: codec.decode_standing(row.standing) for row in rows}
 
-    def save_shadow(self, decision: Decision) -> None:
-        """Remember the candidate's decision."""
+    def save_shadows(self, decisions: Iterable[Decision]) -> None:
+        """Remember the candidate's decisions."""
         self._upsert(
             shadows,
             [
@@ -70,5 +71,6 @@ class ShadowQueries(Queries):
                     "next_review_at": decision.next_review_at,
                     "standing": codec.encode_standing(decision.standing),
                 }
+                for decision in decisions
             ],
         )

@@ -107,7 +107,7 @@ def known(store: Store) -> Store:
             name=NAME,
             latest="visit",
         )
-        tx.put_activity("u1", active)
+        tx.save_activities({"u1": active})
         tx.enqueue([operation("u1", "Quist"), operation("u2", f"{NAME} (visit)", BO)])
         tx.write_journal(entry("u1", f"told of {NAME}"))
         tx.write_journal(entry("u2", f"told of {NAME}"))
@@ -153,7 +153,7 @@ def test_who_was_told_of_the_person_is_decided_about_anew(known: Store) -> None:
         assert NOT_TOLD == tx.base(BO)["insight"]
         (waiting,) = tx.proposed()
         assert f"{NOT_TOLD} (visit)" == waiting.changes[0].after
-        assert () == tx.colleagues("u2", "northwind.example")
+        assert {"northwind.example": {}} == tx.activities_at(["northwind.example"])
         fields: dict[str, Any] = {"email": "bo@northwind.example", "title": "x"}
         again = record(BO, "2", **fields, insight=f"At x: {NAME} (visit).")
         tx.put_page(Page(records=(again,)), LATER)
@@ -175,7 +175,7 @@ def test_whose_score_she_lifted_is_decided_about_anew(known: Store) -> None:
             active_from=NOW,
             active_until=LATER,
         )
-        tx.put_activity("u7", active)
+        tx.save_activities({"u7": active})
         erase(tx, "u1", "Olga", NOW)
         assert cy in tx.dirty_refs()
 
@@ -261,11 +261,11 @@ def test_lists_and_deals_come_without_an_erased_person(known: Store) -> None:
         tx.put_page(Page(records=(snapshot, *deals), facts=(form(DEAL, "k8"),)), LATER)
         assert {"NL-BUDGET": 1} == tx.list_counts()
         assert [SHARED] == [each.ref for each in tx.records(each.ref for each in deals)]
-        assert [SHARED] == [each.ref for each in tx.deals_of_contact(HIS)]
+        assert [SHARED] == [each.ref for each in tx.deals_of_contacts([HIS])[HIS]]
         assert [] == tx.facts_of([DEAL])
         joined = record(DEAL, "3", contact_ids=(HERS.id, HIS.id))
         tx.put_page(Page(records=(joined,), facts=(form(DEAL, "k8"),)), LATER)
-        assert [DEAL, SHARED] == [each.ref for each in tx.deals_of_contact(HIS)]
+        assert [DEAL, SHARED] == [each.ref for each in tx.deals_of_contacts([HIS])[HIS]]
         assert ["k8"] == [each.key for each in tx.facts_of([DEAL])]
 
 

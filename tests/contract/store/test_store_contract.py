@@ -134,11 +134,11 @@ def test_records_are_found_by_what_joins_them(store: Store) -> None:
             NOW,
         )
 
-        assert [LEAD] == [found.ref for found in tx.leads_converted_to(contact)]
-        assert [LEAD] == [found.ref for found in tx.leads_converted_to(deal)]
-        assert [deal] == [found.ref for found in tx.deals_of_contact(contact)]
+        assert {contact: [LEAD], deal: [LEAD]} == tx.leads_converted_to([contact, deal, ADA])
+        (found,) = tx.deals_of_contacts([contact, ADA])[contact]
+        assert deal == found.ref
         assert [contact] == tx.records_of_account(account)
-        assert [ADA] == tx.peers_of(LEAD)
+        assert {LEAD: [ADA]} == tx.peers_of([LEAD, ADA])
         assert 4 == len(tx.records([LEAD, deal, contact, ADA, account]))
         many = [Ref(system="hubspot", object_type=ObjectType.CONTACT, id=str(n)) for n in range(9)]
         assert [] == tx.records(many)
@@ -149,12 +149,12 @@ def test_links_unite_when_two_people_turn_out_to_be_one(store: Store) -> None:
     with store.transaction() as tx:
         tx.set_link(ADA, "u1")
         tx.set_link(LEAD, "u2")
-        tx.mark_folded("u2", {"k1"})
+        tx.mark_folded({"u2": {"k1"}})
         tx.unite("u2", "u1", frozenset())
 
         assert [ADA, LEAD] == tx.links("u1")
         assert "u1" == tx.link(LEAD)
-        assert {"k1"} == tx.folded("u1")
+        assert {"k1"} == tx.folded(["u1"])["u1"]
         assert frozenset({"u1"}) == tx.persons_of([ADA, LEAD])
         assert ["u1"] == tx.persons_with_record("00Q1")
 
@@ -229,10 +229,10 @@ def test_erasing_what_was_said_keeps_the_proof(store: Store) -> None:
 def test_reviews_open_once_and_close_when_their_cause_is_gone(store: Store) -> None:
     low = Review(kind="hand_raiser_low_fit", why="low")
     with store.transaction() as tx:
-        assert ["hand_raiser_low_fit"] == tx.set_reviews("u1", [low], NOW)
-        assert [] == tx.set_reviews("u1", [low], NOW + timedelta(hours=1))
+        assert {"u1": ["hand_raiser_low_fit"]} == tx.set_reviews({"u1": [low]}, NOW)
+        assert {"u1": []} == tx.set_reviews({"u1": [low]}, NOW + timedelta(hours=1))
         tx.open_review("u1", "identity_ambiguous:x", "two", NOW)
-        tx.set_reviews("u1", [], NOW)
+        tx.set_reviews({"u1": []}, NOW)
 
         assert ["identity_ambiguous:x"] == [review.kind for review in tx.open_reviews()]
 

@@ -73,18 +73,18 @@ def test_a_cycle_is_the_time_since_the_one_before(store: Store) -> None:
 
 def test_only_decisions_with_consequences_can_be_gone_back_behind(store: Store) -> None:
     with store.transaction() as tx:
-        tx.mark_folded("u1", ["a", "b", "c"])
-        tx.remember("u1", NOW, ["a"], acted=False)
-        tx.remember("u1", NOW, [], acted=False)
+        tx.mark_folded({"u1": ["a", "b", "c"]})
+        tx.remember({"u1": ["a"]}, NOW, [])
+        tx.remember({"u1": []}, NOW, [])
         assert [] == tx.acted_on(None, None)
         assert not tx.rewind("u1", None)
-        tx.remember("u1", NOW + HOUR, ["b"], acted=True)
-        tx.remember("u1", NOW + 2 * HOUR, ["c"], acted=False)
+        tx.remember({"u1": ["b"]}, NOW + HOUR, ["u1"])
+        tx.remember({"u1": ["c"]}, NOW + 2 * HOUR, [])
         assert ["u1"] == tx.acted_on(NOW, NOW + HOUR)
         assert [] == tx.acted_on(NOW + HOUR, None)
         assert not tx.rewind("u1", NOW + HOUR)
         assert tx.rewind("u1", NOW)
-        assert {"a"} == tx.folded("u1")
+        assert {"a"} == tx.folded(["u1"])["u1"]
         assert not tx.rewind("u1", NOW)
 
 
@@ -97,7 +97,7 @@ def test_a_record_that_we_deleted_again_is_known_as_such(store: Store) -> None:
         assert [] == tx.links("u1")
         tx.issue("u1", "task/1")
         tx.retract("u1", "task/1")
-        assert frozenset() == tx.issued("u1")
+        assert {} == tx.issued(["u1"])
 
 
 def test_two_people_who_were_one_have_no_way_back(store: Store) -> None:
@@ -107,7 +107,7 @@ def test_two_people_who_were_one_have_no_way_back(store: Store) -> None:
         tx.release()
         tx.settle(Receipt(key=done.key, outcome=Outcome.DONE, ref=ADA), NOW)
         for uid in ("u1", "u2"):
-            tx.remember(uid, NOW, [], acted=True)
+            tx.remember({uid: []}, NOW, [uid])
         tx.unite("u1", "u2", frozenset())
         tx.hand_over("u1", "u2")
         assert [] == tx.acted_on(None, None)

@@ -22,8 +22,9 @@ def acts(people: Company) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     with people.bridge.store.read() as tx:
         connectors = people.bridge.connectors
-        assembler = Assembler(tx, connectors, frozenset(), people.clock.now(), frozenset())
-        for uid in tx.linked_uids():
+        now, uids = people.clock.now(), tx.linked_uids()
+        assembler = Assembler(tx, connectors, frozenset(), now, frozenset(), uids)
+        for uid in uids:
             view = assembler.view(uid)
             found[uid] = sorted(
                 f"{fact.detail.name} {fact.at:%d %H:%M:%S}"

@@ -49,7 +49,7 @@ def test_a_candidate_decides_beside_the_live_rule_book_and_writes_nothing(tmp_pa
         report = people.cycle()
         with people.bridge.store.read() as tx:
             (uid,) = tx.linked_uids()
-            live, shadow = tx.standing(uid), tx.shadow_standing(uid)
+            live, shadow = tx.standing(uid), tx.shadow_standings([uid])[uid]
             notes = [e for e in tx.journal(uid=uid) if e.kind is JournalKind.SHADOW]
         leads = people.query("SELECT Id FROM Lead")
 
