@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from rulebook_2017 import write_rule_book
 
 from crmbridge.app import nurture_lists, open_bridge
 from crmbridge.clock import WorldClock
-from crmbridge.core.journal import JournalEntry
+from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import Stage
 from crmbridge.engine.cycle import Bridge
 from crmbridge.sandbox import Sandbox
@@ -131,7 +131,18 @@ def test_replaying_twice_gives_identical_journals(olist_folder: Path, tmp_path: 
     for folder in folders:
         folder.mkdir()
 
-    first, second = (play(some, folder).journal for folder in folders)
+    first, second = (unsalted(play(some, folder).journal) for folder in folders)
 
     assert len(first) > 500
+    assert any(entry.kind is JournalKind.PRUNED for entry in first)
     assert first == second
+
+
+def unsalted(journal: list[JournalEntry]) -> list[JournalEntry]:
+    """The journal without the hashes that an anchor names: every store salts its own."""
+    return [
+        replace(entry, payload={k: v for k, v in entry.payload.items() if k != "hash"})
+        if entry.kind is JournalKind.PRUNED
+        else entry
+        for entry in journal
+    ]
