@@ -114,6 +114,9 @@ DEAL = (
 _TABLES = {ObjectType.CONTACT: CONTACT, ObjectType.ACCOUNT: COMPANY, ObjectType.DEAL: DEAL}
 _BY_FIELD = {kind: {row.field: row for row in table} for kind, table in _TABLES.items()}
 _BY_NAME = {kind: {row.name: row for row in table} for kind, table in _TABLES.items()}
+_WRITABLE = {
+    kind: frozenset(row.field for row in table if row.writable) for kind, table in _TABLES.items()
+}
 MODIFIED = {
     ObjectType.CONTACT: "lastmodifieddate",
     ObjectType.ACCOUNT: "hs_lastmodifieddate",
@@ -129,7 +132,7 @@ def names(object_type: ObjectType) -> list[str]:
 
 def writable(object_type: ObjectType) -> frozenset[str]:
     """The canonical fields that may be written."""
-    return frozenset(row.field for row in _TABLES.get(object_type, ()) if row.writable)
+    return _WRITABLE.get(object_type, frozenset())
 
 
 def property_of(object_type: ObjectType, field: str) -> Property:

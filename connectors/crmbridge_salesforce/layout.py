@@ -95,6 +95,10 @@ class Layout:
             kind: {column.field: column for column in columns}
             for kind, columns in self._columns.items()
         }
+        self._writable = {
+            kind: frozenset(column.field for column in columns if column.writable)
+            for kind, columns in self._columns.items()
+        }
 
     def _merged(self, kind: ObjectType, columns: tuple[Column, ...]) -> tuple[Column, ...]:
         names = self._names.get(kind, {})
@@ -132,7 +136,7 @@ class Layout:
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields that may be written on this object."""
-        return frozenset(each.field for each in self.columns(object_type) if each.writable)
+        return self._writable.get(object_type, frozenset())
 
     def learn(self, sobject: str, lengths: Mapping[str, int]) -> None:
         """Keep to the org's own lengths where its texts hold less than they do elsewhere."""

@@ -20,6 +20,8 @@ def stands_back(made: Plan, side: Side, shown: SideView, name: str) -> bool:
     """Whether a field is left as it is, because it was put right often enough and somebody changes
     it again and again. That is asked about, as long as there is something to put right."""
     limits, view = made.course.rules.limits, made.course.view
+    if not view.flips:
+        return False
     kind = f"{FIGHT}{side}:{name}"
     asked = view.standing is not None and kind in view.standing.reviews
     within = timedelta(hours=limits.flip_hours)

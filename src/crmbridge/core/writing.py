@@ -82,7 +82,8 @@ def _update(made: Plan, side: Side, shown: SideView) -> None:
 
     def differs(name: str, value: Value) -> bool:
         held = record.fields.get(name)
-        if surface.project(record.ref.object_type, name, value) == held:
+        # What a CRM gave it would give again: no question for nineteen fields of twenty.
+        if value == held or surface.project(record.ref.object_type, name, value) == held:
             return False
         return not stands_back(made, side, shown, name)
 

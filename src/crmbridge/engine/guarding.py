@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ import structlog
 
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.limits import Effect, LimitRules, effect_of, exceeded
-from crmbridge.core.operations import OperationKind
+from crmbridge.core.operations import Operation, OperationKind
 from crmbridge.store import Store, Transaction
 
 _log = structlog.get_logger(__name__)
@@ -35,8 +36,9 @@ class Guard:
         """Let what was proposed be sent, or hold all of it but opt-outs: a person's objection
         waits for nobody. Returns how many writes are held now. After a crash the proposals of
         the cut-off cycle are still there and are judged first."""
+        opt_outs: list[str] = []
         with self._store.transaction() as tx:
-            effect = effect_of(tx.proposed())
+            effect = effect_of(_noting_opt_outs(tx.proposed(), opt_outs))
             if effect == Effect():
                 return 0
             why = exceeded(
@@ -46,14 +48,19 @@ class Guard:
                 tx.release()
                 tx.add_effect(now, effect)
                 return 0
-            tx.release(
-                keys=[each.key for each in tx.proposed() if each.kind is OperationKind.OPT_OUT]
-            )
+            tx.release(keys=opt_outs)
             count = tx.hold("; ".join(why))
             payload: dict[str, object] = {"limits": list(why), **asdict(effect)}
             tx.write_journal(JournalEntry(kind=JournalKind.HELD, uid="", at=now, payload=payload))
         _log.warning("batch_held", limits=why, writes=count, remedy="crmbridge approve")
         return count
+
+
+def _noting_opt_outs(proposed: Iterable[Operation], keys: list[str]) -> Iterator[Operation]:
+    for each in proposed:
+        if each.kind is OperationKind.OPT_OUT:
+            keys.append(each.key)
+        yield each
 
 
 def held(tx: Transaction) -> Held:

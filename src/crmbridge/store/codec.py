@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from pydantic import TypeAdapter
 
 from crmbridge.core.facts import DETAIL_OF, Detail, FactKind
@@ -32,7 +33,18 @@ def whole(text: str) -> str:
 
 
 def _text(data: object) -> str:
-    return whole(json.dumps(data, ensure_ascii=False))
+    try:
+        return orjson.dumps(data).decode()
+    except TypeError:
+        # Half of a broken character, or a number beyond 64 bits.
+        return whole(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+
+def _data(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 def encode_value(value: Value) -> object:
@@ -69,7 +81,7 @@ def decode_fields(text: str) -> dict[str, Value]:
     # Nearly every value is plain, and this runs for every record that is read.
     return {
         name: decode_value(data) if isinstance(data, dict) else data
-        for name, data in json.loads(text).items()
+        for name, data in _data(text).items()
     }
 
 
@@ -131,7 +143,7 @@ def encode_operation(operation: Operation) -> str:
 
 def decode_operation(text: str) -> Operation:
     """The operation that ``encode_operation`` wrote."""
-    data = json.loads(text)
+    data = _data(text)
     return Operation(
         key=data["key"],
         uid=data["uid"],
