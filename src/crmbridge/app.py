@@ -95,6 +95,7 @@ def open_bridge(
             rules=rules,
             candidate=load_candidate(settings),
             slow_interval=timedelta(seconds=settings.slow_interval),
+            reconcile_interval=timedelta(seconds=settings.reconcile_interval),
             retention=Retention(
                 journal=settings.retention.journal, outbox=settings.retention.outbox
             ),

@@ -77,7 +77,8 @@ class Settings(BaseSettings):
     """Everything that can be set, apart from the rule book.
 
     ``interval`` and ``slow_interval`` are seconds; the slow one is for what seldom changes:
-    owners, queues, list members. ``jitter`` is the part of the interval by which a cycle may
+    owners, queues, list members. Every ``reconcile_interval`` seconds both CRMs are compared
+    person by person. ``jitter`` is the part of the interval by which a cycle may
     come early or late, so that several daemons drift apart. ``lease`` is for how many seconds a
     silent daemon keeps its place before a standby takes over. ``shadow_rules`` is a rule book
     that decides beside the one in force and writes nothing. ``retention`` says how long the
@@ -93,6 +94,7 @@ class Settings(BaseSettings):
     interval: float = Field(default=60.0, ge=15, le=86_400)
     jitter: float = Field(default=0.1, ge=0, le=0.5)
     slow_interval: float = Field(default=3600.0, ge=15, le=604_800)
+    reconcile_interval: float = Field(default=86_400.0, ge=3_600, le=2_592_000)
     lease: float = Field(default=30.0, ge=5, le=3_600)
     rules: Path | None = None
     shadow_rules: Path | None = None

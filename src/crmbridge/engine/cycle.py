@@ -32,7 +32,6 @@ from crmbridge.store import Store
 
 _log = structlog.get_logger(__name__)
 
-RECONCILE_EVERY = timedelta(hours=24)
 RELAXED = timedelta(minutes=10)
 """How often a CRM is read while the other one does not answer."""
 _RECONCILED = ("crmbridge", "reconciled")
@@ -83,7 +82,8 @@ class Bridge:
     seconds within a cycle, where a CRM asks for a moment's patience; a simulated world hands in
     its own clock's.
 
-    ``retention`` says how long the store keeps what was done.
+    ``retention`` says how long the store keeps what was done, ``reconcile_interval`` how often the
+    CRMs are compared person by person.
 
     ``meet`` must have succeeded before the first cycle.
     """
@@ -95,6 +95,7 @@ class Bridge:
     candidate: Rules | None = None
     pause: Callable[[float], None] = time.sleep
     retention: Retention = field(default_factory=Retention)
+    reconcile_interval: timedelta = timedelta(hours=24)
     identities: dict[str, Identity] = field(default_factory=dict)
     outages: Outages = field(init=False)
     shedding: Shedding = field(init=False)
@@ -156,7 +157,7 @@ class Bridge:
         calls = {connector.name: connector.calls for connector in self.connectors.values()}
         self.shedding.look(now)
         shadowed = self.rules.why_shadow(now)
-        self._reconcile_daily(now, shadowed or "")
+        self._reconcile_in_time(now, shadowed or "")
         applier = Applier(self.store, self.connectors)
         guard = Guard(self.store, self.rules.limits)
         guard.pass_on(now)
@@ -227,14 +228,15 @@ class Bridge:
                 tx.mark_dirty(doubted)
                 tx.clear_doubts(doubted)
 
-    def _reconcile_daily(self, now: datetime, shadow: str) -> None:
-        """Once a day, and not before a day has passed since everything was read first; before
-        anything is written, so that the CRMs' indexes had an interval's time to catch up. A CRM
-        that does not answer leaves it to the next cycle, one that refuses to the next day."""
+    def _reconcile_in_time(self, now: datetime, shadow: str) -> None:
+        """Once an interval, such as a day, and not before one has passed since everything was read
+        first; before anything is written, so that the CRMs' indexes had a cycle's time to catch
+        up. A CRM that does not answer leaves it to the next cycle, one that refuses to the next
+        interval."""
         with self.store.read() as tx:
             done = tx.polled_at(*_RECONCILED)
             halted = not may_decide(tx)
-        if halted or (done is not None and now - done < RECONCILE_EVERY):
+        if halted or (done is not None and now - done < self.reconcile_interval):
             return
         if done is not None:
             try:

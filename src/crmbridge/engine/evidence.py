@@ -69,15 +69,19 @@ def know(tx: Transaction, questions: Collection[Question]) -> dict[Question, Kno
 
 def know_well(tx: Transaction, questions: Collection[Question]) -> dict[Question, Known]:
     """Everything that may explain a difference."""
-    undecided = tx.undecided({ref for each in questions for ref in each.refs})
+    refs = {ref for each in questions for ref in each.refs}
+    undecided, claimed = tx.undecided(refs), tx.claimed_among(refs)
+    standings = tx.standings({each.uid for each in questions if each.uid})
+    bases = tx.bases(refs)
+    lists = tx.list_states({ref for each in questions if each.is_list for ref in each.refs})
     return {
         question: replace(
             known,
-            standing=tx.standing(question.uid) if question.uid else None,
-            bases={ref: tx.base(ref) for ref in question.refs},
-            lists={ref: tx.list_state(ref) for ref in question.refs} if question.is_list else {},
+            standing=standings.get(question.uid),
+            bases={ref: bases.get(ref, {}) for ref in question.refs},
+            lists={ref: lists.get(ref, ListState()) for ref in question.refs if question.is_list},
             undecided=not undecided.isdisjoint(question.refs),
-            claimed=not question.uid and any(tx.is_claimed(ref) for ref in question.refs),
+            claimed=not question.uid and not claimed.isdisjoint(question.refs),
         )
         for question, known in know(tx, questions).items()
     }

@@ -47,6 +47,7 @@ def replay(leads: Sequence[FunnelLead], folder: Path) -> Iterator[tuple[Bridge, 
                 "store": folder / "olist.db",
                 "rules": write_rule_book(folder),
                 "slow_interval": timedelta(days=7).total_seconds(),
+                "reconcile_interval": timedelta(days=30).total_seconds(),
             },
         )
         marketplace = Marketplace(sandbox, leads)
