@@ -9,7 +9,9 @@ from pathlib import Path
 
 from crmbridge.clock import Clock, RemoteClock, WallClock
 from crmbridge.core.model import Ref, Side
+from crmbridge.core.profile import normal
 from crmbridge.core.rules import Rules
+from crmbridge.core.scope import Mode, Scope
 from crmbridge.engine.cycle import Bridge
 from crmbridge.engine.pruning import Retention
 from crmbridge.errors import ConfigError
@@ -96,10 +98,31 @@ def open_bridge(
             candidate=load_candidate(settings),
             slow_interval=timedelta(seconds=settings.slow_interval),
             reconcile_interval=timedelta(seconds=settings.reconcile_interval),
+            mode=settings.mode,
+            scope=scope_of(settings, rules),
             retention=Retention(
                 journal=settings.retention.journal, outbox=settings.retention.outbox
             ),
         )
+
+
+def scope_of(settings: Settings, rules: Rules) -> Scope | None:
+    """For whom a canary acts; raises ``ConfigError`` where one has no scope."""
+    given = settings.scope
+    if given is None:
+        if settings.mode is Mode.CANARY:
+            raise ConfigError(
+                "mode: a canary needs a scope: say in `scope` which owners, countries, lists or "
+                "what percent"
+            )
+        return None
+    countries = (normal(each, rules.normalisation.countries) for each in given.countries)
+    return Scope(
+        owners=frozenset(each if "@" not in each else each.casefold() for each in given.owners),
+        countries=frozenset(each for each in countries if each is not None),
+        lists=frozenset(given.lists),
+        percent=given.percent,
+    )
 
 
 def known_lists(settings: Settings) -> Mapping[str, Ref]:

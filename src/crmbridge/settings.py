@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -32,6 +32,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from crmbridge.core.scope import Mode
 from crmbridge.errors import ConfigError, did_you_mean
 from crmbridge.plugins import discover
 from crmbridge.rulebook.source import Source, read
@@ -73,6 +74,28 @@ class RetentionSettings(BaseModel):
         return timedelta(days=days)
 
 
+class ScopeSettings(BaseModel):
+    """For whom a canary acts: everything that is given must be met, of each any one.
+
+    ``owners`` by user id or e-mail address in either CRM, ``lists`` by the names of MANUAL lists in
+    the marketing CRM that begin with ``NL-``, as others are not read; ``percent`` of everybody.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    owners: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    percent: float = Field(default=100.0, gt=0, le=100)
+
+    @field_validator("lists")
+    @classmethod
+    def _are_read(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(name.startswith("NL-") for name in value):
+            raise ValueError("only lists whose names begin with `NL-` are read")
+        return value
+
+
 class Settings(BaseSettings):
     """Everything that can be set, apart from the rule book.
 
@@ -98,6 +121,8 @@ class Settings(BaseSettings):
     lease: float = Field(default=30.0, ge=5, le=3_600)
     rules: Path | None = None
     shadow_rules: Path | None = None
+    mode: Mode = Mode.LIVE
+    scope: ScopeSettings | None = None
     retention: RetentionSettings = RetentionSettings()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
@@ -245,6 +270,8 @@ def _names(model: type[BaseModel], place: tuple[Any, ...]) -> set[str]:
         return set(model.model_fields)
     plugin = discover().get(str(place[0]))
     own = model.model_fields.get(str(place[0]))
-    section = plugin.settings if plugin else own.annotation if own else None
-    is_section = isinstance(section, type) and issubclass(section, BaseModel)
-    return set(cast("type[BaseModel]", section).model_fields) if is_section else set()
+    found = plugin.settings if plugin else own.annotation if own else None
+    for section in (found, *get_args(found)):
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            return set(section.model_fields)
+    return set()

@@ -75,17 +75,19 @@ class Company:
 
 @contextmanager
 def company(
-    folder: Path, *, hubspot: Mapping[str, Any] | None = None, **salesforce: Any
+    folder: Path,
+    *,
+    hubspot: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    **salesforce: Any,
 ) -> Iterator[Company]:
-    """The company with its store in ``folder``, and further settings of either side."""
+    """The company with its store in ``folder``, and further settings, also of either side."""
     with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
         sections = sandbox.sections()
         sections["salesforce"] = {**sections["salesforce"], **salesforce}
         sections["hubspot"] = {**sections["hubspot"], **(hubspot or {})}
-        settings = load_settings(
-            None, {**sections, "store": folder / "bridge.db", "slow_interval": 900}
-        )
-        with open_bridge(settings) as bridge:
+        own = {"store": folder / "bridge.db", "slow_interval": 900, **(settings or {})}
+        with open_bridge(load_settings(None, {**sections, **own})) as bridge:
             bridge.pause = sandbox.clock.advance
             bridge.meet()
             install_fields(sandbox.salesforce_world)

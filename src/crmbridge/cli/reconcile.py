@@ -53,7 +53,7 @@ def reconcile(
     with open_bridge(settings) as bridge:
         bridge.meet()
         now = make_clock(settings).now()
-        shadow = bridge.rules.why_shadow(now) or ""
+        shadow = bridge.why_shadow(now) or ""
         by = operator or getpass.getuser()
         found = Reconciler(bridge.store, bridge.connectors, bridge.rules).run(now, shadow, by)
     if as_json:

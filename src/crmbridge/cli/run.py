@@ -99,6 +99,7 @@ def _as_json(report: CycleReport) -> dict[str, object]:
         "held": report.held,
         "shadow": report.shadow,
         "shadow_moves": report.shadow_moves,
+        "scope": report.scope,
         "paused": list(report.paused),
         "paused_fields": list(report.paused_fields),
         "seconds": round(report.seconds, 3),
@@ -111,6 +112,8 @@ def _sentence(report: CycleReport) -> str:
     shadow = ""
     if report.shadow:
         shadow = f" In shadow, so nothing was written: {report.shadow}."
+    if report.scope:
+        shadow += f" A canary, so nothing was written but about those in its scope: {report.scope}."
     if report.held:
         shadow += f" {report.held} writes broke a limit and wait for `crmbridge approve`."
     if report.shadow or report.shadow_moves:

@@ -42,8 +42,8 @@ def build_profile(sources: Mapping[Source, Mapping[str, Value]], rules: Normalis
     for name, order in rules.sources.items():
         found[name] = _first(name, [sources[source] for source in order if source in sources])
     found |= {
-        f.INDUSTRY: _normal(found.get(f.INDUSTRY), rules.industries),
-        f.COUNTRY: _normal(found.get(f.COUNTRY), rules.countries),
+        f.INDUSTRY: normal(found.get(f.INDUSTRY), rules.industries),
+        f.COUNTRY: normal(found.get(f.COUNTRY), rules.countries),
         f.EMPLOYEES: head_count(found.get(f.EMPLOYEES)),
         f.ESTIMATED_VALUE: _converted(usual, rules),
     }
@@ -92,7 +92,9 @@ def _text(value: Value) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _normal(value: Value, table: Mapping[str, str]) -> str | None:
+def normal(value: Value, table: Mapping[str, str]) -> str | None:
+    """A name of an industry or a country as the rule book's ``table`` writes it; one that it does
+    not know in lower case with single spaces, ``None`` for none."""
     if not isinstance(value, str):
         return None
     folded = _SPACES.sub(" ", value).strip().casefold()

@@ -89,6 +89,7 @@ class Applier:
         now: datetime,
         applied: Applied,
     ) -> None:
+        entries: list[JournalEntry] = []
         with self._store.transaction() as tx:
             erased = tx.erased_people({operation.uid for operation in operations})
             for operation, receipt in zip(operations, receipts, strict=True):
@@ -111,7 +112,8 @@ class Applier:
                     tx.mark_dirty([operation.target])
                     applied.stale.append(operation.target)
                 if receipt.outcome is not Outcome.RETRY:
-                    tx.write_journal(_entry(operation, receipt, system, now))
+                    entries.append(_entry(operation, receipt, system, now))
+            tx.write_journal(*entries)
 
 
 def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt, now: datetime) -> None:

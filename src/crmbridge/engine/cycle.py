@@ -12,6 +12,7 @@ import structlog
 from crmbridge.core.model import Side
 from crmbridge.core.operations import Operation
 from crmbridge.core.rules import Rules
+from crmbridge.core.scope import Mode, Scope
 from crmbridge.engine.applying import Applied, Applier
 from crmbridge.engine.budgeting import keep_budgets, warn
 from crmbridge.engine.deciding import Decided, Decider
@@ -48,6 +49,7 @@ class CycleReport:
     ``shadow`` says why the rule book is not in force and nothing was written; empty where it
     is. ``shadow_moves`` are those that a rule book in shadow would have made. ``paused`` is where
     an operator has told to write nothing, ``paused_fields`` which fields are not written.
+    ``scope`` says in words about whom alone something is written; empty where about everybody.
     """
 
     number: int
@@ -67,6 +69,7 @@ class CycleReport:
     seconds: float
     paused: tuple[str, ...] = ()
     paused_fields: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def is_idle(self) -> bool:
@@ -83,7 +86,8 @@ class Bridge:
     its own clock's.
 
     ``retention`` says how long the store keeps what was done, ``reconcile_interval`` how often the
-    CRMs are compared person by person.
+    CRMs are compared person by person. ``mode`` says how far it has gone live, in a ``scope`` that
+    a canary must have.
 
     ``meet`` must have succeeded before the first cycle.
     """
@@ -96,6 +100,8 @@ class Bridge:
     pause: Callable[[float], None] = time.sleep
     retention: Retention = field(default_factory=Retention)
     reconcile_interval: timedelta = timedelta(hours=24)
+    mode: Mode = Mode.LIVE
+    scope: Scope | None = None
     identities: dict[str, Identity] = field(default_factory=dict)
     outages: Outages = field(init=False)
     shedding: Shedding = field(init=False)
@@ -156,7 +162,7 @@ class Bridge:
         started = time.perf_counter()
         calls = {connector.name: connector.calls for connector in self.connectors.values()}
         self.shedding.look(now)
-        shadowed = self.rules.why_shadow(now)
+        shadowed = self.why_shadow(now)
         self._reconcile_in_time(now, shadowed or "")
         applier = Applier(self.store, self.connectors)
         guard = Guard(self.store, self.rules.limits)
@@ -207,6 +213,7 @@ class Bridge:
             held=waiting,
             paused=tuple(each.scope for each in pauses if each.field is None),
             paused_fields=tuple(each.scope for each in pauses if each.field is not None),
+            scope=self.scope.sentence if self.scope and self.mode is Mode.CANARY else "",
             shadow=shadowed or "",
             shadow_moves=decided.shadow_moves,
             seconds=time.perf_counter() - started,
@@ -262,6 +269,12 @@ class Bridge:
     def _reconcile(self, now: datetime, shadow: str) -> None:
         Reconciler(self.store, self.connectors, self.rules).run(now, shadow)
 
+    def why_shadow(self, now: datetime) -> str | None:
+        """Why nothing is written at ``now``; ``None`` where something is."""
+        if self.mode is Mode.SHADOW:
+            return "the settings say `mode: shadow`"
+        return self.rules.why_shadow(now)
+
     @property
     def our_users(self) -> frozenset[str]:
         """Our own user ids in the CRMs, as far as they tell; needs ``meet``."""
@@ -286,6 +299,7 @@ class Bridge:
             rules,
             candidate,
             waiting=self.shedding.lanes,
+            scope=self.scope if self.mode is Mode.CANARY else None,
         )
 
     def undoer(self) -> Undoer:

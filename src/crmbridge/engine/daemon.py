@@ -92,6 +92,7 @@ class Daemon:
             operations=report.operations,
             calls=dict(report.calls),
             writes=dict(report.writes),
+            **{name: said for name in ("shadow", "scope") if (said := getattr(report, name))},
         )
         if on_cycle is not None:
             on_cycle(report)

@@ -14,8 +14,10 @@ from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.core.model import PERSON_TYPES, Ref, Side
 from crmbridge.core.operations import Lane
 from crmbridge.core.rules import Rules
+from crmbridge.core.scope import Scope
 from crmbridge.engine.assembling import Assembler
 from crmbridge.engine.fighting import count_flips
+from crmbridge.engine.gate import Gate
 from crmbridge.engine.keeping import Keeper, Made
 from crmbridge.engine.linking import Linker
 from crmbridge.engine.shadowing import Shadow
@@ -48,7 +50,8 @@ class Decider:
 
     ``rules`` decide and have it written; a ``candidate`` decides beside them, or alone where
     ``rules`` is ``None``, and nothing of that is written. The lanes of a side that are ``waiting``
-    are put off.
+    are put off. Where a ``scope`` is given ``rules`` decide about those in it only; who once was in
+    it stays in.
     """
 
     def __init__(
@@ -59,11 +62,13 @@ class Decider:
         rules: Rules | None,
         candidate: Rules | None = None,
         waiting: Mapping[Side, Collection[Lane]] = MappingProxyType({}),
+        scope: Scope | None = None,
     ) -> None:
         followed = rules or candidate
         if followed is None:
             raise ValueError("a decider needs a rule book")
         self._waiting = waiting
+        self._scope = scope
         self._store = store
         self._connectors = connectors
         self._rules = rules
@@ -83,8 +88,10 @@ class Decider:
             due = set(tx.due_persons(now)) if self._rules is not None else set()
             if self._rules is not None:
                 tx.begin_mapping(self._rules.handoff.mapping, now)
-            if self._rules is not None and tx.begin_go_live(now):
-                due |= set(tx.linked_uids())
+            if self._rules is not None and self._scope is not None:
+                tx.begin_scope(self._scope.digest, now)
+            elif self._rules is not None:
+                tx.begin_go_live(now)
             if self._shadow is not None:
                 due |= set(self._shadow.begin(tx, now))
             due |= {*tx.dirty_persons()}
@@ -144,20 +151,24 @@ class Decider:
             tx.mark_dirty(tx.links(uid)[:1])
         uids = [uid for uid in uids if uid not in waits and uid not in erased]
         free_mail = self._followed.score.fit.free_mail_domains
+        gate = Gate(tx, self._scope, self._followed, uids, now)
         go_live = tx.go_live() or now
         assembler = Assembler(tx, self._connectors, self._our_users, go_live, free_mail, uids)
         shadowed = tx.shadow_standings(uids) if self._shadow is not None else {}
-        since = tx.shadow_since() or now
+        followed_since = tx.shadow_since() or now
         made: list[Made] = []
         for uid in uids:
             view = assembler.view(uid)
             live = shadow = None
-            if self._rules is not None:
+            if self._rules is not None and (since := gate.since(view)) is not None:
+                view = view if since == view.go_live else replace(view, go_live=since)
                 live = decide(view, self._rules, now)
                 decided.touched |= assembler.neighbourhood.hear(uid, live.activity)
             if self._shadow is not None:
-                shadow = self._shadow.decide(view, shadowed.get(uid), since, live, now)
-            made.append(Made(view=view, live=live, shadow=shadow))
+                shadow = self._shadow.decide(view, shadowed.get(uid), followed_since, live, now)
+            if live is not None or shadow is not None:
+                made.append(Made(view=view, live=live, shadow=shadow))
+        gate.save()
         assembler.neighbourhood.save()
         Keeper(tx, self._waiting, now).keep(made)
         for each in made:

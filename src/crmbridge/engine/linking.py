@@ -18,6 +18,7 @@ def unite(tx: Transaction, uid: str, survivor: str, terminal: frozenset[str]) ->
     tx.unite(uid, survivor, terminal)
     tx.hand_over(uid, survivor)
     tx.unite_claims(uid, survivor)
+    tx.unite_scope(uid, survivor)
 
 
 class Linker:

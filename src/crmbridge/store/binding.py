@@ -10,7 +10,8 @@ from crmbridge.errors import ConfigError
 from crmbridge.store.queries import Queries
 from crmbridge.store.tables import accounts, meta
 
-_GO_LIVE = "go_live"
+GO_LIVE = "go_live"
+"""Under which name the instant is kept."""
 
 
 class BindingQueries(Queries):
@@ -48,15 +49,8 @@ class BindingQueries(Queries):
         )
 
     def go_live(self) -> datetime | None:
-        """Since when the bridge is live; ``None`` before its first cycle."""
+        """Since when the bridge is live for everybody; ``None`` before."""
         value = self._connection.execute(
-            select(meta.c.value).where(meta.c.name == _GO_LIVE)
+            select(meta.c.value).where(meta.c.name == GO_LIVE)
         ).scalar_one_or_none()
         return datetime.fromisoformat(value) if value else None
-
-    def begin_go_live(self, now: datetime) -> bool:
-        """Go live at ``now`` unless that happened before; whether it happens now."""
-        if self.go_live() is not None:
-            return False
-        self._insert_new(meta, [{"name": _GO_LIVE, "value": now.isoformat()}])
-        return True

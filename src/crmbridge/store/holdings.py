@@ -145,6 +145,11 @@ PARTS: Final = (
         texts=frozenset({"standing"}),
     ),
     Part(
+        name="Since when crmbridge acts for the person, where it went live step by step",
+        table=t.scoped,
+        about=_person(t.scoped),
+    ),
+    Part(
         name="What others at the company may know of the person",
         table=t.activities,
         about=_person(t.activities),

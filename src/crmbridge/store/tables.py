@@ -172,6 +172,12 @@ activities = Table(
     Column("name", String, nullable=False, server_default=""),
     Column("latest", String, nullable=False, server_default=""),
 )
+scoped = Table(
+    "scoped",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("since", Instant),
+)
 shadows = Table(
     "shadows",
     metadata,

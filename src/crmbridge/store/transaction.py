@@ -23,6 +23,7 @@ from crmbridge.store.reconciling import ReconcilingQueries
 from crmbridge.store.records import RecordQueries
 from crmbridge.store.reviewing import ReviewQueries
 from crmbridge.store.rewinding import RewindQueries
+from crmbridge.store.scoping import ScopingQueries
 from crmbridge.store.shadowing import ShadowQueries
 from crmbridge.store.withholding import WithholdingQueries
 from crmbridge.store.writes import WriteQueries
@@ -40,6 +41,7 @@ class Transaction(
     ColleagueQueries,
     ListQueries,
     AgendaQueries,
+    ScopingQueries,
     ShadowQueries,
     RewindQueries,
     AllowanceQueries,
