@@ -34,6 +34,8 @@ def test_setup_plan_once_and_plan_again(tmp_path: Path) -> None:
         complete = run("setup", "show")
         preview = run("plan")
         preview_json = run("plan", "--json")
+        page = run("plan", "--html", str(tmp_path / "plan.html"), "--mode", "live")
+        no_scope = run("plan", "--mode", "canary")
         store_untouched = not (tmp_path / "bridge.db").exists()
         live = run("once", "--json")
         clock.advance(60)
@@ -51,6 +53,10 @@ def test_setup_plan_once_and_plan_again(tmp_path: Path) -> None:
     assert (2, 2) == (preview[0], preview_json[0])
     assert "(empty) -> LEAD" in preview[1]
     assert all(json.loads(line)["operation"] for line in preview_json[1].splitlines())
+    assert (2, 1) == (page[0], no_scope[0])
+    assert "12 people" in page[1]
+    assert "LEAD" in (tmp_path / "plan.html").read_text()
+    assert 0o600 == (tmp_path / "plan.html").stat().st_mode & 0o777
     assert store_untouched
     report = json.loads(live[1])
     assert (12, 0, 0) == (report["persons"], report["moves"], report["parked"])

@@ -213,7 +213,7 @@ class Bridge:
             held=waiting,
             paused=tuple(each.scope for each in pauses if each.field is None),
             paused_fields=tuple(each.scope for each in pauses if each.field is not None),
-            scope=self.scope.sentence if self.scope and self.mode is Mode.CANARY else "",
+            scope=self.about,
             shadow=shadowed or "",
             shadow_moves=decided.shadow_moves,
             seconds=time.perf_counter() - started,
@@ -276,6 +276,11 @@ class Bridge:
         return self.rules.why_shadow(now)
 
     @property
+    def about(self) -> str:
+        """About whom alone something is written, in words; empty where about everybody."""
+        return self.scope.sentence if self.scope and self.mode is Mode.CANARY else ""
+
+    @property
     def our_users(self) -> frozenset[str]:
         """Our own user ids in the CRMs, as far as they tell; needs ``meet``."""
         found = {identity.user_id for identity in self.identities.values()}
@@ -309,20 +314,29 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a cycle would send, and which limits would hold it."""
+    """What a cycle would send, which limits would hold it, and how many people would stand in which
+    stage; ``scope`` says in words whom it would be about, empty where everybody."""
 
     operations: list[Operation]
     limits: tuple[str, ...]
+    stages: Mapping[str, int]
+    scope: str
 
 
-def preview(bridge: Bridge, now: datetime) -> Preview:
-    """What a cycle at ``now`` would send if the rule book is in force, pending work included;
-    no CRM is written to.
+def preview(bridge: Bridge, now: datetime, mode: Mode | None = None) -> Preview:
+    """What a cycle at ``now`` would send in this ``mode`` (a canary's where the bridge is one, else
+    live), if the rule book is in force, pending work included; no CRM is written to.
 
     Decisions land in the bridge's store, so hand in one that may be thrown away.
     """
     Poller(bridge.store, bridge.connectors, bridge.slow_interval, bridge.pause).poll(now)
+    bridge.mode = mode or (Mode.CANARY if bridge.mode is Mode.CANARY else Mode.LIVE)
     bridge.decider(live=True).decide(now)
     Guard(bridge.store, bridge.rules.limits).pass_on(now)
     with bridge.store.read() as tx:
-        return Preview(operations=[*tx.pending(now, None), *tx.held()], limits=held(tx).why)
+        return Preview(
+            operations=[*tx.pending(now, None), *tx.held()],
+            limits=held(tx).why,
+            stages=tx.stage_counts(),
+            scope=bridge.about,
+        )
