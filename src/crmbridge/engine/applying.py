@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,9 +21,13 @@ _MAPPED = frozenset(each.value for each in MappableField)
 _log = structlog.get_logger(__name__)
 
 BATCH = 200
-"""Operations handed to a connector at once where it does not want more: Salesforce collections
-hold 200 rows, HubSpot batches 100, and a connector splits as it must. What was acknowledged is
-stored after each."""
+"""Operations of a kind handed to a connector at once where it does not want more: Salesforce
+collections hold 200 rows, HubSpot batches 100, and a connector splits as it must. What was
+acknowledged is stored after each."""
+WINDOW = 2_000
+"""Operations looked at together: of a few hundred each kind would leave a call half empty."""
+_KINDS = list(OperationKind)
+_LANES = list(Lane)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Applier:
         acknowledged."""
         applied = Applied()
         seen: set[str] = set()
-        most = max(BATCH, *(connector.bulk or 0 for connector in self._connectors.values()))
+        most = max(WINDOW, *(connector.bulk or 0 for connector in self._connectors.values()))
         while True:
             with self._store.read() as tx:
                 paused = {
@@ -73,9 +77,8 @@ class Applier:
                     if operation.side is side
                     and (side not in paused or operation.lane is Lane.UNDO)
                 ]
-                size = len(own) if connector.bulk and len(own) >= connector.bulk else BATCH
-                for start in range(0, len(own), size):
-                    portion = own[start : start + size]
+                in_bulk = connector.bulk is not None and len(own) >= connector.bulk
+                for portion in [own] if in_bulk else portions(own):
                     # Nothing may be sent by one who was frozen while another took over.
                     self._store.confirm()
                     receipts = connector.apply(portion)
@@ -114,6 +117,35 @@ class Applier:
                 if receipt.outcome is not Outcome.RETRY:
                     entries.append(_entry(operation, receipt, system, now))
             tx.write_journal(*entries)
+
+
+def portions(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
+    """What is handed over at once: of one kind, in the order of lanes. What is left of a lane fills
+    up with the next one's where nothing full has to wait for it."""
+    begun: dict[OperationKind, list[Operation]] = {}
+    for operation in sorted(operations, key=_lane):
+        alike = begun.setdefault(operation.kind, [])
+        alike.append(operation)
+        if len(alike) == BATCH:
+            yield from _taken(
+                begun, [k for k, each in begun.items() if _lane(each[0]) < _lane(alike[0])]
+            )
+            yield begun.pop(operation.kind)
+    yield from _taken(begun, list(begun))
+
+
+def _taken(
+    begun: dict[OperationKind, list[Operation]], kinds: Sequence[OperationKind]
+) -> Iterator[list[Operation]]:
+    def place(kind: OperationKind) -> tuple[int, int]:
+        return _lane(begun[kind][0]), _KINDS.index(kind)
+
+    for kind in sorted(kinds, key=place):
+        yield begun.pop(kind)
+
+
+def _lane(operation: Operation) -> int:
+    return _LANES.index(operation.lane)
 
 
 def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt, now: datetime) -> None:
