@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from crmbridge.core.model import Side
 from crmbridge.errors import ConfigError
 from crmbridge.ports import Connector, FieldNames
-from crmbridge_hubspot.settings import HubSpotSettings
+from crmbridge_hubspot.settings import Flow, HubSpotSettings
 
 
 class HubSpotPlugin:
@@ -14,6 +17,12 @@ class HubSpotPlugin:
     name = "hubspot"
     side = Side.MARKETING
     settings: type = HubSpotSettings
+    asks: Mapping[str, tuple[str, ...]] = MappingProxyType(
+        {
+            Flow.TOKEN.value: ("token",),
+            Flow.OAUTH.value: ("client_id", "client_secret", "refresh_token"),
+        }
+    )
 
     def connect(self, settings: object, fields: FieldNames) -> Connector:
         """A connector for one portal; imports the SDK, opens no connection."""

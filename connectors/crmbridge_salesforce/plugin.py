@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crmbridge.core.model import Side
-from crmbridge_salesforce.settings import SalesforceSettings
+from crmbridge_salesforce.settings import Flow, SalesforceSettings
 
 if TYPE_CHECKING:
     from crmbridge.ports import Connector, FieldNames
@@ -17,6 +19,14 @@ class SalesforcePlugin:
     name = "salesforce"
     side = Side.SALES
     settings = SalesforceSettings
+    asks: Mapping[str, tuple[str, ...]] = MappingProxyType(
+        {
+            Flow.CLIENT_CREDENTIALS.value: ("base_url", "client_id", "client_secret"),
+            Flow.JWT.value: ("base_url", "client_id", "username", "key_file"),
+            Flow.REFRESH_TOKEN.value: ("base_url", "client_id", "refresh_token"),
+            Flow.SESSION.value: ("base_url", "session_id"),
+        }
+    )
 
     def connect(self, settings: object, fields: FieldNames) -> Connector:
         """A connector for ``settings``; opens no connection yet."""

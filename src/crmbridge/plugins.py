@@ -9,6 +9,7 @@ from crmbridge.errors import ConfigError
 from crmbridge.ports import ConnectorPlugin
 
 GROUP = "crmbridge.connectors"
+_NEEDED = ("name", "side", "settings", "asks", "connect")
 
 
 @cache
@@ -25,7 +26,7 @@ def discover() -> dict[str, ConnectorPlugin]:
                 f"connector {entry.name} ({entry.value}) cannot be loaded: {kind}: "
                 "reinstall or remove its package"
             ) from error
-        if not all(hasattr(plugin, name) for name in ("name", "side", "settings", "connect")):
+        if not all(hasattr(plugin, name) for name in _NEEDED):
             raise ConfigError(f"connector {entry.name} ({entry.value}) is no connector plugin")
         found[plugin.name] = plugin
     return found

@@ -260,6 +260,12 @@ class ConnectorPlugin(Protocol):
         """The pydantic model of the connector's settings section."""
         ...
 
+    @property
+    def asks(self) -> Mapping[str, tuple[str, ...]]:
+        """Value of the setting ``flow`` → the settings without which nobody can log in that way, in
+        the order in which they are asked for; the usual way first."""
+        ...
+
     def connect(self, settings: object, fields: FieldNames) -> Connector:
         """A connector for validated ``settings`` that reads ``fields``; opens no connection
         yet. Raises ``ConfigError`` for an object or a field that the CRM cannot offer."""

@@ -48,6 +48,8 @@ _DAYS = re.compile(r"(\d+) days?")
 
 _DEFAULT_CONFIG = Path("crmbridge.yaml")
 _DEFAULT_SECRETS = Path("/run/secrets/crmbridge")
+SECRETS_BESIDE = "crmbridge.secrets"
+"""A folder of this name beside the settings file holds secrets where no other is named."""
 
 
 class RetentionSettings(BaseModel):
@@ -158,14 +160,22 @@ def load_settings(
     """The settings of this process; raises ``ConfigError`` with one line that names the place."""
     source = _read_file(config)
     _refuse_unknown_variables()
-    secrets = Path(os.environ.get(_SECRETS, _DEFAULT_SECRETS))
-    if _SECRETS in os.environ and not secrets.is_dir():
-        raise ConfigError(f"{_SECRETS}: there is no directory {secrets}")
+    secrets = _secrets_folder(source)
     model = _model(source.data if source else {}, secrets if secrets.is_dir() else None)
     try:
         return model(**dict(overrides or {}))
     except ValidationError as error:
         raise _explain(error, model, source, set(overrides or {})) from None
+
+
+def _secrets_folder(source: Source | None) -> Path:
+    named = os.environ.get(_SECRETS)
+    if named is not None and not Path(named).is_dir():
+        raise ConfigError(f"{_SECRETS}: there is no directory {named}")
+    if named is not None:
+        return Path(named)
+    beside = (source.path if source is not None else _DEFAULT_CONFIG).parent / SECRETS_BESIDE
+    return beside if beside.is_dir() else _DEFAULT_SECRETS
 
 
 def _read_file(config: Path | None) -> Source | None:
