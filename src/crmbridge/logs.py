@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -19,9 +19,10 @@ _PATTERNS = (
     re.compile(r"\bpat-[a-z0-9]+-[\w-]+"),
     re.compile(r"\b00D\w{12,15}![\w.]+"),
     re.compile(r"[^\s@<>\"',;:()\[\]]+(?:@|%40)[^\s@<>\"',;:()\[\]]+\.[^\s@<>\"',;:()\[\]]+"),
-    re.compile(r"(?<![\w.:-])\+?\d[\d ()/-]{8,}\d(?![\w.:-])"),
+    re.compile(r"(?<![\w.:-])(?!\d{4}-\d\d-\d\d(?!\d))\+?\d[\d ()/-]{8,}\d(?![\w.:-])"),
 )
-"""Authorisation headers, tokens of both vendors, e-mail addresses, telephone numbers."""
+"""Authorisation headers, tokens of both vendors, e-mail addresses, telephone numbers (a date is
+none)."""
 
 _DENIED = frozenset(
     {
@@ -122,13 +123,15 @@ def configure(settings: Settings) -> None:
 
 def secret_values(settings: Settings) -> list[str]:
     """Every secret that the settings hold."""
-    return [
-        value.get_secret_value()
-        for section in settings.connectors.values()
-        for value in _values(section)
-        if isinstance(value, SecretStr)
-    ]
+    return [*_secrets(settings)]
 
 
-def _values(section: BaseModel) -> list[Any]:
-    return [getattr(section, name) for name in type(section).model_fields]
+def _secrets(value: Any) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets(getattr(value, name, None))
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _secrets(item)
