@@ -31,6 +31,8 @@ _STREAMS = (
     Stream(name="contacts", hot=True),
 )
 _SEARCHED = {"contacts": ObjectType.CONTACT, "companies": ObjectType.ACCOUNT}
+_PAGES = {ObjectType.CONTACT: "0-1", ObjectType.ACCOUNT: "0-2", ObjectType.DEAL: "0-3"}
+"""How a record's page calls its type."""
 
 
 class HubSpotConnector:
@@ -55,6 +57,7 @@ class HubSpotConnector:
         self._layout = layout
         self._events = tuple(events)
         self._deals = deals
+        self._pages: str | None = None
         self._lists = NurtureLists(client)
         self._writer = Writer(client=client, lists=self._lists)
 
@@ -86,6 +89,7 @@ class HubSpotConnector:
         body = self._client.get("/account-info/v3/details").body
         identity = str(body["portalId"])
         self._client.keep_zone(str(body.get("timeZone") or ""))
+        self._pages = f"https://{body.get('uiDomain') or 'app.hubspot.com'}/contacts/{identity}"
         return Identity(account_id=identity, name=f"HubSpot portal {identity}")
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
@@ -162,6 +166,11 @@ class HubSpotConnector:
         """Properties of contacts and tasks, their options and rights, and MANUAL lists; three
         calls."""
         return setup.offers(self._client, self._lists)
+
+    def page(self, ref: Ref) -> str | None:
+        """The record's page in the portal, whose domain the ping told; owners have none."""
+        kind = _PAGES.get(ref.object_type)
+        return f"{self._pages}/record/{kind}/{ref.id}" if kind and self._pages else None
 
     def close(self) -> None:
         """Close the connections."""

@@ -48,6 +48,7 @@ class SalesforceConnector:
 
     def __init__(self, settings: SalesforceSettings, fields: FieldNames) -> None:
         self.bulk = settings.bulk_from
+        self._address = settings.base_url
         self._layout = Layout(fields)
         self._client = SalesforceClient(settings)
         self._fetcher = Fetcher(self._client, self._layout, settings.lead_record_type)
@@ -172,6 +173,10 @@ class SalesforceConnector:
     def offers(self) -> str:
         """Fields, rights, choices, record types and deal stages; one call."""
         return self._fetcher.schema(fresh=True).fingerprint
+
+    def page(self, ref: Ref) -> str | None:
+        """My Domain and the id: Salesforce finds the page itself."""
+        return f"{self._address}/{ref.id}"
 
     def close(self) -> None:
         """Give back the sockets."""

@@ -237,6 +237,11 @@ class Connector(Protocol):
         cached of it is looked at anew. A call or a few."""
         ...
 
+    def page(self, ref: Ref) -> str | None:
+        """The web address at which a person looks at this record, or at this user; ``None`` where
+        the CRM has none, or none is known before a ``ping``. Makes no call."""
+        ...
+
     def close(self) -> None:
         """Give back sockets; the connector is of no use afterwards."""
         ...

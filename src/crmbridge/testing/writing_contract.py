@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -369,6 +370,16 @@ class WritingContract:
         offered = portal.connector.choices()
         assert offered
         assert any(offered.values())
+
+    def test_a_record_has_a_page_for_people(self, portal: Portal) -> None:
+        """Its web address bears the record's id, and finding it makes no call."""
+        portal.connector.ping()
+        before = portal.connector.calls
+        ref = Ref(system=portal.connector.name, object_type=portal.person, id="17")
+        page = portal.connector.page(ref)
+        assert page is not None
+        assert re.fullmatch(r"https?://\S+/17", page)
+        assert before == portal.connector.calls
 
     def test_an_unwell_crm_raises_where_nothing_was_written(self, portal: Portal) -> None:
         """A fetch that the CRM does not answer raises RetryableError, and works afterwards."""
