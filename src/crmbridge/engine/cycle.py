@@ -26,6 +26,7 @@ from crmbridge.engine.reconciling import Reconciler
 from crmbridge.engine.recovering import Recovery
 from crmbridge.engine.retry import patiently
 from crmbridge.engine.shedding import Shedding
+from crmbridge.engine.timing import Steps
 from crmbridge.engine.undoing import Undoer
 from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge.ports import Connector, Identity
@@ -43,7 +44,8 @@ _PRUNED = ("crmbridge", "pruned")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleReport:
-    """What one cycle did. ``calls`` and ``writes`` are per system; ``seconds`` of real time.
+    """What one cycle did. ``calls`` and ``writes`` are per system; ``seconds`` of real time,
+    ``steps`` the seconds of its parts.
 
     ``held`` are writes that broke a limit and wait for a yes.
     ``shadow`` says why the rule book is not in force and nothing was written; empty where it
@@ -70,6 +72,7 @@ class CycleReport:
     paused: tuple[str, ...] = ()
     paused_fields: tuple[str, ...] = ()
     scope: str = ""
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_idle(self) -> bool:
@@ -161,13 +164,16 @@ class Bridge:
         self.read_at = now
         started = time.perf_counter()
         calls = {connector.name: connector.calls for connector in self.connectors.values()}
+        steps = Steps()
         self.shedding.look(now)
         shadowed = self.why_shadow(now)
-        self._reconcile_in_time(now, shadowed or "")
+        with steps.step("reconcile"):
+            self._reconcile_in_time(now, shadowed or "")
         applier = Applier(self.store, self.connectors)
         guard = Guard(self.store, self.rules.limits)
-        guard.pass_on(now)
-        before = applier.apply(now)
+        with steps.step("apply"):
+            guard.pass_on(now)
+            before = applier.apply(now)
         poller = Poller(
             self.store,
             self.connectors,
@@ -175,29 +181,34 @@ class Bridge:
             self.pause,
             self.shedding.slowdown,
         )
-        self._reread(poller, before, now)
-        self._reread_doubted(poller, now)
-        harvest = poller.poll(now)
+        with steps.step("poll"):
+            self._reread(poller, before, now)
+            self._reread_doubted(poller, now)
+            harvest = poller.poll(now)
         with self.store.read() as tx:
             halted = not may_decide(tx)
-        if shadowed is None and not halted:
-            self._recovery.take_up(now)
-        decided = Decided() if halted else self.decider(live=shadowed is None).decide(now)
-        find_out(self.store, self.connectors, decided.wonders)
-        waiting = guard.pass_on(now)
-        after = applier.apply(now) if decided.operations else Applied()
-        self._reread(poller, after, now)
+        with steps.step("decide"):
+            if shadowed is None and not halted:
+                self._recovery.take_up(now)
+            decided = Decided() if halted else self.decider(live=shadowed is None).decide(now)
+            find_out(self.store, self.connectors, decided.wonders)
+        with steps.step("apply"):
+            waiting = guard.pass_on(now)
+            after = applier.apply(now) if decided.operations else Applied()
+        with steps.step("poll"):
+            self._reread(poller, after, now)
         writes = {name: before.done.get(name, 0) + after.done.get(name, 0) for name in calls}
         made = {
             connector.name: connector.calls - calls[connector.name]
             for connector in self.connectors.values()
         }
-        with self.store.transaction() as tx:
-            number = tx.add_cycle(now, made, writes, decided.persons)
-            pauses = tx.pauses()
-            keep_budgets(tx, self.connectors.values())
-        warn(self.store, now)
-        self._prune_daily(now)
+        with steps.step("keep"):
+            with self.store.transaction() as tx:
+                number = tx.add_cycle(now, made, writes, decided.persons)
+                pauses = tx.pauses()
+                keep_budgets(tx, self.connectors.values())
+            warn(self.store, now)
+            self._prune_daily(now)
         return CycleReport(
             number=number,
             at=now,
@@ -217,6 +228,7 @@ class Bridge:
             shadow=shadowed or "",
             shadow_moves=decided.shadow_moves,
             seconds=time.perf_counter() - started,
+            steps=steps.seconds,
         )
 
     def _reread(self, poller: Poller, applied: Applied, now: datetime) -> None:
