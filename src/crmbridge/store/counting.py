@@ -96,6 +96,13 @@ class CountingQueries(Queries):
         found: datetime | None = self._connection.scalars(select(func.max(cycles.c.at))).one()
         return found
 
+    def last_cycle(self) -> tuple[int, datetime] | None:
+        """Number and instant of the last finished cycle; ``None`` before the first."""
+        row = self._connection.execute(
+            select(cycles.c.n, cycles.c.at).order_by(cycles.c.n.desc()).limit(1)
+        ).one_or_none()
+        return (row.n, row.at) if row is not None else None
+
     def cycle_count(self) -> int:
         """How many cycles were finished."""
         return self._connection.execute(select(func.max(cycles.c.n))).scalar_one() or 0

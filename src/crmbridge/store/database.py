@@ -21,7 +21,7 @@ from crmbridge.store.leases import QUEUE, TURN, WRITER
 from crmbridge.store.patience import Patience, UpTo
 from crmbridge.store.transaction import Transaction
 
-SCHEMA = "0014"
+SCHEMA = "0015"
 """The newest migration; a store is brought here when it is opened."""
 
 _BUSY = 10_000

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, or_, select
 
 from crmbridge.store import tables as t
+from crmbridge.store.alert_tables import alerts, notices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +271,8 @@ WITHOUT_PEOPLE: Final[Mapping[Table, str]] = {
     t.lists: "which list bears which name",
     t.allowances: "how many calls each CRM allows and were made",
     t.outages: "which CRM does not answer, and why",
+    alerts: "what is wrong with the bridge itself, without people",
+    notices: "messages about that for at most a day; who breached is looked up when one is sent",
     t.mapped_fields: "since when which field is kept equal in both CRMs",
     t.leases: "which process runs cycles",
     t.pauses: "what an operator told to write nothing, with the operator's name",

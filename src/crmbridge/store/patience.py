@@ -13,6 +13,8 @@ from crmbridge.store.leases import Lease
 
 _SOON = 0.1
 """Seconds between two looks of somebody whose turn is about to come."""
+_BEAT = 10.0
+"""Seconds between two signs of life of somebody who stands by."""
 _NOW_AND_THEN = 1.0
 """Seconds between two looks of somebody who may wait for weeks."""
 
@@ -45,17 +47,25 @@ class UpTo:
 
 
 class StandBy:
-    """Waits for ever; ``tell`` is called once, with the first holder that is waited for."""
+    """Waits for ever; ``tell`` is called once, with the first holder that is waited for, ``beat``
+    every ten seconds."""
 
-    def __init__(self, tell: Callable[[Holder], None]) -> None:
+    def __init__(
+        self, tell: Callable[[Holder], None], beat: Callable[[], None] = lambda: None
+    ) -> None:
         self._tell = tell
+        self._beat = beat
         self._told = False
+        self._beaten_at: float | None = None
 
     def wait(self, lease: Lease, watch: Watch, clock: RealTime) -> None:
         """Wait a while."""
         if not self._told and lease.holder is not None:
             self._told = True
             self._tell(lease.holder)
+        if self._beaten_at is None or clock.elapsed() - self._beaten_at >= _BEAT:
+            self._beaten_at = clock.elapsed()
+            self._beat()
         _wait(_NOW_AND_THEN, clock)
 
 

@@ -239,7 +239,7 @@ reviews = Table(
     Column("kind", String, primary_key=True),
     Column("why", Text, nullable=False),
     Column("opened_at", Instant, nullable=False),
-    Column("answer", String),
+    Column("answer", String, index=True),
 )
 mapped_fields = Table(
     "mapped_fields",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmbridge.store.agenda import AgendaQueries
+from crmbridge.store.alerts import AlertQueries
 from crmbridge.store.allowances import AllowanceQueries
 from crmbridge.store.binding import BindingQueries
 from crmbridge.store.colleagues import ColleagueQueries
@@ -19,12 +20,14 @@ from crmbridge.store.outbox import OutboxQueries
 from crmbridge.store.pausing import PauseQueries
 from crmbridge.store.people import PeopleQueries
 from crmbridge.store.pruning import PruningQueries
+from crmbridge.store.pulse import PulseQueries
 from crmbridge.store.reconciling import ReconcilingQueries
 from crmbridge.store.records import RecordQueries
 from crmbridge.store.reviewing import ReviewQueries
 from crmbridge.store.rewinding import RewindQueries
 from crmbridge.store.scoping import ScopingQueries
 from crmbridge.store.shadowing import ShadowQueries
+from crmbridge.store.surveying import SurveyQueries
 from crmbridge.store.withholding import WithholdingQueries
 from crmbridge.store.writes import WriteQueries
 
@@ -55,5 +58,8 @@ class Transaction(
     JournalQueries,
     CountingQueries,
     ReconcilingQueries,
+    SurveyQueries,
+    PulseQueries,
+    AlertQueries,
 ):
     """Valid only inside the ``with`` block that gave it."""
