@@ -88,22 +88,28 @@ def open_bridge(
     """
     rules = load_rules(settings)
     with ExitStack() as opened:
-        connectors = connect(settings, rules)
-        for connector in connectors.values():
-            opened.callback(connector.close)
-        yield Bridge(
-            store=store or opened.enter_context(Store.open(store_path or settings.store)),
-            connectors=connectors,
-            rules=rules,
-            candidate=load_candidate(settings),
-            slow_interval=timedelta(seconds=settings.slow_interval),
-            reconcile_interval=timedelta(seconds=settings.reconcile_interval),
-            mode=settings.mode,
-            scope=scope_of(settings, rules),
-            retention=Retention(
-                journal=settings.retention.journal, outbox=settings.retention.outbox
-            ),
-        )
+        found = store or opened.enter_context(Store.open(store_path or settings.store))
+        yield make_bridge(settings, found, rules, load_candidate(settings), opened)
+
+
+def make_bridge(
+    settings: Settings, store: Store, rules: Rules, candidate: Rules | None, opened: ExitStack
+) -> Bridge:
+    """A bridge that follows these rule books; ``opened`` gives back its connections in the end."""
+    connectors = connect(settings, rules)
+    for connector in connectors.values():
+        opened.callback(connector.close)
+    return Bridge(
+        store=store,
+        connectors=connectors,
+        rules=rules,
+        candidate=candidate,
+        slow_interval=timedelta(seconds=settings.slow_interval),
+        reconcile_interval=timedelta(seconds=settings.reconcile_interval),
+        mode=settings.mode,
+        scope=scope_of(settings, rules),
+        retention=Retention(journal=settings.retention.journal, outbox=settings.retention.outbox),
+    )
 
 
 def scope_of(settings: Settings, rules: Rules) -> Scope | None:

@@ -6,7 +6,6 @@ error repeats a value: it might be a secret in the wrong place.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -32,10 +31,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from crmbridge.alert_settings import AlertSettings
 from crmbridge.core.scope import Mode
 from crmbridge.errors import ConfigError, did_you_mean
 from crmbridge.plugins import discover
 from crmbridge.rulebook.source import Source, read
+from crmbridge.web_address import is_loopback
 
 PREFIX = "CRMBRIDGE_"
 _CONFIG, _SECRETS = "CRMBRIDGE_CONFIG", "CRMBRIDGE_SECRETS_DIR"
@@ -98,6 +99,29 @@ class ScopeSettings(BaseModel):
         return value
 
 
+class OperationSettings(BaseModel):
+    """Where the daemon answers ``/healthz``, ``/readyz`` and ``/metrics``: ``host:port``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    listen: str | None = None
+
+    @field_validator("listen", mode="before")
+    @classmethod
+    def _address(cls, value: object) -> object:
+        if value is not None and listening(str(value)) is None:
+            raise ValueError("say an address and a port, such as 127.0.0.1:8321")
+        return value
+
+
+def listening(text: str) -> tuple[str, int] | None:
+    """Host and port of ``127.0.0.1:8321`` or ``[::1]:8321``; ``None`` where it is neither."""
+    found = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})", text)
+    if found is None or int(found[3]) > 65_535:
+        return None
+    return found[1] or found[2], int(found[3])
+
+
 class Settings(BaseSettings):
     """Everything that can be set, apart from the rule book.
 
@@ -107,8 +131,9 @@ class Settings(BaseSettings):
     come early or late, so that several daemons drift apart. ``lease`` is for how many seconds a
     silent daemon keeps its place before a standby takes over. ``shadow_rules`` is a rule book
     that decides beside the one in force and writes nothing. ``retention`` says how long the
-    store keeps what was done. ``clock_url`` makes the daemon
-    live in a simulated world's time and is refused for any other host than this one.
+    store keeps what was done. ``operation`` and ``alerts`` are for whoever runs it.
+    ``clock_url`` makes the daemon live in a simulated world's time and is refused for any other
+    host than this one.
     """
 
     model_config = SettingsConfigDict(
@@ -126,6 +151,8 @@ class Settings(BaseSettings):
     mode: Mode = Mode.LIVE
     scope: ScopeSettings | None = None
     retention: RetentionSettings = RetentionSettings()
+    operation: OperationSettings = OperationSettings()
+    alerts: AlertSettings = AlertSettings()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     clock_url: str | None = None
@@ -134,7 +161,7 @@ class Settings(BaseSettings):
     @classmethod
     def _only_here(cls, value: str | None) -> str | None:
         host = urlsplit(value).hostname if value else None
-        if value is not None and not _is_loopback(host):
+        if value is not None and not is_loopback(host):
             raise ValueError("only a simulator on this machine can be the clock")
         return value
 
@@ -143,15 +170,6 @@ class Settings(BaseSettings):
         """The sections that are filled in, by connector name."""
         sections = {name: getattr(self, name, None) for name in discover()}
         return {name: section for name, section in sections.items() if section is not None}
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def load_settings(
@@ -168,18 +186,35 @@ def load_settings(
         raise _explain(error, model, source, set(overrides or {})) from None
 
 
+def sources(config: Path | None = None) -> list[Path]:
+    """The files that the settings are read from, as far as they are there."""
+    path = _named(config) or _DEFAULT_CONFIG
+    named = os.environ.get(_SECRETS)
+    secrets = Path(named) if named is not None else _secrets_beside(path)
+    found = sorted(secrets.iterdir()) if secrets.is_dir() else []
+    return [path, *(each for each in found if each.is_file())]
+
+
+def _named(config: Path | None) -> Path | None:
+    return config or (Path(os.environ[_CONFIG]) if os.environ.get(_CONFIG) else None)
+
+
 def _secrets_folder(source: Source | None) -> Path:
     named = os.environ.get(_SECRETS)
     if named is not None and not Path(named).is_dir():
         raise ConfigError(f"{_SECRETS}: there is no directory {named}")
     if named is not None:
         return Path(named)
-    beside = (source.path if source is not None else _DEFAULT_CONFIG).parent / SECRETS_BESIDE
+    return _secrets_beside(source.path if source is not None else _DEFAULT_CONFIG)
+
+
+def _secrets_beside(config: Path) -> Path:
+    beside = config.parent / SECRETS_BESIDE
     return beside if beside.is_dir() else _DEFAULT_SECRETS
 
 
 def _read_file(config: Path | None) -> Source | None:
-    named = config or (Path(os.environ[_CONFIG]) if os.environ.get(_CONFIG) else None)
+    named = _named(config)
     if named is None and not _DEFAULT_CONFIG.is_file():
         return None
     path = named or _DEFAULT_CONFIG
@@ -276,12 +311,27 @@ def _origin(place: tuple[Any, ...], source: Source | None, given: set[str]) -> s
 
 def _names(model: type[BaseModel], place: tuple[Any, ...]) -> set[str]:
     """The names that are known at ``place``."""
-    if not place:
-        return set(model.model_fields)
-    plugin = discover().get(str(place[0]))
-    own = model.model_fields.get(str(place[0]))
-    found = plugin.settings if plugin else own.annotation if own else None
-    for section in (found, *get_args(found)):
-        if isinstance(section, type) and issubclass(section, BaseModel):
-            return set(section.model_fields)
-    return set()
+    section: Any = model
+    for part in place:
+        plugin = discover().get(str(part)) if section is model else None
+        section = plugin.settings if plugin else _within(section, str(part))
+        if section is None:
+            return set()
+    return set(section.model_fields)
+
+
+def _within(section: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """The section of that name; of sections that the operator names, the one that each of them
+    is."""
+    known = section.model_fields.get(name)
+    if known is None:
+        # ``alerts.webhooks.ops``: the place behind a mapping is a name of the operator's.
+        return section
+    return _model_in(known.annotation)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = [_model_in(each) for each in get_args(annotation)]
+    return next((each for each in found if each is not None), None)

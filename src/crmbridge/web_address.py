@@ -1,7 +1,8 @@
-"""The address of a CRM, as the settings give it."""
+"""Web addresses, as the settings give them."""
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import urlsplit
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -18,3 +19,13 @@ def host_address(text: str, example: str) -> str:
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise ValueError("must begin with https://: the secret would travel in the clear")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether the name or address means this machine, without asking anybody."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False

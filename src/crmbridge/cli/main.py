@@ -15,6 +15,8 @@ RELIEVED = 5
 _COMMANDS = {
     "run": ("crmbridge.cli.run", "run"),
     "once": ("crmbridge.cli.run", "once"),
+    "status": ("crmbridge.cli.status", "status"),
+    "alerts": ("crmbridge.cli.alerts", "alerts"),
     "plan": ("crmbridge.cli.plan", "plan"),
     "explain": ("crmbridge.cli.explain", "explain"),
     "journal": ("crmbridge.cli.journal", "journal"),
@@ -39,6 +41,8 @@ _COMMANDS = {
 _HELP = {
     "run": "Keep both CRMs in step until told to stop.",
     "once": "Run one cycle and say what it did.",
+    "status": "Tell on one screen how the bridge stands.",
+    "alerts": "List what is wrong, or send a test message.",
     "plan": "Show what one cycle would write, field by field, and write nothing.",
     "explain": "Tell one person's story: stage, score, due date, lists, and why.",
     "journal": "Print what crmbridge decided and wrote.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,8 @@ from crmbridge.cli.options import read_settings, settings_options
 from crmbridge.engine.cycle import CycleReport
 
 if TYPE_CHECKING:
+    from crmbridge.settings import Settings
+    from crmbridge.store.holder import Holder
     from crmbridge.store.patience import Patience
 
 _PATIENCE = 300.0
@@ -38,26 +42,56 @@ def run(
     from crmbridge.app import make_clock, open_bridge, open_store
     from crmbridge.engine.daemon import Daemon
     from crmbridge.logs import configure
+    from crmbridge.operation.watch import Watch
+    from crmbridge.renewing import Renewer
     from crmbridge.store.patience import NoRival, StandBy
 
-    settings = read_settings(config, store=store, rules=rules, interval=interval)
+    def read() -> Settings:
+        return read_settings(config, store=store, rules=rules, interval=interval)
+
+    settings = read()
     configure(settings)
     log = structlog.get_logger(__name__)
-    patience: Patience = NoRival("end that one first, or add --standby")
     if standby:
         # What is wrong with settings and rule book is said now, not when it is needed.
         with open_bridge(settings):
-            patience = StandBy(lambda holder: log.info("standing_by", holder=str(holder)))
-    with open_store(settings) as opened, opened.lease("run", patience):
+            pass
+    # Until it runs cycles there is nothing to read again; the signal's default would end it.
+    signal.signal(signal.SIGHUP, lambda _number, _frame: log.info("reload_not_needed"))
+    with open_store(settings) as opened:
+        watch = Watch(opened, make_clock(settings), settings)
+
+        def stand_by(holder: Holder) -> None:
+            log.info("standing_by", holder=str(holder))
+            watch.stand_by()
+
+        patience: Patience = NoRival("end that one first, or add --standby")
         if standby:
-            log.info("lease_taken")
-            # Weeks may have passed.
-            settings = read_settings(config, store=settings.store, rules=rules, interval=interval)
-        with open_bridge(settings, store=opened) as bridge:
-            pause = timedelta(seconds=settings.interval)
-            daemon = Daemon(bridge, make_clock(settings), pause, settings.jitter)
-            daemon.listen_to_signals()
-            daemon.run()
+            patience = StandBy(stand_by, watch.beat)
+        with ExitStack() as begun:
+            if standby:
+                begun.enter_context(watch.serving())
+            begun.enter_context(opened.lease("run", patience))
+            if not standby:
+                # A second daemon hears of the first one, not of its port.
+                begun.enter_context(watch.serving())
+            else:
+                log.info("lease_taken")
+                # Weeks may have passed.
+                settings = read().model_copy(update={"store": settings.store})
+            with open_bridge(settings, store=opened) as bridge, watch.leading(bridge, settings):
+                renewer = Renewer(read, config, settings, opened, watch)
+                daemon = Daemon(
+                    bridge,
+                    make_clock(settings),
+                    timedelta(seconds=settings.interval),
+                    settings.jitter,
+                    watcher=watch,
+                    renewal=renewer,
+                )
+                daemon.listen_to_signals()
+                with closing(renewer):
+                    daemon.run()
 
 
 @click.command()

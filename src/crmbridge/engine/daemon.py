@@ -6,14 +6,16 @@ import random
 import signal
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import FrameType
+from typing import Protocol
 
 import structlog
 
 from crmbridge.clock import Clock
 from crmbridge.engine.cycle import Bridge, CycleReport
-from crmbridge.errors import ConfigError, CrmBridgeError, RetryableError
+from crmbridge.errors import ConfigError, LeaseLost, RetryableError
 
 _log = structlog.get_logger(__name__)
 
@@ -22,61 +24,142 @@ _PATIENCE = 30.0
 """Seconds that a cycle waits for its turn, less than a supervisor waits for the end."""
 
 
+class Watcher(Protocol):
+    """Who is told how the daemon fares."""
+
+    def finished(self, bridge: Bridge, report: CycleReport) -> None:
+        """A cycle is done."""
+        ...
+
+    def failed(self, error: RetryableError, failures: int, now: datetime) -> None:
+        """A cycle failed, the ``failures``-th in a row; the next one tries again."""
+        ...
+
+    def ended(self, error: Exception, now: datetime) -> None:
+        """The daemon ends because of this error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What the daemon runs, and how often."""
+
+    bridge: Bridge
+    interval: timedelta
+    jitter: float = 0.1
+
+
+class Renewal(Protocol):
+    """Who knows whether the settings or the rule book have changed."""
+
+    def look(self, course: Course, now: datetime, *, asked: bool) -> Course | None:
+        """What is to be run from now on; ``None`` where all stays as it is. With ``asked`` somebody
+        wants to hear. Never raises for what an operator got wrong."""
+        ...
+
+
 class Daemon:
     """Runs cycles until told to stop; a cycle in flight is always finished first.
 
-    ``jitter`` is the part of the interval by which a cycle may come early or late.
+    ``jitter`` is the part of the interval by which a cycle may come early or late. A ``watcher``
+    hears of every cycle; a ``renewal`` is asked before each cycle, and at once on SIGHUP, what to
+    run.
     """
 
     def __init__(
-        self, bridge: Bridge, clock: Clock, interval: timedelta, jitter: float = 0.1
+        self,
+        bridge: Bridge,
+        clock: Clock,
+        interval: timedelta,
+        jitter: float = 0.1,
+        *,
+        watcher: Watcher | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
         if interval < LEAST_INTERVAL:
             raise ConfigError(
                 f"interval: {interval.total_seconds():g} s is below the least of "
                 f"{LEAST_INTERVAL.total_seconds():g} s"
             )
-        self._bridge = bridge
+        self._course = Course(bridge=bridge, interval=interval, jitter=jitter)
         self._clock = clock
-        self._interval = interval
-        self._jitter = jitter
+        self._watcher = watcher
+        self._renewal = renewal
         self._stop = threading.Event()
+        self._woken = threading.Event()
+        self._asked = False
         self._failures = 0
 
     def stop(self) -> None:
         """Let the cycle in flight finish and start no other."""
         self._stop.set()
+        self._woken.set()
+
+    def renew(self) -> None:
+        """Look for other settings and another rule book, between two cycles."""
+        self._asked = True
+        self._woken.set()
 
     def listen_to_signals(self) -> None:
-        """SIGTERM and SIGINT drain; the second one stops at once, which loses nothing."""
+        """SIGTERM and SIGINT drain; the second one stops at once, which loses nothing. SIGHUP
+        has settings and rule book read again."""
 
         def on_signal(number: int, _frame: FrameType | None) -> None:
             if self._stop.is_set():
                 raise KeyboardInterrupt
             _log.info("stop_requested", signal=signal.Signals(number).name)
-            self._stop.set()
+            self.stop()
 
         signal.signal(signal.SIGTERM, on_signal)
         signal.signal(signal.SIGINT, on_signal)
+        signal.signal(signal.SIGHUP, lambda _number, _frame: self.renew())
 
     def run(self, on_cycle: Callable[[CycleReport], None] | None = None) -> None:
         """Get acquainted with both CRMs and run until ``stop``. A CRM that does not answer, be it
         at the very start, is tried again at the next cycle; wrong settings and refused logins
         end the loop with their error."""
+        try:
+            while not self._stop.is_set():
+                started = self._clock.now()
+                self._look_for_news(started)
+                self._run_once(on_cycle)
+                jitter = self._course.jitter
+                pause = self._course.interval * (1 + random.uniform(-jitter, jitter))
+                self._sleep_until(started + pause)
+        except LeaseLost:
+            # Somebody else is at work, and everything is theirs to say.
+            raise
+        except Exception as error:
+            if self._watcher is not None:
+                self._watcher.ended(error, self._clock.now())
+            raise
+
+    def _sleep_until(self, instant: datetime) -> None:
         while not self._stop.is_set():
-            started = self._clock.now()
-            self._run_once(on_cycle)
-            pause = self._interval * (1 + random.uniform(-self._jitter, self._jitter))
-            self._clock.wait_until(started + pause, self._stop)
+            self._clock.wait_until(instant, self._woken)
+            if not self._woken.is_set():
+                return
+            self._woken.clear()
+            if not self._stop.is_set():
+                self._look_for_news(self._clock.now())
+
+    def _look_for_news(self, now: datetime) -> None:
+        asked, self._asked = self._asked, False
+        if self._renewal is None:
+            return
+        course = self._renewal.look(self._course, now, asked=asked)
+        if course is not None:
+            self._course = course
 
     def _run_once(self, on_cycle: Callable[[CycleReport], None] | None) -> None:
+        bridge = self._course.bridge
         try:
-            with self._bridge.store.turn("run", _PATIENCE):
+            with bridge.store.turn("run", _PATIENCE):
                 now = self._clock.now()
-                if not self._bridge.identities:
-                    self._bridge.outages.try_again(now)
-                    self._bridge.meet()
-                report = self._bridge.run_cycle(now)
+                if not bridge.identities:
+                    bridge.outages.try_again(now)
+                    bridge.meet()
+                report = bridge.run_cycle(now)
         except RetryableError as error:
             self._note_failure(error)
             return
@@ -94,10 +177,14 @@ class Daemon:
             writes=dict(report.writes),
             **{name: said for name in ("shadow", "scope") if (said := getattr(report, name))},
         )
+        if self._watcher is not None:
+            self._watcher.finished(bridge, report)
         if on_cycle is not None:
             on_cycle(report)
 
-    def _note_failure(self, error: CrmBridgeError) -> None:
+    def _note_failure(self, error: RetryableError) -> None:
         self._failures += 1
         level = _log.warning if self._failures == 1 else _log.debug
         level("cycle_failed", reason=error.message, failures=self._failures)
+        if self._watcher is not None:
+            self._watcher.failed(error, self._failures, self._clock.now())

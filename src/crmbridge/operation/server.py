@@ -1,0 +1,133 @@
+"""Answers to monitors, over HTTP, from a thread beside the cycles."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from sqlalchemy.exc import DatabaseError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from crmbridge.errors import ConfigError
+from crmbridge.operation.metrics import Metrics
+from crmbridge.operation.view import View, why_not_ready
+from crmbridge.store import Store
+
+_GRACE = 2
+"""Seconds that a request may take to end when the daemon ends."""
+_AT_ONCE = 32
+
+
+class OperationServer:
+    """``/healthz``, ``/readyz`` and ``/metrics``; a context manager that starts and stops it.
+
+    Raises ``ConfigError`` where the address cannot be had. Port 0 takes any free one.
+    """
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        *,
+        view: Callable[[], View],
+        now: Callable[[], datetime],
+        metrics: Metrics,
+        store: Store,
+    ) -> None:
+        self._view = view
+        self._now = now
+        self._metrics = metrics
+        self._store = store
+        self._socket = _listen(*address)
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            self._app(),
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            limit_concurrency=_AT_ONCE,
+            timeout_graceful_shutdown=_GRACE,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run,
+            kwargs={"sockets": [self._socket]},
+            name="operation",
+            daemon=True,
+        )
+
+    def _app(self) -> Starlette:
+        # Plain functions: each request has a thread of its own while it asks the store.
+        return Starlette(
+            routes=[
+                Route("/healthz", self._healthz),
+                Route("/readyz", self._readyz),
+                Route("/metrics", self._measured),
+            ]
+        )
+
+    def _healthz(self, request: Request) -> Response:
+        return JSONResponse({"status": "ok", "role": self._view().role.value})
+
+    def _readyz(self, request: Request) -> Response:
+        view = self._view()
+        reasons = why_not_ready(view, self._now()) + self._why_no_store()
+        body = {"ready": not reasons, "role": view.role.value, "reasons": reasons}
+        return JSONResponse(body, status_code=503 if reasons else 200)
+
+    def _why_no_store(self) -> list[str]:
+        try:
+            with self._store.read() as tx:
+                tx.pulse()
+        except DatabaseError as error:
+            return [f"the store cannot be read: {str(error.orig).splitlines()[0]}"]
+        return []
+
+    def _measured(self, request: Request) -> Response:
+        body, content_type = self._metrics.text(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": content_type})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(0.005)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(_GRACE + 1)
+        self._socket.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except OSError as error:
+        raise ConfigError(f"operation.listen: {host} is no address of this machine") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"operation.listen: {host}:{port} cannot be used: {error.strerror}; a standby on the "
+            "same machine needs a port of its own"
+        ) from error
+    return listener

@@ -1,0 +1,230 @@
+"""Watches the daemon: after each cycle a look at everything, numbers for monitors, and alerts."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import DatabaseError
+
+from crmbridge.clock import Clock
+from crmbridge.core.alerting import AlertKind, Trouble
+from crmbridge.core.model import Ref, Side
+from crmbridge.engine.cycle import Bridge, CycleReport
+from crmbridge.errors import RetryableError
+from crmbridge.logs import Redactor, secret_values
+from crmbridge.operation.alarm import Alarm
+from crmbridge.operation.messenger import Messenger
+from crmbridge.operation.metrics import Metrics
+from crmbridge.operation.server import OperationServer
+from crmbridge.operation.survey import Survey, Surveyor
+from crmbridge.operation.troubles import SURVEYED, ending, failing, troubles
+from crmbridge.operation.view import Role, View
+from crmbridge.settings import Settings, listening
+from crmbridge.store import Store
+from crmbridge.store.pulse import Pulse, Standby
+
+_PATIENCE = 10.0
+"""Seconds that the end of the daemon waits for messages on their way."""
+
+
+class Watch:
+    """The daemon's ``Watcher``, and all that follows from what it hears.
+
+    Its cost after an idle cycle is a handful of questions to indexes and one short transaction.
+    """
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._surveyor = Surveyor(store)
+        self._bridge: Bridge | None = None
+        self._refused: Trouble | None = None
+        self._view = View(
+            role=Role.STARTING,
+            began_at=clock.now(),
+            interval=timedelta(seconds=settings.interval),
+        )
+        self.metrics = Metrics(lambda: self._view, clock.now)
+        self._alarm: Alarm | None = None
+        self._messenger: Messenger | None = None
+
+    @property
+    def view(self) -> View:
+        """What is known now."""
+        return self._view
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Answer over HTTP meanwhile, where the settings say so."""
+        address = listening(self._settings.operation.listen or "")
+        if address is None:
+            yield
+            return
+        with OperationServer(
+            address,
+            view=lambda: self._view,
+            now=self._clock.now,
+            metrics=self.metrics,
+            store=self._store,
+        ):
+            yield
+
+    def stand_by(self) -> None:
+        """Another process runs cycles."""
+        self._show(role=Role.STANDBY, began_at=self._clock.now())
+
+    def beat(self) -> None:
+        """Leave a sign of life for whoever asks how the bridge stands."""
+        name = f"run on {socket.gethostname()}, process {os.getpid()}"
+        # A store that is busy or cannot be written is no reason not to stand by.
+        with suppress(DatabaseError), self._store.transaction() as tx:
+            tx.keep_standby(Standby(name=name, at=self._clock.now()))
+
+    @contextmanager
+    def leading(self, bridge: Bridge, settings: Settings) -> Iterator[None]:
+        """This process runs cycles now; at the end messages on their way have a moment."""
+        self.use(bridge, settings)
+        with self._store.transaction() as tx:
+            alerts = tuple(tx.alerts())
+            if self._view.role is Role.STANDBY:
+                tx.keep_standby(None)
+        self._show(role=Role.LEADER, began_at=self._clock.now(), alerts=alerts)
+        try:
+            yield
+        finally:
+            if self._messenger is not None:
+                self._messenger.close(_PATIENCE)
+
+    def use(self, bridge: Bridge, settings: Settings) -> None:
+        """Go on with this bridge and these settings."""
+        self._bridge, self._settings = bridge, settings
+        sales = bridge.connectors[Side.SALES].name
+        self._alarm = Alarm(settings.alerts, Redactor(secret_values(settings)).clean, sales)
+        page = _pages(bridge)
+        if self._messenger is None:
+            counted = self.metrics.count_notice
+            self._messenger = Messenger(self._store, settings.alerts, page, sales, counted)
+        else:
+            self._messenger.use(settings.alerts, page)
+        self._show(
+            interval=timedelta(seconds=settings.interval),
+            systems=tuple(each.name for each in bridge.connectors.values()),
+            hot=frozenset(
+                (each.name, stream.name)
+                for each in bridge.connectors.values()
+                for stream in each.streams
+                if stream.hot
+            ),
+        )
+
+    def reloaded(self, refused: Trouble | None, *, used: bool) -> None:
+        """Settings or rule book had changed: they are ``used``, or ``refused`` wholly or in part;
+        the next look tells it."""
+        self._refused = refused
+        if used:
+            self.metrics.count_reload("used")
+        if refused is not None:
+            self.metrics.count_reload("refused")
+
+    def look(self, now: datetime) -> None:
+        """Tell at once, between two cycles, what has come up."""
+        found = [self._refused] if self._refused is not None else []
+        self._note(found, {AlertKind.SETTINGS}, now)
+
+    def finished(self, bridge: Bridge, report: CycleReport) -> None:
+        """A cycle is done."""
+        self.metrics.count(report)
+        survey = self._surveyor.look(report.at, changed=bool(report.persons))
+        self._show(
+            survey=survey,
+            finished_at=report.at,
+            last_seconds=report.seconds,
+            last_steps=report.steps,
+            failures=0,
+            reason="",
+            shadow=report.shadow,
+            scope=report.scope,
+        )
+        pulse = Pulse(
+            at=report.at,
+            interval=self._view.interval.total_seconds(),
+            number=report.number,
+            finished_at=report.at,
+            seconds=report.seconds,
+            steps=report.steps,
+            shadow=report.shadow,
+            scope=report.scope,
+        )
+        looked_for = {*SURVEYED, AlertKind.LOGIN, AlertKind.CYCLE, AlertKind.SETTINGS}
+        self._note(self._found(survey), looked_for, report.at, pulse)
+
+    def failed(self, error: RetryableError, failures: int, now: datetime) -> None:
+        """A cycle failed, and the next one tries again."""
+        self.metrics.count_failure()
+        survey = self._surveyor.look(now, changed=False)
+        reason = self._clean(error.message)
+        self._show(survey=survey, failures=failures, reason=reason)
+        found = self._found(survey)
+        if (trouble := failing(error, failures, self._settings.alerts.failures)) is not None:
+            found.append(trouble)
+        self._note(found, {*SURVEYED, AlertKind.SETTINGS}, now, self._pulse(now, failures, reason))
+
+    def ended(self, error: Exception, now: datetime) -> None:
+        """The daemon ends because of ``error``."""
+        trouble = ending(error)
+        # A store that cannot be written may be the very reason.
+        with suppress(DatabaseError):
+            self._note([trouble], set(), now, self._pulse(now, 1, self._clean(trouble.text)))
+
+    def _found(self, survey: Survey) -> list[Trouble]:
+        found = [*troubles(survey, self._settings.alerts.parked_growth)]
+        return [*found, self._refused] if self._refused is not None else found
+
+    def _pulse(self, now: datetime, failures: int, reason: str) -> Pulse:
+        with self._store.read() as tx:
+            last = tx.pulse()
+        interval = self._view.interval.total_seconds()
+        known = last or Pulse(at=now, interval=interval)
+        return replace(known, at=now, interval=interval, failures=failures, reason=reason)
+
+    def _note(
+        self,
+        found: Collection[Trouble],
+        looked_for: Collection[AlertKind],
+        now: datetime,
+        pulse: Pulse | None = None,
+    ) -> None:
+        if self._alarm is None or self._messenger is None:
+            return
+        with self._store.transaction() as tx:
+            if pulse is not None:
+                tx.keep_pulse(pulse)
+            self._alarm.look(tx, found, looked_for, now)
+            self._alarm.look_at_promises(tx, now)
+            waiting = bool(tx.due_notices(now))
+            alerts = tuple(tx.alerts())
+        self._show(alerts=alerts)
+        if waiting:
+            self._messenger.wake(now)
+
+    def _clean(self, text: str) -> str:
+        return str(Redactor(secret_values(self._settings)).clean(text))
+
+    def _show(self, **changes: object) -> None:
+        self._view = replace(self._view, **changes)  # type: ignore[arg-type]
+
+
+def _pages(bridge: Bridge) -> Callable[[Ref], str | None]:
+    connectors = {each.name: each for each in bridge.connectors.values()}
+
+    def page(ref: Ref) -> str | None:
+        connector = connectors.get(ref.system)
+        return connector.page(ref) if connector is not None else None
+
+    return page
