@@ -75,15 +75,23 @@ class Company:
 
 @contextmanager
 def company(
-    folder: Path, *, hubspot: Mapping[str, Any] | None = None, **salesforce: Any
+    folder: Path,
+    *,
+    hubspot: Mapping[str, Any] | None = None,
+    rules: Path | None = None,
+    native_connector: bool = False,
+    **salesforce: Any,
 ) -> Iterator[Company]:
     """The company with its store in ``folder``, and further settings of either side."""
-    with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
+    with Sandbox(
+        WorldClock(START), rate_limits=False, native_connector=native_connector
+    ) as sandbox:
         sections = sandbox.sections()
         sections["salesforce"] = {**sections["salesforce"], **salesforce}
         sections["hubspot"] = {**sections["hubspot"], **(hubspot or {})}
         settings = load_settings(
-            None, {**sections, "store": folder / "bridge.db", "slow_interval": 900}
+            None,
+            {**sections, "store": folder / "bridge.db", "slow_interval": 900, "rules": rules},
         )
         with open_bridge(settings) as bridge:
             bridge.pause = sandbox.clock.advance
