@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from rich.console import Group
 from rich.table import Table
 
 from crmbridge.core.model import Stage
 from crmbridge.engine.cycle import CycleReport
+from crmbridge.sandbox.native_sync import Passed
 from crmbridge.store import Store
 
 
@@ -67,6 +68,11 @@ def make_report(store: Store, tally: Tally, wall_seconds: float) -> dict[str, ob
         }
 
 
+def as_counts(passed: Passed) -> dict[str, object]:
+    """What the model of the native sync did in all."""
+    return {**asdict(passed), "errors": dict(passed.errors)}
+
+
 def as_tables(report: dict[str, object]) -> Group:
     """The numbers as three small tables."""
     stages, sla, lists = report["stages"], report["sla"], report["nurture_lists"]
@@ -95,7 +101,29 @@ def as_tables(report: dict[str, object]) -> Group:
     nurture.add_column(justify="right")
     for name, count in _items(lists):
         nurture.add_row(name, str(count))
-    return Group(funnel, loop, nurture, _cost(report))
+    shown = [funnel, loop, nurture]
+    if "native_sync" in report:
+        shown.append(_native(report["native_sync"]))
+    return Group(*shown, _cost(report))
+
+
+def _native(counts: object) -> Table:
+    table = Table(title="HubSpot's own sync (a model)", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    told = dict(_items(counts))
+    for label, key in (
+        ("Leads created in Salesforce", "leads"),
+        ("Contacts created in HubSpot", "contacts"),
+        ("Pairs linked by address", "linked"),
+        ("Changes passed to HubSpot", "to_hubspot"),
+        ("Changes passed to Salesforce", "to_salesforce"),
+        ("Deals copied", "deals"),
+    ):
+        table.add_row(label, str(told[key]))
+    for error, count in _items(told["errors"]):
+        table.add_row(f"Sync errors: {error}", str(count))
+    return table
 
 
 def _cost(report: dict[str, object]) -> str:
