@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from crmbridge.core.model import Side
 from crmbridge.errors import ConfigError
 from crmbridge.ports import Connector, FieldNames
@@ -26,6 +28,10 @@ class HubSpotPlugin:
         return HubSpotConnector(
             HubSpotClient(settings), Layout(fields), events=settings.events, deals=settings.deals
         )
+
+    def setup_files(self, fields: FieldNames) -> Mapping[str, str]:
+        """None: HubSpot deploys nothing from files."""
+        return {}
 
 
 plugin = HubSpotPlugin()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from crmbridge.core.model import Side
@@ -25,6 +26,13 @@ class SalesforcePlugin:
         if not isinstance(settings, SalesforceSettings):
             raise TypeError("the settings are not those of the Salesforce connector")
         return SalesforceConnector(settings, fields)
+
+    def setup_files(self, fields: FieldNames) -> Mapping[str, str]:
+        """An SFDX project."""
+        from crmbridge_salesforce.layout import Layout
+        from crmbridge_salesforce.source_form import source_files
+
+        return source_files(Layout(fields))
 
 
 plugin = SalesforcePlugin()
