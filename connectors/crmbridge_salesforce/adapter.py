@@ -12,6 +12,7 @@ from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.core.view import Edit
+from crmbridge.findings import Finding, Wanted
 from crmbridge.ports import (
     Checkpoint,
     FieldNames,
@@ -19,14 +20,18 @@ from crmbridge.ports import (
     Page,
     Population,
     SetupItem,
+    SetupStep,
     Span,
     Stream,
+    Tell,
+    tell_nobody,
 )
 from crmbridge_salesforce import tasks
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.counting import COUNTED, count, list_ids
 from crmbridge_salesforce.directory import read_owners
 from crmbridge_salesforce.edits import read_edits
+from crmbridge_salesforce.examining import examine
 from crmbridge_salesforce.fetching import Fetcher
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.polling import HOT, RELATED, Poller
@@ -101,7 +106,12 @@ class SalesforceConnector:
         """Log in if need be and name the org; one call."""
         login = self._client.login()
         row = self._client.query("query", "SELECT Name FROM Organization")["records"][0]
-        return Identity(account_id=login.org_id, name=str(row["Name"]), user_id=login.user_id)
+        return Identity(
+            account_id=login.org_id,
+            name=str(row["Name"]),
+            user_id=login.user_id,
+            at=self._client.answered_at,
+        )
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields of leads and contacts that are ours or handed over; no others."""
@@ -161,9 +171,22 @@ class SalesforceConnector:
         """The nurture lists are marketing's: ``lists`` is not looked at."""
         return self._setup.inspect()
 
-    def provision(self, lists: Mapping[str, str]) -> list[SetupItem]:
+    def provision(
+        self,
+        lists: Mapping[str, str],
+        tell: Tell = tell_nobody,
+        only: Collection[str] | None = None,
+    ) -> list[SetupStep]:
         """The nurture lists are marketing's: ``lists`` is not looked at."""
-        return self._setup.provision()
+        return self._setup.provision(tell, only)
+
+    def removable(self) -> list[SetupItem]:
+        """Fields and permission sets that bear our mark."""
+        return self._setup.removable()
+
+    def remove(self, names: Collection[str], tell: Tell = tell_nobody) -> list[SetupStep]:
+        """Permission sets go first, so that nothing grants what is no more."""
+        return self._setup.remove(names, tell)
 
     def choices(self) -> Mapping[str, frozenset[str]]:
         """Status values of leads and contacts, and the reasons that reps can pick."""
@@ -177,6 +200,10 @@ class SalesforceConnector:
     def page(self, ref: Ref) -> str | None:
         """My Domain and the id: Salesforce finds the page itself."""
         return f"{self._address}/{ref.id}"
+
+    def examine(self, wanted: Wanted) -> Iterator[Finding]:
+        """Rights on standard fields, status values, and who else uses our user."""
+        return examine(self._client, self._fetcher, self._layout, wanted)
 
     def close(self) -> None:
         """Give back the sockets."""

@@ -32,7 +32,7 @@ def test_from_nothing_to_live(tmp_path: Path) -> None:
             return result.stdout
 
         begun = run("init", "--answers", "answers.yaml")
-        run("setup", "apply")
+        run("setup", "apply", "--yes")
         shadow = run("once")
         preview = run("plan", "--html", "plan.html")
         config = tmp_path / "crmbridge.yaml"

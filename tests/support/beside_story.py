@@ -99,7 +99,10 @@ def beside(folder: Path, mapping: Sequence[FieldMapping] | None) -> Iterator[Bes
     folder.mkdir(exist_ok=True)
     rules = leave_creation(packaged(), folder / "rules") if mapping is not None else None
     with company(
-        folder, hubspot={"deals": True}, rules=rules, native_connector=mapping is not None
+        folder,
+        hubspot={"deals": True},
+        settings={"rules": rules},
+        native_connector=mapping is not None,
     ) as people:
         native = NativeSync.connect(people.sandbox, mapping) if mapping is not None else None
         _let_the_rep_see(people)
