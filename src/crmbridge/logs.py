@@ -122,7 +122,7 @@ def configure(settings: Settings) -> None:
 
 def secret_values(settings: Settings) -> list[str]:
     """Every secret that the settings hold."""
-    return [
+    return settings.store.secrets + [
         value.get_secret_value()
         for section in settings.connectors.values()
         for value in _values(section)

@@ -27,7 +27,7 @@ _PATIENCE = 300.0
 )
 def run(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     interval: float | None,
     standby: bool,
@@ -47,7 +47,10 @@ def run(
     if standby:
         # What is wrong with settings and rule book is said now, not when it is needed.
         with open_bridge(settings):
-            patience = StandBy(lambda holder: log.info("standing_by", holder=str(holder)))
+            patience = StandBy(
+                lambda holder: log.info("standing_by", holder=str(holder)),
+                lambda error: log.warning("store_unavailable", reason=error.message),
+            )
     with open_store(settings) as opened, opened.lease("run", patience):
         if standby:
             log.info("lease_taken")
@@ -63,7 +66,7 @@ def run(
 @click.command()
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
-def once(config: Path | None, store: Path | None, rules: Path | None, as_json: bool) -> None:
+def once(config: Path | None, store: str | None, rules: Path | None, as_json: bool) -> None:
     """Run one cycle now and say what it did."""
     from crmbridge.app import make_clock, open_bridge, open_store
     from crmbridge.logs import configure

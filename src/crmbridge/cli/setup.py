@@ -21,7 +21,7 @@ def setup() -> None:
 
 @setup.command()
 @settings_options
-def show(config: Path | None, store: Path | None, rules: Path | None) -> None:
+def show(config: Path | None, store: str | None, rules: Path | None) -> None:
     """List what crmbridge needs and whether it is there; writes nothing."""
     from crmbridge.app import connect, known_lists, load_rules, nurture_lists
 
@@ -46,7 +46,7 @@ def show(config: Path | None, store: Path | None, rules: Path | None) -> None:
 
 @setup.command()
 @settings_options
-def apply(config: Path | None, store: Path | None, rules: Path | None) -> None:
+def apply(config: Path | None, store: str | None, rules: Path | None) -> None:
     """Create what is missing; running it again changes nothing."""
     from crmbridge.app import connect, known_lists, load_rules, nurture_lists
 

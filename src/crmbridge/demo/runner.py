@@ -105,7 +105,7 @@ class Demo:
 
 @contextmanager
 def prepare(
-    store: Path, *, people: int, seed: int, days: int, rules: Path | None = None
+    store: Path | str, *, people: int, seed: int, days: int, rules: Path | None = None
 ) -> Iterator[Demo]:
     """Two CRMs with people in them, fields and lists set up, a bridge, and actors at hand."""
     started = time.perf_counter()
