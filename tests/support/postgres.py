@@ -52,19 +52,16 @@ class PostgresServer:
         """How to connect, as the server's owner."""
         return str(self._server.get_uri(database))
 
-    def new(self, *, empty: bool = False) -> StorePlace:
-        """A database of its own: an empty store, or nothing at all."""
-        return self._create(f"store_{next(self._numbers)}", "template0" if empty else _TEMPLATE)
-
     def drop(self, place: StorePlace) -> None:
         """Forget a database, whoever is connected."""
         name = str(place.url).partition("?")[0].rpartition("/")[2]
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     @contextmanager
-    def database(self) -> Iterator[StorePlace]:
-        """A new database for a while."""
-        place = self.new()
+    def database(self, *, empty: bool = False) -> Iterator[StorePlace]:
+        """A database of its own for a while: an empty store, or nothing at all."""
+        template = "template0" if empty else _TEMPLATE
+        place = self._create(f"store_{next(self._numbers)}", template)
         yield place
         self.drop(place)
 

@@ -25,6 +25,7 @@ from crmbridge.sandbox import Sandbox
 from crmbridge.sandbox.population import make_people
 from crmbridge.sandbox.seeding import API, Team, make_team, seed_people
 from crmbridge.settings import load_settings
+from crmbridge.store_place import StorePlace
 
 START = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 STEP = timedelta(minutes=30)
@@ -105,7 +106,7 @@ class Demo:
 
 @contextmanager
 def prepare(
-    store: Path | str, *, people: int, seed: int, days: int, rules: Path | None = None
+    store: StorePlace | Path, *, people: int, seed: int, days: int, rules: Path | None = None
 ) -> Iterator[Demo]:
     """Two CRMs with people in them, fields and lists set up, a bridge, and actors at hand."""
     started = time.perf_counter()

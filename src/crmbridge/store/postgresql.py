@@ -62,10 +62,7 @@ class PostgresqlBackend:
         # Every transaction that writes waits for this lock first, so that none is overtaken and
         # what it reads is what stands; a snapshot taken before the wait would be out of date.
         self.writing: Mapping[str, Any] = {"writes": True, "isolation_level": "READ COMMITTED"}
-        self.reading: Mapping[str, Any] = {
-            "isolation_level": "REPEATABLE READ",
-            "postgresql_readonly": True,
-        }
+        self.reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ"}
         event.listen(self.engine, "do_connect", self._connect)
         event.listen(self.engine, "connect", _prepare)
         event.listen(self.engine, "begin", _begin)
@@ -163,7 +160,7 @@ class PostgresqlBackend:
         reason = " ".join((_primary(cause) or str(cause)).split())
         for secret in self.place.secrets:
             reason = reason.replace(secret, "[redacted]")
-        told = next(meanings, "does not answer: it is tried again")
+        told = next(meanings, "does not answer")
         return StoreUnavailable(f"store: {self.place} {told} ({reason})")
 
 

@@ -32,12 +32,14 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StorePlace
 
 
 @pytest.fixture
-def empty(place: StorePlace, request: pytest.FixtureRequest) -> StorePlace:
+def empty(place: StorePlace, request: pytest.FixtureRequest) -> Iterator[StorePlace]:
     """A place where there is nothing yet."""
     if place.url is None:
-        return place
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new(empty=True)
+        yield place
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.database(empty=True) as nothing:
+            yield nothing
 
 
 @pytest.fixture

@@ -314,4 +314,4 @@ def test_the_size_is_told(old: Store, place: StorePlace) -> None:
     told = say(place, "--size").output
     assert "The journal holds 3 entries, 4 to 6." in told
     assert "3  journal" in told
-    assert "The store takes 0." in told
+    assert "The store takes " in told

@@ -255,7 +255,7 @@ def test_one_that_is_frozen_within_a_transaction_is_waited_for(
     opened: ExitStack,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(backend, "BUSY", 20)
+    monkeypatch.setattr(backend, "BUSY", 2)
     other = opened.enter_context(Store.open(place, clock=clock))
     with ExitStack() as running:
         running.enter_context(daemon.lease("run", REMEDY))
@@ -271,7 +271,7 @@ def test_one_that_is_frozen_within_a_transaction_is_waited_for(
 def test_a_free_lease_that_cannot_be_taken_is_no_holders_doing(
     place: StorePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backend, "BUSY", 20)
+    monkeypatch.setattr(backend, "BUSY", 2)
     with (
         Store.open(place) as store,
         Store.open(place) as other,
