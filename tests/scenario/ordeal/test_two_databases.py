@@ -1,4 +1,4 @@
-"""The same story gives the same journal on SQLite and on PostgreSQL, crashes and faults included."""
+"""The same story gives the same journal on SQLite and PostgreSQL, crashes and faults included."""
 
 from __future__ import annotations
 
