@@ -119,11 +119,12 @@ def _copy_rows(source: Store, target: Store, *, prove: bool) -> Copied:
         for table in tables:
             if writing.execute(select(table).limit(1)).first() is not None:
                 raise ConfigError(f"store: {target.place} is not empty: name another place")
-        sent = {}
+        sent: dict[str, tuple[int, str]] = {}
         for table in tables:
-            rows = _Counted(_rows(reading, table))
+            rows = _Counted(_rows(reading, table)) if prove else _rows(reading, table)
             target.backend.load(writing, table, rows)
-            sent[table.name] = rows.mark
+            if isinstance(rows, _Counted):
+                sent[table.name] = rows.mark
         target.backend.end_load(writing, tables)
         if prove:
             _compare(writing, tables, sent, target.place)
