@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crmbridge.errors import LeaseLost, StoreUnavailable
+from crmbridge.errors import CrmBridgeError, LeaseLost, StoreUnavailable
 from crmbridge.store.holder import Holder
 from crmbridge.store.lease_time import RealTime, Watch
 from crmbridge.store.leases import Lease
@@ -88,7 +88,7 @@ class Holding:
             if not self._held:
                 self._end_renewing()
             # What cannot be released now is over soon.
-            with suppress(StoreUnavailable), self._bare() as tx:
+            with suppress(CrmBridgeError), self._bare() as tx:
                 tx.release_lease(held.name, held.token)
 
     def _claim(self, name: str, holder: Holder, patience: Patience) -> int:
@@ -141,5 +141,5 @@ class Holding:
     def _renew(self) -> None:
         while not self._over.wait(self._seconds / _RENEWED):
             # The next transaction of the one who writes meets the same, and is heard.
-            with suppress(LeaseLost, StoreUnavailable), self._transaction():
+            with suppress(CrmBridgeError), self._transaction():
                 pass

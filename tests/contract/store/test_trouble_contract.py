@@ -243,6 +243,22 @@ def test_who_waits_too_long_for_another_transaction_is_told(
         raise AssertionError
 
 
+def test_a_store_of_a_newer_crmbridge_is_left_alone(store: Store, place: StorePlace) -> None:
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for migrate in (True, False):
+        with pytest.raises(ConfigError, match="belongs to a newer crmbridge") as told:
+            Store.open(place, migrate=migrate)
+        assert "upgrade crmbridge" in str(told.value)
+
+
+def test_a_database_of_something_else_is_left_alone(empty: StorePlace) -> None:
+    with Store.open(empty, migrate=False) as nothing, nothing.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE cats (name TEXT)")
+    with pytest.raises(ConfigError, match="something else"):
+        Store.open(empty)
+
+
 def test_a_damaged_file_is_no_passing_trouble(tmp_path: Path) -> None:
     path = tmp_path / "bridge.db"
     with Store.open(path) as store, store.transaction() as tx:
