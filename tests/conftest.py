@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from postgres import PostgresServer
 
 # How long an example takes depends on what else the machine does, so no test is timed.
 settings.register_profile("untimed", deadline=None)
@@ -23,3 +27,13 @@ def logs_as_they_were() -> Iterator[None]:
     structlog.reset_defaults()
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for everything that this process tests."""
+    from postgres import PostgresServer
+
+    server = PostgresServer()
+    yield server
+    server.close()

@@ -18,7 +18,8 @@ from crmbridge.errors import ConfigError
 from crmbridge.plugins import discover
 from crmbridge.ports import Connector, FieldNames
 from crmbridge.settings import Settings
-from crmbridge.store import Store
+from crmbridge.store import Store, exists
+from crmbridge.store_place import StorePlace
 
 
 def load_rules(settings: Settings) -> Rules:
@@ -88,7 +89,7 @@ def open_store(settings: Settings) -> Store:
 
 @contextmanager
 def open_bridge(
-    settings: Settings, store_path: Path | str | None = None, *, store: Store | None = None
+    settings: Settings, store_path: StorePlace | Path | None = None, *, store: Store | None = None
 ) -> Iterator[Bridge]:
     """A bridge over the settings' store and CRMs; gives everything back at the end.
 
@@ -142,7 +143,7 @@ def scope_of(settings: Settings, rules: Rules) -> Scope | None:
 
 def known_lists(settings: Settings) -> Mapping[str, Ref]:
     """List name → the list that the bridge knows by it; empty before its first cycle."""
-    if not settings.store.exists():
+    if not exists(settings.store):
         return {}
     with Store.open(settings.store) as store, store.read() as tx:
         return tx.list_refs()

@@ -58,6 +58,11 @@ class Unavailable(RetryableError):
     """The CRM failed so often in a row that nothing is sent there for a while."""
 
 
+class StoreUnavailable(RetryableError):
+    """The store cannot be read or written for now: full, read-only, locked, or it does not answer.
+    Of the transaction that met it nothing was kept, unless the answer to its end was lost."""
+
+
 class AuthError(CrmBridgeError):
     """The CRM refuses our credentials and a fresh login did not help."""
 

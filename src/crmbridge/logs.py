@@ -123,7 +123,7 @@ def configure(settings: Settings) -> None:
 
 def secret_values(settings: Settings) -> list[str]:
     """Every secret that the settings hold."""
-    return [*_secrets(settings)]
+    return [*settings.store.secrets, *_secrets(settings)]
 
 
 def _secrets(value: Any) -> Iterator[str]:

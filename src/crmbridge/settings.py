@@ -11,13 +11,15 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     ValidationInfo,
     create_model,
@@ -27,6 +29,7 @@ from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     NestedSecretsSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -36,6 +39,7 @@ from crmbridge.core.scope import Mode
 from crmbridge.errors import ConfigError, did_you_mean
 from crmbridge.plugins import discover
 from crmbridge.rulebook.source import Source, read
+from crmbridge.store_place import StorePlace
 from crmbridge.web_address import is_loopback
 
 PREFIX = "CRMBRIDGE_"
@@ -125,22 +129,26 @@ def listening(text: str) -> tuple[str, int] | None:
 class Settings(BaseSettings):
     """Everything that can be set, apart from the rule book.
 
-    ``interval`` and ``slow_interval`` are seconds; the slow one is for what seldom changes:
-    owners, queues, list members. Every ``reconcile_interval`` seconds both CRMs are compared
-    person by person. ``jitter`` is the part of the interval by which a cycle may
-    come early or late, so that several daemons drift apart. ``lease`` is for how many seconds a
-    silent daemon keeps its place before a standby takes over. ``shadow_rules`` is a rule book
-    that decides beside the one in force and writes nothing. ``retention`` says how long the
-    store keeps what was done. ``operation`` and ``alerts`` are for whoever runs it.
-    ``clock_url`` makes the daemon live in a simulated world's time and is refused for any other
-    host than this one.
+    ``store`` is a file's path or a ``postgresql://`` URL, whose password may stand apart as
+    ``store_password``. ``interval`` and ``slow_interval`` are seconds; the slow one is for what
+    seldom changes: owners, queues, list members. Every ``reconcile_interval`` seconds both CRMs are
+    compared person by person. ``jitter`` is the part of the interval by which a cycle may come
+    early or late, so that several daemons drift apart. ``lease`` is for how many seconds a silent
+    daemon keeps its place before a standby takes over. ``shadow_rules`` is a rule book that decides
+    beside the one in force and writes nothing. ``mode`` is how far the bridge has gone live,
+    ``scope`` for whom a canary acts. ``retention`` says how long the store keeps what was done.
+    ``operation`` and ``alerts`` are for whoever runs it. ``clock_url`` makes the daemon live in a
+    simulated world's time and is refused for any other host than this one.
     """
 
     model_config = SettingsConfigDict(
         extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__"
     )
 
-    store: Path = Path("crmbridge.db")
+    store_password: SecretStr | None = None
+    store: Annotated[StorePlace, NoDecode, BeforeValidator(StorePlace.of)] = StorePlace(
+        path=Path("crmbridge.db")
+    )
     interval: float = Field(default=60.0, ge=15, le=86_400)
     jitter: float = Field(default=0.1, ge=0, le=0.5)
     slow_interval: float = Field(default=3600.0, ge=15, le=604_800)
@@ -156,6 +164,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     clock_url: str | None = None
+
+    @field_validator("store")
+    @classmethod
+    def _entered(cls, value: StorePlace, info: ValidationInfo) -> StorePlace:
+        password: SecretStr | None = info.data.get("store_password")
+        return value.with_password(password.get_secret_value()) if password else value
 
     @field_validator("clock_url")
     @classmethod

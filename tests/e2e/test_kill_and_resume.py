@@ -1,14 +1,19 @@
-"""kill -9 at the worst moments changes nothing in the end, in either CRM."""
+"""kill -9, or a store that fails, at the worst moments: in the end neither CRM shows it."""
 
 from __future__ import annotations
 
+import re
+import resource
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from daemon_process import Life, crmbridge, write_config
+from postgres import PostgresServer
 
 from crmbridge.clock import WorldClock
 from crmbridge.sandbox import Sandbox
@@ -146,12 +151,27 @@ def final_state(world: World) -> State:
     return {"contacts": contacts, "lists": lists, "leads": sorted(leads, key=str)}
 
 
-def run_life(folder: Path, fault: dict[str, Any] | None = None, system: str = "hubspot") -> State:
-    """The half day with a kill at ``fault``, if one is given."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreTrouble:
+    """What befalls the store of a process for a while; where it lies, unless in the folder."""
+
+    begin: Callable[[int], object]
+    end: Callable[[int], object]
+    place: str | None = None
+
+
+def run_life(
+    folder: Path,
+    fault: dict[str, Any] | None = None,
+    system: str = "hubspot",
+    trouble: StoreTrouble | None = None,
+) -> State:
+    """The half day with a kill at ``fault``, if one is given; or with ``trouble`` instead."""
     folder.mkdir()
     with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
         world = World(sandbox)
-        config = write_config(folder, sandbox)
+        elsewhere = {"store": trouble.place} if trouble and trouble.place else {}
+        config = write_config(folder, sandbox, **elsewhere)
         applied = crmbridge("setup", "apply", "--yes", "--config", str(config), folder=folder)
         assert applied.returncode == 0, applied.stderr
         world.grant_reps()
@@ -162,11 +182,21 @@ def run_life(folder: Path, fault: dict[str, Any] | None = None, system: str = "h
         def is_held() -> bool:
             return any(each["holding"] for each in client.sim("faults", method="GET")["faults"])
 
+        def suffer() -> bool:
+            """The store fails while the daemon waits for a CRM, and is mended once it has seen so;
+            the daemon itself is left alone."""
+            if trouble is not None and is_held():
+                trouble.begin(life.daemon.pid)
+                client.sim("faults", method="DELETE")
+                wait_for("cycle_failed", folder / "daemon.log")
+                trouble.end(life.daemon.pid)
+            return False
+
         if fault is not None:
             instant = fault.pop("from")
             arm = {instant: lambda: client.sim("faults", fault)}
-            life.live(at(120), {**acts, **arm}, crash=is_held)
-            assert life.kills == 1, "the daemon was not killed: the fault never held a request"
+            life.live(at(120), {**acts, **arm}, crash=suffer if trouble else is_held)
+            assert trouble or life.kills == 1, "the fault never held a request"
         else:
             life.live(at(120), acts)
         return final_state(world)
@@ -241,3 +271,57 @@ def test_kill_minus_nine_and_a_restart_end_as_if_nothing_had_happened(
     system, fault = KILLS[moment]
 
     assert undisturbed == run_life(tmp_path / "run", dict(fault), system)
+
+
+AFTER_SENDING = [
+    "after a HubSpot write, before its receipt",
+    "after creating a lead, before its receipt",
+    "while a poll is being answered",
+]
+
+
+def wait_for(event: str, log: Path) -> None:
+    give_up = time.monotonic() + 60
+    while event not in log.read_text():
+        assert time.monotonic() < give_up, log.read_text()
+        time.sleep(0.05)
+
+
+def check_log(log: str, reason: str) -> None:
+    """One line says what is wrong, and one that it is over."""
+    failed = [line for line in log.splitlines() if "cycle_failed" in line]
+    assert len(failed) == 1
+    assert re.search(reason, failed[0]), failed
+    assert "cycle_recovered" in log
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("moment", AFTER_SENDING)
+def test_a_restart_of_postgresql_in_mid_cycle_ends_as_if_nothing_had_happened(
+    moment: str, undisturbed: State, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    system, fault = KILLS[moment]
+    with postgres.database() as place:
+        trouble = StoreTrouble(
+            begin=lambda _: postgres.stop(), end=lambda _: postgres.start(), place=place.url
+        )
+        assert undisturbed == run_life(tmp_path / "run", dict(fault), system, trouble)
+    check_log((tmp_path / "run" / "daemon.log").read_text(), "postgresql://.* does not answer")
+
+
+def test_a_disk_without_room_in_mid_cycle_ends_as_if_nothing_had_happened(
+    undisturbed: State, tmp_path: Path
+) -> None:
+    def limit(process: int, size: int) -> None:
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    system, fault = KILLS["after creating a lead, before its receipt"]
+    trouble = StoreTrouble(
+        # The log beside the store is shorter than that, the store's own log is longer.
+        begin=lambda process: limit(process, 64 * 1024),
+        end=lambda process: limit(process, resource.RLIM_INFINITY),
+    )
+    assert undisturbed == run_life(tmp_path / "run", dict(fault), system, trouble)
+    check_log(
+        (tmp_path / "run" / "daemon.log").read_text(), "bridge.db (is full|cannot be read or writ)"
+    )

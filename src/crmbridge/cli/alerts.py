@@ -55,7 +55,7 @@ def test(config: Path | None, store: Path | None, rules: Path | None, channel: s
     from crmbridge.operation.alarm import bridge_name
     from crmbridge.operation.messages import trial
     from crmbridge.operation.messenger import try_all
-    from crmbridge.store import open_existing
+    from crmbridge.store import exists, open_existing
 
     settings = read_settings(config, store=store, rules=rules)
     known = settings.alerts.told_of(AlertKind.TEST)
@@ -64,7 +64,7 @@ def test(config: Path | None, store: Path | None, rules: Path | None, channel: s
     if not known:
         raise ConfigError("alerts: no webhook and no email.to stands in the settings")
     bridge = ""
-    if settings.store.is_file():
+    if exists(settings.store):
         with open_existing(settings.store) as opened, opened.read() as tx:
             bridge = bridge_name(tx)
     results = try_all(settings.alerts, *trial(bridge), channel)

@@ -16,7 +16,7 @@ from crmbridge.cli.options import operator_option, read_settings, settings_optio
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @operator_option
 def approve(
-    config: Path | None, store: Path | None, rules: Path | None, yes: bool, operator: str | None
+    config: Path | None, store: str | None, rules: Path | None, yes: bool, operator: str | None
 ) -> None:
     """Show what broke a limit of the rule book, and let it be written in the next cycle."""
     from crmbridge.app import make_clock

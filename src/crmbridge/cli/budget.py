@@ -21,7 +21,7 @@ RUNS_OUT = 2
 @click.command()
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def budget(config: Path | None, store: Path | None, rules: Path | None, as_json: bool) -> None:
+def budget(config: Path | None, store: str | None, rules: Path | None, as_json: bool) -> None:
     """Tell how many of the day's API calls are used in each CRM, and when they run out at the pace
     of the last six hours. Asks no CRM; exit code 2 where one runs out before its day turns."""
     from crmbridge.app import make_clock

@@ -15,7 +15,7 @@ from crmbridge.cli.options import read_settings, settings_options
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def explain(
-    person: str, config: Path | None, store: Path | None, rules: Path | None, as_json: bool
+    person: str, config: Path | None, store: str | None, rules: Path | None, as_json: bool
 ) -> None:
     """Tell the story of PERSON: an e-mail address, a crmbridge id or a CRM record id."""
     from crmbridge.reports.person_story import find_person, tell

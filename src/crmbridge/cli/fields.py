@@ -31,7 +31,7 @@ def fields() -> None:
 @fields.command("list")
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def list_(config: Path | None, store: Path | None, rules: Path | None, as_json: bool) -> None:
+def list_(config: Path | None, store: str | None, rules: Path | None, as_json: bool) -> None:
     """Print every field that crmbridge may write: owner, direction, edits, blanks."""
     from crmbridge.app import load_rules
     from crmbridge.core.ownership import ownership
@@ -53,7 +53,7 @@ def list_(config: Path | None, store: Path | None, rules: Path | None, as_json: 
 @click.option("--as", "operator", help="Who answers for it (default: the name of your login).")
 def align(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     names: tuple[str, ...],
     only_plan: bool,

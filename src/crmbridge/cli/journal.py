@@ -57,7 +57,7 @@ _KINDS = click.Choice([kind.value for kind in JournalKind])
 @click.option("--size", is_flag=True, help="Tell how large journal and store are.")
 def journal(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     person: str | None,
     kinds: tuple[str, ...],
@@ -158,7 +158,7 @@ def _tell_size(opened: Store) -> None:
     for name, count in sorted(rows.items(), key=lambda item: (-item[1], item[0])):
         if count:
             click.echo(f"{count:>12}  {name}")
-    click.echo(
-        f"The store's file has {of_store.size / 1_000_000:.1f} MB, of which "
-        f"{of_store.free / 1_000_000:.1f} MB are free for what comes next."
-    )
+    free = ""
+    if of_store.free is not None:
+        free = f", of which {of_store.free / 1_000_000:.1f} MB are free for what comes next"
+    click.echo(f"The store takes {of_store.size / 1_000_000:.1f} MB{free}.")

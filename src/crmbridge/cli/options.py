@@ -11,19 +11,19 @@ import click
 from crmbridge.core.model import Side
 from crmbridge.errors import ConfigError
 from crmbridge.settings import Settings, load_settings
+from crmbridge.store_place import StorePlace
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+config_option = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Settings file (default: CRMBRIDGE_CONFIG, ./crmbridge.yaml).",
+)
 _OPTIONS = (
+    config_option,
     click.option(
-        "--config",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Settings file (default: CRMBRIDGE_CONFIG, ./crmbridge.yaml).",
-    ),
-    click.option(
-        "--store",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="The bridge's memory: one SQLite file.",
+        "--store", help="The bridge's memory: a SQLite file, or postgresql://user@host/database."
     ),
     click.option(
         "--rules",
@@ -58,7 +58,23 @@ def settings_options(command: _Command) -> _Command:
 def read_settings(config: Path | None, **overrides: object) -> Settings:
     """The settings with what the command line says on top; raises ``ConfigError``."""
     given = {name: value for name, value in overrides.items() if value is not None}
+    if isinstance(named := given.get("store"), str):
+        given["store"] = place_named(named, "--store")
     return load_settings(config, given)
+
+
+def place_named(where: str, option: str) -> StorePlace:
+    """The store that somebody names on the command line; raises ``ConfigError``."""
+    try:
+        place = StorePlace.of(where)
+    except ValueError as error:
+        raise ConfigError(f"{option}: {error}") from error
+    if place.secrets:
+        raise ConfigError(
+            f"{option}: everybody on this machine can read a password on a command line: give it "
+            "as the setting `store_password`, in the secrets directory or the environment"
+        )
+    return place
 
 
 def system_named(system: str, option: str) -> Side:

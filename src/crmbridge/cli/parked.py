@@ -41,7 +41,7 @@ def parked(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(
     config: Path | None = None,
-    store: Path | None = None,
+    store: str | None = None,
     rules: Path | None = None,
     cause: str | None = None,
     everything: bool = False,
@@ -72,7 +72,7 @@ def list_(
 @click.argument("key")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(
-    config: Path | None, store: Path | None, rules: Path | None, key: str, as_json: bool
+    config: Path | None, store: str | None, rules: Path | None, key: str, as_json: bool
 ) -> None:
     """What one refused write would do, why, and why it was refused."""
     from crmbridge.store import open_existing
@@ -101,7 +101,7 @@ def show(
 @operator_option
 def replay(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     keys: tuple[str, ...],
     cause: str | None,
@@ -128,7 +128,7 @@ def replay(
 @operator_option
 def drop(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     keys: tuple[str, ...],
     cause: str | None,

@@ -29,7 +29,7 @@ _FIELD = click.option(
 @operator_option
 def pause(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     system: str | None,
     field: str | None,
@@ -64,7 +64,7 @@ def pause(
 @operator_option
 def resume(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     system: str | None,
     field: str | None,

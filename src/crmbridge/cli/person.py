@@ -31,7 +31,7 @@ def person() -> None:
 @settings_options
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 def export(
-    who: str, config: Path | None, store: Path | None, rules: Path | None, out: Path | None
+    who: str, config: Path | None, store: str | None, rules: Path | None, out: Path | None
 ) -> None:
     """Print everything that the store holds about WHO as one JSON document: an e-mail address, a
     crmbridge id or a CRM record id."""
@@ -61,7 +61,7 @@ def export(
 def erase(
     who: str,
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     yes: bool,
     operator: str | None,
@@ -99,7 +99,7 @@ def erase(
 @settings_options
 @operator_option
 def readmit(
-    who: str, config: Path | None, store: Path | None, rules: Path | None, operator: str | None
+    who: str, config: Path | None, store: str | None, rules: Path | None, operator: str | None
 ) -> None:
     """Let WHO, who was erased, be taken up again from what the CRMs show: an e-mail address, a
     crmbridge id or a CRM record id."""

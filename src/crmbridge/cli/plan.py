@@ -38,7 +38,7 @@ WOULD_CHANGE = 2
 def plan(
     ctx: click.Context,
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     as_json: bool,
     limit: int,

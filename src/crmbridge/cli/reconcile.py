@@ -31,7 +31,7 @@ _LABELS = {"RECYCLED": "RECYCLED (MRL)"}
 def reconcile(
     ctx: click.Context,
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     as_json: bool,
     limit: int,

@@ -53,7 +53,7 @@ def review() -> None:
 @click.option("--kind", help="Only questions of this kind.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(
-    config: Path | None, store: Path | None, rules: Path | None, kind: str | None, as_json: bool
+    config: Path | None, store: str | None, rules: Path | None, kind: str | None, as_json: bool
 ) -> None:
     """Print what waits for a person's look, oldest first."""
     from crmbridge.store import open_existing
@@ -75,7 +75,7 @@ def list_(
 @review.command()
 @settings_options
 @click.argument("which")
-def show(config: Path | None, store: Path | None, rules: Path | None, which: str) -> None:
+def show(config: Path | None, store: str | None, rules: Path | None, which: str) -> None:
     """Show one question with whom it concerns and how it can be answered; WHICH is its id in
     `crmbridge review list`."""
     from crmbridge.store import open_existing
@@ -98,7 +98,7 @@ def show(config: Path | None, store: Path | None, rules: Path | None, which: str
 @click.option("--as", "operator", help="Who answers for it (default: the name of your login).")
 def resolve(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     which: str,
     person: str | None,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crmbridge.cli.options import place_named
+
 if TYPE_CHECKING:
     from crmbridge.core.rules import Rules
 
@@ -27,18 +29,14 @@ def rules() -> None:
 
 @rules.command()
 @_OPTION
-@click.option(
-    "--store",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Hold the rule book against the data of this bridge, too.",
-)
+@click.option("--store", help="Hold the rule book against the data of this bridge, too.")
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Hold it against what the CRMs of these settings offer, too; only reads.",
 )
 @click.option("--strict", is_flag=True, help="Exit code 1 where there is anything to look at.")
-def check(directory: Path | None, store: Path | None, config: Path | None, *, strict: bool) -> None:
+def check(directory: Path | None, store: str | None, config: Path | None, *, strict: bool) -> None:
     """Say which version this is, whether it is in force, and what is probably wrong."""
     from crmbridge import rulebook
     from crmbridge.clock import WallClock
@@ -50,7 +48,8 @@ def check(directory: Path | None, store: Path | None, config: Path | None, *, st
     book = rulebook.read_book(found)
     findings = checking.check(book, now.date())
     if store is not None:
-        with open_existing(store) as existing, existing.read() as tx:
+        place = place_named(store, "--store")
+        with open_existing(place) as existing, existing.read() as tx:
             findings += checking.check_data(book, tx.used_values())
     if config is not None:
         findings += checking.check_choices(book, _offered(config, book.rules))

@@ -31,7 +31,7 @@ _PATIENCE = 300.0
 )
 def run(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     interval: float | None,
     standby: bool,
@@ -67,7 +67,11 @@ def run(
 
         patience: Patience = NoRival("end that one first, or add --standby")
         if standby:
-            patience = StandBy(stand_by, watch.beat)
+            patience = StandBy(
+                stand_by,
+                watch.beat,
+                lambda error: log.warning("store_unavailable", reason=error.message),
+            )
         with ExitStack() as begun:
             if standby:
                 begun.enter_context(watch.serving())
@@ -97,7 +101,7 @@ def run(
 @click.command()
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
-def once(config: Path | None, store: Path | None, rules: Path | None, as_json: bool) -> None:
+def once(config: Path | None, store: str | None, rules: Path | None, as_json: bool) -> None:
     """Run one cycle now and say what it did."""
     from crmbridge.app import make_clock, open_bridge, open_store
     from crmbridge.logs import configure

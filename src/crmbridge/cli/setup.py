@@ -46,7 +46,7 @@ def setup() -> None:
 @setup.command()
 @settings_options
 @_json
-def plan(config: Path | None, store: Path | None, rules: Path | None, as_json: bool) -> None:
+def plan(config: Path | None, store: str | None, rules: Path | None, as_json: bool) -> None:
     """Show item by item what `setup apply` would do; writes nothing.
 
     Exit code 2 where something is to do, 3 where something is in the way.
@@ -69,7 +69,7 @@ def plan(config: Path | None, store: Path | None, rules: Path | None, as_json: b
 @_yes
 @_json
 def apply(
-    config: Path | None, store: Path | None, rules: Path | None, yes: bool, as_json: bool
+    config: Path | None, store: str | None, rules: Path | None, yes: bool, as_json: bool
 ) -> None:
     """Do what `setup plan` shows, after a yes; running it again changes nothing.
 
@@ -113,7 +113,7 @@ def apply(
 @click.option("--plan", "only_plan", is_flag=True, help="Only show what would go.")
 def remove(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     yes: bool,
     as_json: bool,
@@ -209,10 +209,10 @@ def _planned(settings: Settings) -> Iterator[tuple[_Planned, Mapping[str, str]]]
 
 def _refuse_while_running(settings: Settings) -> None:
     """A daemon would write into fields that go."""
-    from crmbridge.store import open_existing
+    from crmbridge.store import exists, open_existing
     from crmbridge.store.leases import WRITER
 
-    if not settings.store.is_file():
+    if not exists(settings.store):
         return
     with open_existing(settings.store) as opened, opened.read() as tx:
         holder = tx.lease(WRITER).holder

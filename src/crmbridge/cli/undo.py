@@ -40,7 +40,7 @@ UNFINISHED = 1
 @click.option("--as", "operator", help="Who answers for it (default: the name of your login).")
 def undo(
     config: Path | None,
-    store: Path | None,
+    store: str | None,
     rules: Path | None,
     what: str | None,
     since: str | None,

@@ -26,6 +26,7 @@ from crmbridge.sandbox.native_sync import FieldMapping, NativeSync
 from crmbridge.sandbox.population import make_people
 from crmbridge.sandbox.seeding import API, Team, make_team, seed_people
 from crmbridge.settings import load_settings
+from crmbridge.store_place import StorePlace
 
 START = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 STEP = timedelta(minutes=30)
@@ -121,7 +122,7 @@ class Demo:
 
 @contextmanager
 def prepare(
-    store: Path,
+    store: StorePlace | Path,
     *,
     people: int,
     seed: int,

@@ -7,7 +7,7 @@ from typing import Final
 from crmbridge.errors import ConfigError
 from crmbridge.findings import Finding, error, fine, unseen, warning
 from crmbridge.settings import Settings
-from crmbridge.store import Store
+from crmbridge.store import Store, exists
 from crmbridge.store.leases import TURN, WRITER, Lease
 
 _CHECK: Final = "store"
@@ -16,10 +16,10 @@ _CHECK: Final = "store"
 def examine_store(settings: Settings) -> tuple[Store | None, list[Finding]]:
     """The store, opened to read, where it can be; and what is to be said about it."""
     about = str(settings.store)
-    if not settings.store.is_file():
-        says = "there is none yet: the first `crmbridge once` or `run` makes it"
-        return None, [unseen(_CHECK, about, says)]
     try:
+        if not exists(settings.store):
+            says = "there is none yet: the first `crmbridge once` or `run` makes it"
+            return None, [unseen(_CHECK, about, says)]
         store = Store.look_at(settings.store)
     except ConfigError as wrong:
         remedy = "use the release of crmbridge that made it, or another store (`store:`)"

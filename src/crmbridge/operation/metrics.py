@@ -202,7 +202,9 @@ def _survey(survey: Survey, view: View) -> Iterator[Metric]:
         at = survey.reconciliation.at.timestamp()
         yield _gauge("reconciliation_timestamp_seconds", "When that was.", [((), at)])
     yield _gauge("store_bytes", "Size of the store.", [((), survey.size.size)])
-    yield _gauge("store_free_bytes", "Of that, room to be used again.", [((), survey.size.free)])
+    if survey.size.free is not None:
+        free = [((), survey.size.free)]
+        yield _gauge("store_free_bytes", "Of that, room to be used again.", free)
 
 
 def _budget(survey: Survey) -> Iterator[Metric]:

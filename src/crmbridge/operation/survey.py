@@ -17,7 +17,7 @@ from crmbridge.core.operations import Lane
 from crmbridge.core.reconciling import Reconciliation
 from crmbridge.engine.budgeting import forecasts
 from crmbridge.store import Store, Transaction
-from crmbridge.store.database import StoreSize
+from crmbridge.store.backend import StoreSize
 
 _DAY = timedelta(hours=24)
 _FORECAST_EVERY = timedelta(minutes=10)

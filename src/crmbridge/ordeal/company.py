@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
 from crmbridge.app import nurture_lists, open_bridge
@@ -19,6 +18,7 @@ from crmbridge.sandbox import Sandbox
 from crmbridge.sandbox.seeding import API, Rep, Team, make_team
 from crmbridge.settings import Settings, load_settings
 from crmbridge.store import Store, Transaction, open_existing
+from crmbridge.store_place import StorePlace
 
 START = datetime(2026, 6, 9, 7, 0, tzinfo=UTC)
 SLOW = timedelta(minutes=15)
@@ -37,7 +37,7 @@ class Company:
     ``skew`` is how far the bridge's own clock is ahead of the CRMs'.
     """
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, store: StorePlace) -> None:
         self.sandbox = sandbox
         self.clock: WorldClock = sandbox.clock
         self.fuse = Fuse()
@@ -59,7 +59,7 @@ class Company:
             None,
             {
                 **sandbox.sections(),
-                "store": folder / "bridge.db",
+                "store": store,
                 "slow_interval": SLOW.total_seconds(),
             },
         )

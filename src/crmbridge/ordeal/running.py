@@ -28,6 +28,7 @@ from crmbridge.ordeal.troubles import TROUBLES, Evidence, heal
 from crmbridge.ordeal.truth import Truth
 from crmbridge.ordeal.visiting import VISITS, new_contact
 from crmbridge.sandbox import Sandbox
+from crmbridge.store_place import StorePlace
 
 ACTS = {**VISITS, **SALES, **MARKETING, **OPERATING}
 OFTEN = (
@@ -88,10 +89,10 @@ class Outcome:
 
 
 @contextmanager
-def companies(folder: Path) -> Iterator[Company]:
-    """A company whose store lies in ``folder``."""
+def companies(folder: Path, store: StorePlace | None = None) -> Iterator[Company]:
+    """A company whose store lies in ``folder``, unless it is said to be elsewhere."""
     with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
-        company = Company(sandbox, folder)
+        company = Company(sandbox, store or StorePlace(path=folder / "bridge.db"))
         try:
             yield company
         finally:
@@ -239,14 +240,19 @@ class Ordeal:
 
 
 def run(
-    seed: int, cycles: int, folder: Path, on_cycle: Callable[[int], None] | None = None
+    seed: int,
+    cycles: int,
+    folder: Path,
+    on_cycle: Callable[[int], None] | None = None,
+    store: StorePlace | None = None,
 ) -> Outcome:
-    """One ordeal of so many cycles before the rest; the same seed gives the same one."""
+    """One ordeal of so many cycles before the rest; the same seed gives the same one, wherever the
+    ``store`` is."""
     began = time.perf_counter()
     # Waits of the engine and of a connector are drawn from here.
     random.seed(seed)
     dice = random.Random(f"ordeal/{seed}")
-    with companies(folder) as company:
+    with companies(folder, store) as company:
         ordeal = Ordeal(company, seed)
         for _ in range(_BEGINNERS):
             new_contact(company, ordeal.truth, dice)

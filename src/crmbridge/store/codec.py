@@ -20,11 +20,14 @@ from crmbridge.core.standing import Standing
 
 
 def whole(text: str) -> str:
-    """The text with every half of a broken character replaced by U+FFFD.
+    """The text with every half of a broken character, and every NUL, replaced by U+FFFD.
 
     Both vendors count and cut in UTF-16 units, so that an emoji at a length limit comes back
-    as half of one, which no database takes: it would hold up its page for ever.
+    as half of one, which no database takes: it would hold up its page for ever. Nor does
+    PostgreSQL take a NUL.
     """
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -64,32 +64,34 @@ class CountingQueries(Queries):
         """What the records hold, as (what, value, how many records) in order: every ``status``
         and ``reason`` in use, and the name of every ``field`` that any record fills."""
         found: Counter[tuple[str, str]] = Counter()
-        rows = self._connection.execute(
-            select(records.c.fields).where(records.c.deleted.is_(False))
-        ).yield_per(1000)
-        for row in rows:
-            for name, value in json.loads(row.fields).items():
-                if value is None:
-                    continue
-                found[("field", name)] += 1
-                if name in (STATUS, REASON) and isinstance(value, str):
-                    found[(name, value)] += 1
+        living = select(records.c.fields).where(records.c.deleted.is_(False))
+        with self._rows_in_portions(living) as rows:
+            for row in rows:
+                for name, value in json.loads(row.fields).items():
+                    if value is None:
+                        continue
+                    found[("field", name)] += 1
+                    if name in (STATUS, REASON) and isinstance(value, str):
+                        found[(name, value)] += 1
         return [(what, value, count) for (what, value), count in sorted(found.items())]
 
     def add_cycle(
         self, at: datetime, calls: Mapping[str, int], writes: Mapping[str, int], decided: int
     ) -> int:
         """Note a finished cycle; its number, counting from 1."""
-        done = self._connection.execute(
+        # A counter of the database's own would skip the number of a cycle that was undone.
+        number = self.cycle_count() + 1
+        self._connection.execute(
             cycles.insert(),
             {
+                "n": number,
                 "at": at,
                 "calls": json.dumps(dict(calls)),
                 "writes": json.dumps(dict(writes)),
                 "persons": decided,
             },
         )
-        return int(done.lastrowid)
+        return number
 
     def last_cycle_at(self) -> datetime | None:
         """When the last finished cycle ran; ``None`` before the first."""

@@ -1,53 +1,42 @@
-"""Opening the store's file: pragmas, migrations, transactions, and what a process holds of it."""
+"""Opening the store: its schema, transactions, and what a process holds of it."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
-from crmbridge.errors import ConfigError
+from crmbridge.errors import ConfigError, CrmBridgeError
+from crmbridge.store.backend import Backend, StoreSize, backend_at
 from crmbridge.store.holding import LEASE_SECONDS, Holding
 from crmbridge.store.lease_time import RealTime
 from crmbridge.store.leases import QUEUE, TURN, WRITER
-from crmbridge.store.patience import Patience, UpTo
+from crmbridge.store.patience import NoRival, Patience, UpTo
+from crmbridge.store.tables import leases
 from crmbridge.store.transaction import Transaction
+from crmbridge.store_place import StorePlace
 
 SCHEMA = "0015"
 """The newest migration; a store is brought here when it is opened."""
 
-_BUSY = 10_000
-"""Milliseconds that a transaction waits for another one to end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreSize:
-    """Bytes of the store's file, and how many of them are ``free`` for what comes next."""
-
-    size: int
-    free: int
-
 
 class Store:
-    """The bridge's memory: one SQLite file. One process at a time runs cycles on it (``lease``).
+    """The bridge's memory: one SQLite file, or one PostgreSQL database. One process at a time runs
+    cycles on it (``lease``).
 
     Reads and an operator's short writes may run beside the cycles. Every ``transaction`` is all or
-    nothing and durable when it returns.
+    nothing and durable when it returns. A store that cannot be used for now raises
+    ``StoreUnavailable``.
     """
 
-    def __init__(
-        self, engine: Engine, path: Path | None, lease_seconds: float, clock: RealTime
-    ) -> None:
-        self._engine = engine
-        self._path = path
+    def __init__(self, backend: Backend, lease_seconds: float, clock: RealTime) -> None:
+        self._backend = backend
+        self._engine = backend.engine
         self._holding = Holding(
             transaction=self.transaction,
             bare=self._begin,
@@ -55,77 +44,97 @@ class Store:
             seconds=lease_seconds,
             clock=clock,
             # In memory there is one connection, and nobody who could take over.
-            renews=path is not None,
+            renews=backend.shared,
         )
 
     @classmethod
     def open(
         cls,
-        path: Path | str,
+        where: StorePlace | Path | str,
         *,
         lease_seconds: float = LEASE_SECONDS,
         clock: RealTime | None = None,
+        migrate: bool = True,
     ) -> Self:
-        """Open or create the store at ``path`` (``:memory:`` for none) and migrate it.
+        """Open or create the store there (``:memory:`` for none) and bring it to this schema; not
+        with ``migrate=False``, which is for those who look at it as it is.
 
         What it will hold lasts ``lease_seconds`` unless renewed, by the time of ``clock``.
 
-        Raises ``ConfigError`` for a file that is no store, or one of a newer crmbridge.
+        Raises ``ConfigError`` for what is no store, or one of a newer crmbridge, or one of an older
+        crmbridge that is in use; and where the database cannot be used.
         """
-        place = None if str(path) == ":memory:" else Path(path)
-        store = cls(_engine(path), place, lease_seconds, clock or RealTime())
+        store = cls(backend_at(StorePlace.of(where)), lease_seconds, clock or RealTime())
         try:
-            store._migrate()
-        except DatabaseError as error:
+            schema = store.schema()
+            if migrate and schema != SCHEMA:
+                store._migrate(schema)
+        except (DBAPIError, CrmBridgeError) as error:
             store.close()
-            reason = str(error.orig)
-            raise ConfigError(f"store: {path} cannot be used: {reason}") from error
-        except ConfigError:
-            store.close()
-            raise
+            if isinstance(error, ConfigError):
+                raise
+            # What cannot be used at the very start is for a person to look at.
+            reason = error.message if isinstance(error, CrmBridgeError) else str(error.orig)
+            raise ConfigError(reason) from error
         return store
 
     @classmethod
-    def look_at(cls, path: Path) -> Self | None:
-        """The store at ``path`` as it is, to be read; ``None`` for one of an older crmbridge, which
-        only ``open`` can make readable. Raises ``ConfigError`` as ``open`` does."""
-        store = cls(_engine(path), path, LEASE_SECONDS, RealTime())
-        try:
-            current = store._is_current()
-        except DatabaseError as error:
-            store.close()
-            raise ConfigError(f"store: {path} cannot be used: {error.orig}") from error
-        except ConfigError:
-            store.close()
-            raise
-        if current:
+    def look_at(cls, where: StorePlace | Path | str) -> Self | None:
+        """The store as it is, to be read; ``None`` for one of an older crmbridge, which only
+        ``open`` can make readable. Raises ``ConfigError`` as ``open`` does."""
+        store = cls.open(where, migrate=False)
+        if store.schema() == SCHEMA:
             return store
         store.close()
         return None
 
-    def _is_current(self) -> bool:
-        """Whether the tables are those of this release; ``False`` for older ones or none."""
-        with self._engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                if inspect(connection).get_table_names():
-                    raise ConfigError(f"store: {self._path} is a database of something else")
-                return False
-            version = connection.execute(
-                text("SELECT version_num FROM alembic_version")
-            ).scalar_one_or_none()
-        if version is not None and str(version) > SCHEMA:
-            raise ConfigError(
-                f"store: {self._path} belongs to a newer crmbridge (schema {version}); "
-                "upgrade crmbridge"
-            )
-        return version == SCHEMA
+    @property
+    def place(self) -> StorePlace:
+        """Where the store is."""
+        return self._backend.place
 
-    def _migrate(self) -> None:
-        if self._is_current():
-            return
+    @property
+    def backend(self) -> Backend:
+        """The database below."""
+        return self._backend
+
+    def schema(self) -> str | None:
+        """The migration that the store has seen last; ``None`` where it is empty. Raises
+        ``ConfigError`` for a newer one than is known here, and for a database of something else."""
+        with self._explained(), self._engine.connect() as connection:
+            if inspect(connection).has_table("alembic_version"):
+                found: str | None = connection.execute(
+                    text("SELECT version_num FROM alembic_version")
+                ).scalar_one_or_none()
+                if found is not None and found > SCHEMA:
+                    raise ConfigError(
+                        f"store: {self.place} belongs to a newer crmbridge (schema {found}); "
+                        "upgrade crmbridge"
+                    )
+                return found
+            if inspect(connection).get_table_names():
+                raise ConfigError(f"store: {self.place} is a database of something else")
+        return None
+
+    def upgrade(self, to: str = SCHEMA) -> None:
+        """Run the migrations that the store has not seen, up to one of them."""
         from crmbridge.store.migrating import upgrade
 
-        upgrade(self._engine)
+        with self._explained():
+            upgrade(self._backend, to)
+
+    def _migrate(self, schema: str | None) -> None:
+        with ExitStack() as alone:
+            if schema is not None and self.has_leases():
+                # Who runs an older program would meet tables that it does not know.
+                rival = NoRival(f"end it first: the store is to be brought to schema {SCHEMA}")
+                alone.enter_context(self._holding.hold(WRITER, "store migrate", rival))
+            self.upgrade()
+
+    def has_leases(self) -> bool:
+        """Whether the store is of a release that has leases."""
+        with self.reading() as connection:
+            return inspect(connection).has_table(leases.name)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -137,15 +146,41 @@ class Store:
 
     @contextmanager
     def _begin(self) -> Iterator[Transaction]:
-        writing = self._engine.connect().execution_options(writes=True)
-        with writing as connection, connection.begin():
+        with self.writing() as connection:
             yield Transaction(connection)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Read one consistent state."""
-        with self._engine.connect() as connection, connection.begin():
+        with self.reading() as connection:
             yield Transaction(connection)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """What ``transaction`` is made of, for whoever copies a whole store; it knows no lease."""
+        return self._connection(self._backend.writing)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """What ``read`` is made of, for the same."""
+        return self._connection(self._backend.reading)
+
+    @contextmanager
+    def _connection(self, options: Mapping[str, Any]) -> Iterator[Connection]:
+        with (
+            self._explained(),
+            self._engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            meant = self._backend.explain(error)
+            if meant is None:
+                raise
+            raise meant from error
 
     @contextmanager
     def lease(self, purpose: str, patience: Patience) -> Iterator[None]:
@@ -156,7 +191,7 @@ class Store:
         ``ConfigError`` where a newer crmbridge has been here in the meantime.
         """
         with self._holding.hold(WRITER, purpose, patience):
-            self._migrate()
+            self.schema()
             yield
 
     @contextmanager
@@ -184,25 +219,15 @@ class Store:
                 pass
 
     def size(self) -> StoreSize:
-        """How large the store is; asks for two numbers, however large it is."""
-        with self._engine.connect() as connection:
-            pages, free, page = (
-                int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
-                for name in ("page_count", "freelist_count", "page_size")
-            )
-        return StoreSize(size=pages * page, free=free * page)
+        """How large the store is, without reading it."""
+        with self._explained():
+            return self._backend.size()
 
     def forget_deleted(self) -> bool:
-        """Let nothing of what was deleted linger beside the store's file, in the log of its latest
-        changes; ``False`` where somebody is reading, so that it goes a little later."""
-        with self._engine.connect() as connection:
-            # Outside a transaction: within one there is no looking at the whole log.
-            raw = connection.connection.cursor()
-            try:
-                busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            finally:
-                raw.close()
-        return not busy
+        """Let nothing of what was deleted linger beside or within the tables; ``False`` where
+        somebody is reading, so that it goes a little later."""
+        with self._explained():
+            return self._backend.forget_deleted()
 
     def close(self) -> None:
         """Close every connection."""
@@ -220,53 +245,23 @@ class Store:
         self.close()
 
 
-def copy_store(source: Path, target: Path) -> None:
-    """Copy a store consistently, even while a daemon writes it; a missing one copies to
-    nothing."""
-    if not source.exists():
-        return
-    with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as live:
-        copy = sqlite3.connect(target)
-        try:
-            live.backup(copy)
-        except sqlite3.DatabaseError as error:
-            raise ConfigError(f"store: {source} cannot be used: {error}") from error
-        finally:
-            copy.close()
-    live.close()
+def exists(place: StorePlace) -> bool:
+    """Whether there is a store; makes none. Raises ``ConfigError`` where nobody can tell."""
+    found = backend_at(place)
+    try:
+        return found.is_there()
+    except DBAPIError as error:
+        meant = found.explain(error)
+        if meant is None:
+            raise
+        raise ConfigError(meant.message) from error
+    finally:
+        found.engine.dispose()
 
 
-def _engine(path: Path | str) -> Engine:
-    in_memory = str(path) == ":memory:"
-    if not in_memory and not Path(path).absolute().parent.is_dir():
-        raise ConfigError(f"store: the folder of {path} does not exist")
-    extra: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
-    engine = create_engine(f"sqlite:///{path}", **extra)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    # The driver's own transaction control would begin too late and never IMMEDIATE.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # FULL: a power cut must not lose the receipt of a write that a CRM has acknowledged.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY}")
-    # What is deleted is overwritten: a person who was erased must not be left in a free page.
-    cursor.execute("PRAGMA secure_delete=ON")
-    cursor.close()
-
-
-def _begin(connection: Any) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def open_existing(path: Path) -> Store:
+def open_existing(where: StorePlace | Path | str) -> Store:
     """Open a store that must be there already; raises ``ConfigError`` where it is not."""
-    if not path.is_file():
-        raise ConfigError(f"store: there is no {path} yet: run `crmbridge once` first")
-    return Store.open(path)
+    place = StorePlace.of(where)
+    if not exists(place):
+        raise ConfigError(f"store: there is no {place} yet: run `crmbridge once` first")
+    return Store.open(place)

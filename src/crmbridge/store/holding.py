@@ -9,9 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import DatabaseError, OperationalError
-
-from crmbridge.errors import LeaseLost
+from crmbridge.errors import CrmBridgeError, LeaseLost, StoreUnavailable
 from crmbridge.store.holder import Holder
 from crmbridge.store.lease_time import RealTime, Watch
 from crmbridge.store.leases import Lease
@@ -90,27 +88,37 @@ class Holding:
             if not self._held:
                 self._end_renewing()
             # What cannot be released now is over soon.
-            with suppress(DatabaseError), self._bare() as tx:
+            with suppress(CrmBridgeError), self._bare() as tx:
                 tx.release_lease(held.name, held.token)
 
     def _claim(self, name: str, holder: Holder, patience: Patience) -> int:
         watch = Watch(self._clock)
         while True:
-            with self._read() as tx:
-                seen = tx.lease(name)
-            watch.look(seen)
-            if seen.holder is None or seen.holder.lives() is False or watch.is_over(seen):
-                token = self._try(seen, holder)
-                if token is not None:
-                    return token
+            try:
+                with self._read() as tx:
+                    seen = tx.lease(name)
+                watch.look(seen)
+                token = self._try(seen, holder) if self._is_free(seen, watch) else None
+            except StoreUnavailable as error:
+                patience.bear(error, self._clock)
+                continue
+            if token is not None:
+                return token
             patience.wait(seen, watch, self._clock)
+
+    def _is_free(self, seen: Lease, watch: Watch) -> bool:
+        if seen.holder is None or seen.holder.lives() is False or watch.is_over(seen):
+            return True
+        # Our own, and let go already: the store did not take the word at the time.
+        ours = seen.holder.instance == self._instance
+        return ours and all(each.name != seen.name for each in self._held)
 
     def _try(self, seen: Lease, holder: Holder) -> int | None:
         try:
             with self._transaction() as tx:
                 return tx.claim_lease(seen, holder, self._seconds, self._expiry())
-        except OperationalError:
-            if seen.holder is None:
+        except StoreUnavailable:
+            if seen.holder is None or seen.holder.instance == self._instance:
                 raise
             # The holder was frozen within a transaction, which nobody can break from outside.
             return None
@@ -133,5 +141,5 @@ class Holding:
     def _renew(self) -> None:
         while not self._over.wait(self._seconds / _RENEWED):
             # The next transaction of the one who writes meets the same, and is heard.
-            with suppress(LeaseLost, DatabaseError), self._transaction():
+            with suppress(CrmBridgeError), self._transaction():
                 pass

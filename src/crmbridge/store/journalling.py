@@ -155,20 +155,21 @@ class JournalQueries(Queries):
         anchor = self.journal_anchor()
         previous, expected = (anchor.hash, anchor.seq + 1) if anchor else (_START, 1)
         said: object = None
-        rows = self._connection.execute(
+        statement = (
             select(journal, journal_values.c.salt, journal_values.c.payload)
             .outerjoin(journal_values, journal_values.c.seq == journal.c.seq)
             .order_by(journal.c.seq)
         )
-        for row in rows:
-            kind = JournalKind(row.kind)
-            linked = _link(previous, row.seq, kind, row.uid, row.at, row.digest)
-            kept = row.payload is None or _digest(row.salt, row.payload) == row.digest
-            if row.seq != expected or row.hash != linked or not kept:
-                return expected
-            previous, expected = row.hash, expected + 1
-            if kind is JournalKind.PRUNED and row.payload is not None:
-                said = json.loads(row.payload)["upto"]
+        with self._rows_in_portions(statement) as rows:
+            for row in rows:
+                kind = JournalKind(row.kind)
+                linked = _link(previous, row.seq, kind, row.uid, row.at, row.digest)
+                kept = row.payload is None or _digest(row.salt, row.payload) == row.digest
+                if row.seq != expected or row.hash != linked or not kept:
+                    return expected
+                previous, expected = row.hash, expected + 1
+                if kind is JournalKind.PRUNED and row.payload is not None:
+                    said = json.loads(row.payload)["upto"]
         if anchor is not None and said != anchor.seq:
             return said + 1 if isinstance(said, int) else anchor.seq
         return None

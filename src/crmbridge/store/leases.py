@@ -75,7 +75,7 @@ class LeaseQueries(Queries):
         )
         if not done.rowcount:
             return None
-        if seen.holder is not None:
+        if seen.holder is not None and seen.holder.instance != holder.instance:
             self._free(leases.c.holder == seen.holder.instance)
         return token
 

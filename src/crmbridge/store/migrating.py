@@ -6,13 +6,16 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+
+from crmbridge.store.backend import Backend
 
 
-def upgrade(engine: Engine, to: str = "head") -> None:
+def upgrade(backend: Backend, to: str = "head") -> None:
     """Run every migration that the store has not seen, up to one of them, in one transaction."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    begun = backend.engine.connect().execution_options(**backend.writing)
+    with begun as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, to)
+        backend.end_migration(connection)

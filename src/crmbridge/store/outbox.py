@@ -31,8 +31,10 @@ _AFTER_NEWS = timedelta(minutes=10)
 _WAITING = select(outbox.c.uid).where(
     outbox.c.uid.in_(ANY_OF), outbox.c.state.in_([_PROPOSED, _PENDING])
 )
-_WHY_HELD = select(outbox.c.uid, outbox.c.message).where(
-    outbox.c.uid.in_(ANY_OF), outbox.c.state == _HELD
+_WHY_HELD = (
+    select(outbox.c.uid, outbox.c.message)
+    .where(outbox.c.uid.in_(ANY_OF), outbox.c.state == _HELD)
+    .order_by(outbox.c.n)
 )
 _REFUSED = select(outbox.c.uid, outbox.c.key, outbox.c.operation, outbox.c.state).where(
     outbox.c.uid.in_(ANY_OF), outbox.c.state.in_([_PARKED, _DROPPED, _RETAKEN])
@@ -254,7 +256,9 @@ class OutboxQueries(Queries):
         longest first."""
         due = or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
         statement = select(outbox).where(outbox.c.state == _PARKED, _on(side), due)
-        return self._parked(statement.order_by(outbox.c.not_before, outbox.c.n).limit(limit))
+        return self._parked(
+            statement.order_by(outbox.c.not_before.nulls_first(), outbox.c.n).limit(limit)
+        )
 
     def _parked(self, statement: Select[Any]) -> list[Parked]:
         return [

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from crmbridge.errors import ConfigError, RetryableError
+from crmbridge.errors import ConfigError, RetryableError, StoreUnavailable
 from crmbridge.store.holder import Holder
 from crmbridge.store.lease_time import RealTime, Watch
 from crmbridge.store.leases import Lease
@@ -24,6 +24,10 @@ class Patience(Protocol):
 
     def wait(self, lease: Lease, watch: Watch, clock: RealTime) -> None:
         """Return when it is time to look again; raises where the waiting has an end."""
+        ...
+
+    def bear(self, error: StoreUnavailable, clock: RealTime) -> None:
+        """The same where the store itself cannot be asked."""
         ...
 
 
@@ -45,27 +49,41 @@ class UpTo:
             )
         _wait(_SOON, clock)
 
+    def bear(self, error: StoreUnavailable, clock: RealTime) -> None:
+        """Raise it."""
+        raise error
+
 
 class StandBy:
     """Waits for ever; ``tell`` is called once, with the first holder that is waited for, ``beat``
-    every ten seconds."""
+    every ten seconds, and ``miss`` whenever the store ceases to answer."""
 
     def __init__(
-        self, tell: Callable[[Holder], None], beat: Callable[[], None] = lambda: None
+        self,
+        tell: Callable[[Holder], None],
+        beat: Callable[[], None] = lambda: None,
+        miss: Callable[[StoreUnavailable], None] = lambda _: None,
     ) -> None:
-        self._tell = tell
-        self._beat = beat
-        self._told = False
+        self._tell, self._beat, self._miss = tell, beat, miss
+        self._told = self._missed = False
         self._beaten_at: float | None = None
 
     def wait(self, lease: Lease, watch: Watch, clock: RealTime) -> None:
         """Wait a while."""
+        self._missed = False
         if not self._told and lease.holder is not None:
             self._told = True
             self._tell(lease.holder)
         if self._beaten_at is None or clock.elapsed() - self._beaten_at >= _BEAT:
             self._beaten_at = clock.elapsed()
             self._beat()
+        _wait(_NOW_AND_THEN, clock)
+
+    def bear(self, error: StoreUnavailable, clock: RealTime) -> None:
+        """Wait a while."""
+        if not self._missed:
+            self._missed = True
+            self._miss(error)
         _wait(_NOW_AND_THEN, clock)
 
 
@@ -82,6 +100,10 @@ class NoRival:
         if holder is not None and (watch.changed or holder.lives()):
             raise ConfigError(f"the store is in use by {holder}: {self._remedy}")
         _wait(_NOW_AND_THEN, clock)
+
+    def bear(self, error: StoreUnavailable, clock: RealTime) -> None:
+        """Raise it."""
+        raise error
 
 
 def _wait(seconds: float, clock: RealTime) -> None:

@@ -47,7 +47,9 @@ class PruningQueries(JournalQueries):
     def prune_outbox(self, before: datetime, most: int) -> int:
         """Forget writes that were settled; how many."""
         old = outbox.c.state.in_(_SETTLED), outbox.c.settled_at < before
-        chosen = select(outbox.c.n).where(*old).limit(most)
+        chosen = (
+            select(outbox.c.n).where(*old).order_by(outbox.c.settled_at, outbox.c.n).limit(most)
+        )
         return self._connection.execute(delete(outbox).where(outbox.c.n.in_(chosen))).rowcount
 
     def prune_rewinds(self, before: datetime, most: int) -> int:

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam
+from sqlalchemy import BindParameter, Connection, CursorResult, Row, Select, Table, bindparam
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 _Item = TypeVar("_Item")
 _PORTION = 500
 """Values in one IN list; SQLite takes 32,766, but long lists plan badly."""
+_FETCHED = 1000
+"""Rows of a long answer that are in memory at a time."""
 
 
 # Building a statement costs more than asking it, so that those about every person are built once.
@@ -31,6 +33,11 @@ class Queries:
         statement's order only where they are one portion."""
         for portion in portions(items):
             yield from self._connection.execute(statement, {ANY_OF.key: portion})
+
+    def _rows_in_portions(self, statement: Select[Any]) -> CursorResult[Any]:
+        """Very many rows, which need not fit into memory; to be closed."""
+        options = {"yield_per": _FETCHED}
+        return self._connection.execute(statement, execution_options=options)
 
     def _add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows that are new, in order."""

@@ -25,13 +25,12 @@ class ReconcilingQueries(SheddingQueries):
 
     def people_in(self, stages: Collection[Stage]) -> Iterator[tuple[str, Standing]]:
         """Person and standing of everyone in these stages."""
-        rows = self._connection.execute(
-            select(persons.c.uid, persons.c.standing).where(
-                persons.c.stage.in_([stage.value for stage in stages])
-            )
+        statement = select(persons.c.uid, persons.c.standing).where(
+            persons.c.stage.in_([stage.value for stage in stages])
         )
-        for row in rows:
-            yield row.uid, codec.decode_standing(row.standing)
+        with self._rows_in_portions(statement) as rows:
+            for row in rows:
+                yield row.uid, codec.decode_standing(row.standing)
 
     def people_behind(self, refs: Iterable[Ref]) -> dict[Ref, str]:
         """Record → person; records that stand for nobody are left out."""

@@ -194,7 +194,9 @@ class RecordQueries(Queries):
 
     def owners(self, system: str) -> dict[str, Owner]:
         """Every known user and queue of one CRM by id."""
-        rows = self._connection.execute(select(owners).where(owners.c.system == system))
+        rows = self._connection.execute(
+            select(owners).where(owners.c.system == system).order_by(owners.c.id)
+        )
         return {row.id: codec.decode_owner(row.owner) for row in rows}
 
     def facts_of(self, refs: Iterable[Ref]) -> list[Fact]:

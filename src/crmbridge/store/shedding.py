@@ -37,11 +37,13 @@ class SheddingQueries(Queries):
     def take_back_lanes(self, side: Side, lanes: Collection[Lane]) -> int:
         """Put off what waits to be sent and never was, of these lanes of one side; how many."""
         rows = self._connection.execute(
-            select(outbox.c.key, outbox.c.operation).where(
+            select(outbox.c.key, outbox.c.operation)
+            .where(
                 outbox.c.state.in_(_UNSENT),
                 outbox.c.attempts == 0,
                 outbox.c.lane.in_([_LANES.index(lane) for lane in lanes]),
             )
+            .order_by(outbox.c.n)
         )
         found = {row.key: codec.decode_operation(row.operation) for row in rows}
         taken = {key: each for key, each in found.items() if each.side is side}

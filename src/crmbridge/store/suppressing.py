@@ -82,7 +82,9 @@ class SuppressionQueries(Queries):
         """
         if not self._anybody_erased():
             return page
-        systems = list(self._connection.scalars(select(accounts.c.system)))
+        systems = list(
+            self._connection.scalars(select(accounts.c.system).order_by(accounts.c.system))
+        )
         erased = self._erased(_named(page, systems))
         people = [each for each in page.records if each.ref.object_type in PERSON_TYPES]
         self._recognise(people, systems, erased)

@@ -67,7 +67,9 @@ class WriteQueries(Queries):
         done_or_doubted = or_(outbox.c.state == _DONE, and_(outbox.c.state == _PENDING, _NOT_UNDO))
         statement = select(outbox).where(outbox.c.uid == uid, done_or_doubted)
         found: list[Write] = []
-        for row in self._connection.execute(statement.order_by(outbox.c.settled_at, outbox.c.n)):
+        for row in self._connection.execute(
+            statement.order_by(outbox.c.settled_at.nulls_first(), outbox.c.n)
+        ):
             operation = codec.decode_operation(row.operation)
             ref = Ref.parse(row.ref) if row.ref else operation.target
             if ref is None:

@@ -3,10 +3,9 @@ commits nothing and sends nothing."""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -18,11 +17,12 @@ from crmbridge.breaker import Breaker
 from crmbridge.core.model import ObjectType, Side
 from crmbridge.core.operations import Lane, Operation, OperationKind
 from crmbridge.engine.applying import Applier
-from crmbridge.errors import ConfigError, LeaseLost
+from crmbridge.errors import ConfigError, LeaseLost, StoreUnavailable
 from crmbridge.ports import Connector
-from crmbridge.store import Store, database, holder
+from crmbridge.store import Store, backend, holder
 from crmbridge.store.holder import Holder
 from crmbridge.store.patience import NoRival, StandBy
+from crmbridge.store_place import StorePlace
 
 NOW = datetime(2026, 6, 9, 14, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -41,13 +41,13 @@ def opened() -> Iterator[ExitStack]:
 
 
 @pytest.fixture
-def daemon(opened: ExitStack, path: Path, clock: LeaseClock) -> Store:
-    return opened.enter_context(Store.open(path, clock=clock, lease_seconds=12))
+def daemon(opened: ExitStack, place: StorePlace, clock: LeaseClock) -> Store:
+    return opened.enter_context(Store.open(place, clock=clock, lease_seconds=12))
 
 
 @pytest.fixture
-def other(opened: ExitStack, path: Path, clock: LeaseClock) -> Store:
-    return opened.enter_context(Store.open(path, clock=clock))
+def other(opened: ExitStack, place: StorePlace, clock: LeaseClock) -> Store:
+    return opened.enter_context(Store.open(place, clock=clock))
 
 
 @pytest.fixture
@@ -209,9 +209,9 @@ def test_who_comes_after_one_that_was_killed_elsewhere_needs_no_standby(
 
 
 def test_of_two_standbys_one_takes_over_and_the_other_goes_on_waiting(
-    daemon: Store, other: Store, clock: LeaseClock, path: Path, opened: ExitStack
+    daemon: Store, other: Store, clock: LeaseClock, place: StorePlace, opened: ExitStack
 ) -> None:
-    third = opened.enter_context(Store.open(path, clock=LeaseClock(beside=clock)))
+    third = opened.enter_context(Store.open(place, clock=LeaseClock(beside=clock)))
     second = ExitStack()
 
     def overtake() -> None:
@@ -229,11 +229,11 @@ def test_of_two_standbys_one_takes_over_and_the_other_goes_on_waiting(
 
 
 def test_a_standby_does_not_touch_a_store_that_a_newer_one_has_changed(
-    daemon: Store, other: Store, clock: LeaseClock, path: Path
+    daemon: Store, other: Store, clock: LeaseClock, place: StorePlace
 ) -> None:
     def upgrade() -> None:
-        with closing(sqlite3.connect(path)) as raw, raw:
-            raw.execute("UPDATE alembic_version SET version_num = '9999'")
+        with other.writing() as raw:
+            raw.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
     with ExitStack() as running:
         running.enter_context(daemon.lease("run", REMEDY))
@@ -250,13 +250,13 @@ def test_a_standby_does_not_touch_a_store_that_a_newer_one_has_changed(
 
 def test_one_that_is_frozen_within_a_transaction_is_waited_for(
     daemon: Store,
-    path: Path,
+    place: StorePlace,
     clock: LeaseClock,
     opened: ExitStack,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY", 20)
-    other = opened.enter_context(Store.open(path, clock=clock))
+    monkeypatch.setattr(backend, "BUSY", 2)
+    other = opened.enter_context(Store.open(place, clock=clock))
     with ExitStack() as running:
         running.enter_context(daemon.lease("run", REMEDY))
         clock.wait(1, threading.Event())
@@ -269,17 +269,21 @@ def test_one_that_is_frozen_within_a_transaction_is_waited_for(
 
 
 def test_a_free_lease_that_cannot_be_taken_is_no_holders_doing(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    place: StorePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY", 20)
-    with Store.open(path) as store, closing(sqlite3.connect(path)) as raw:
-        raw.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Exception, match="database is locked"), store.lease("run", REMEDY):
-            raise AssertionError
+    monkeypatch.setattr(backend, "BUSY", 2)
+    with (
+        Store.open(place) as store,
+        Store.open(place) as other,
+        other.transaction(),
+        pytest.raises(StoreUnavailable, match="is busy"),
+        store.lease("run", REMEDY),
+    ):
+        raise AssertionError
 
 
-def test_the_lease_is_renewed_while_nothing_else_happens(path: Path) -> None:
-    with Store.open(path, lease_seconds=0.3) as store, store.lease("run", REMEDY):
+def test_the_lease_is_renewed_while_nothing_else_happens(place: StorePlace) -> None:
+    with Store.open(place, lease_seconds=0.3) as store, store.lease("run", REMEDY):
 
         def expiry() -> datetime | None:
             with store.read() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
 
 from crmbridge.core.decision import Review
 from crmbridge.core.facts import ConsentDetail, EngagementDetail, Evidence, Fact, FactKind
@@ -27,9 +27,10 @@ from crmbridge.core.operations import (
 from crmbridge.errors import ConfigError
 from crmbridge.ports import Checkpoint, Page
 from crmbridge.store import Store, codec, copy_store, open_existing
-from crmbridge.store.migrating import upgrade
 from crmbridge.store.tables import metadata
+from crmbridge.store_place import StorePlace
 
+Tamper = Callable[[str], None]
 NOW = datetime(2026, 6, 9, 14, 0, tzinfo=UTC)
 ADA = Ref(system="hubspot", object_type=ObjectType.CONTACT, id="501")
 LEAD = Ref(system="salesforce", object_type=ObjectType.LEAD, id="00Q1")
@@ -203,13 +204,11 @@ def test_the_journal_is_in_order_and_proves_itself(store: Store) -> None:
         assert {"why": "moved", "on": NOW.isoformat()} == tx.journal()[0].payload
 
 
-def test_tampering_with_the_journal_is_found(store: Store, path: Path) -> None:
+def test_tampering_with_the_journal_is_found(store: Store, tamper: Tamper) -> None:
     with store.transaction() as tx:
         for _ in range(3):
             tx.write_journal(entry())
-    with sqlite3.connect(path) as raw:
-        raw.execute("""UPDATE journal_values SET payload = '{}' WHERE seq = 2""")
-    raw.close()
+    tamper("UPDATE journal_values SET payload = '{}' WHERE seq = 2")
 
     with store.read() as tx:
         assert 2 == tx.verify_journal()
@@ -261,23 +260,21 @@ def test_the_store_belongs_to_the_accounts_it_first_met(store: Store) -> None:
         assert NOW == tx.go_live()
 
 
-def test_the_migrations_make_exactly_the_tables(store: Store, path: Path) -> None:
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
+def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
+    with store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         difference = compare_metadata(context, metadata)
-    engine.dispose()
 
     assert [] == difference
 
 
 @pytest.mark.parametrize("release", ["0001", "0007"])
-def test_a_store_of_an_earlier_release_is_brought_up_to_date(tmp_path: Path, release: str) -> None:
-    path = tmp_path / "old.db"
-    engine = create_engine(f"sqlite:///{path}")
-    upgrade(engine, release)
-    engine.dispose()
-    with Store.open(path) as opened, opened.read() as tx:
+def test_a_store_of_an_earlier_release_is_brought_up_to_date(
+    empty: StorePlace, release: str
+) -> None:
+    with Store.open(empty, migrate=False) as old:
+        old.upgrade(release)
+    with Store.open(empty) as opened, opened.read() as tx:
         assert frozenset() == tx.find_erased("anybody")
         assert [] == tx.open_reviews()
 
@@ -316,11 +313,11 @@ def test_a_store_in_a_missing_folder_or_not_there_yet_is_refused(tmp_path: Path)
         open_existing(tmp_path / "bridge.db")
 
 
-def test_a_copy_holds_what_the_store_held(store: Store, path: Path, tmp_path: Path) -> None:
+def test_a_copy_holds_what_the_store_held(store: Store, place: StorePlace, tmp_path: Path) -> None:
     with store.transaction() as tx:
         tx.bind("hubspot", "1")
-    copy_store(path, tmp_path / "copy.db")
-    copy_store(tmp_path / "missing.db", tmp_path / "none.db")
+    copy_store(place, tmp_path / "copy.db")
+    copy_store(StorePlace(path=tmp_path / "missing.db"), tmp_path / "none.db")
 
     with open_existing(tmp_path / "copy.db") as copied, copied.read() as tx:
         assert {"hubspot": "1"} == tx.bound_accounts()

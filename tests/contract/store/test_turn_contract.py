@@ -19,6 +19,7 @@ from crmbridge.errors import LeaseLost, RetryableError
 from crmbridge.store import Store, holder
 from crmbridge.store.holder import Holder
 from crmbridge.store.holding import LEASE_SECONDS
+from crmbridge.store_place import StorePlace
 
 NOW = datetime(2026, 6, 9, 14, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -26,9 +27,9 @@ Opener = Callable[[LeaseClock], Store]
 
 
 @pytest.fixture
-def open_store(path: Path) -> Iterator[Opener]:
+def open_store(place: StorePlace) -> Iterator[Opener]:
     with ExitStack() as opened:
-        yield lambda clock: opened.enter_context(Store.open(path, clock=clock))
+        yield lambda clock: opened.enter_context(Store.open(place, clock=clock))
 
 
 @pytest.fixture
@@ -102,7 +103,9 @@ def test_every_new_holder_has_the_next_token(open_store: Opener) -> None:
     assert [0, 1, 1, 2, 2, 3, 3] == tokens
 
 
-def test_a_killed_holder_on_this_machine_loses_its_turn_at_once(store: Store, path: Path) -> None:
+def test_a_killed_holder_on_this_machine_loses_its_turn_at_once(
+    store: Store, place: StorePlace
+) -> None:
     script = (
         "import sys, time\nfrom crmbridge.store import Store\n"
         "with Store.open(sys.argv[1]) as s, s.turn('undo', 9):\n"
@@ -110,8 +113,8 @@ def test_a_killed_holder_on_this_machine_loses_its_turn_at_once(store: Store, pa
     )
     clock = LeaseClock()
     with (
-        subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE) as it,
-        Store.open(path, clock=clock) as daemon,
+        subprocess.Popen([sys.executable, "-c", script, str(place)], stdout=subprocess.PIPE) as it,
+        Store.open(place, clock=clock) as daemon,
     ):
         assert it.stdout is not None
         assert b"mine\n" == it.stdout.readline()
@@ -203,8 +206,8 @@ def test_a_frozen_holder_that_nobody_relieved_goes_on(open_store: Opener) -> Non
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_a_turn_lasts_through_a_long_wait_for_a_crm(path: Path) -> None:
-    with Store.open(path, lease_seconds=0.6) as daemon, Store.open(path) as command:
+def test_a_turn_lasts_through_a_long_wait_for_a_crm(place: StorePlace) -> None:
+    with Store.open(place, lease_seconds=0.6) as daemon, Store.open(place) as command:
         with (
             daemon.turn("run", 0),
             pytest.raises(RetryableError, match="crmbridge run"),

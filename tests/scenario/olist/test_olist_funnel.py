@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from funnel import FunnelLead, Marketplace, read_funnel
+from postgres import PostgresServer
 from rulebook_2017 import write_rule_book
 
 from crmbridge.app import nurture_lists, open_bridge
@@ -20,6 +21,7 @@ from crmbridge.core.model import Stage
 from crmbridge.engine.cycle import Bridge
 from crmbridge.sandbox import Sandbox
 from crmbridge.settings import load_settings
+from crmbridge.store_place import StorePlace
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(900)]
 
@@ -36,7 +38,9 @@ class Played:
 
 
 @contextmanager
-def replay(leads: Sequence[FunnelLead], folder: Path) -> Iterator[tuple[Bridge, Sandbox]]:
+def replay(
+    leads: Sequence[FunnelLead], folder: Path, store: StorePlace | None = None
+) -> Iterator[tuple[Bridge, Sandbox]]:
     """A bridge that has lived through these leads' days, a cycle at the end of each."""
     start = min(min(x.first_contact, x.won_at or x.first_contact) for x in leads)
     with Sandbox(WorldClock(start - timedelta(days=1)), rate_limits=False) as sandbox:
@@ -44,7 +48,7 @@ def replay(leads: Sequence[FunnelLead], folder: Path) -> Iterator[tuple[Bridge, 
             None,
             {
                 **sandbox.sections(),
-                "store": folder / "olist.db",
+                "store": store or folder / "olist.db",
                 "rules": write_rule_book(folder),
                 "slow_interval": timedelta(days=7).total_seconds(),
                 "reconcile_interval": timedelta(days=30).total_seconds(),
@@ -64,9 +68,9 @@ def replay(leads: Sequence[FunnelLead], folder: Path) -> Iterator[tuple[Bridge, 
             yield bridge, sandbox
 
 
-def play(leads: Sequence[FunnelLead], folder: Path) -> Played:
+def play(leads: Sequence[FunnelLead], folder: Path, store: StorePlace | None = None) -> Played:
     """Replay, then read everyone back by their e-mail address."""
-    with replay(leads, folder) as (bridge, sandbox), bridge.store.read() as tx:
+    with replay(leads, folder, store) as (bridge, sandbox), bridge.store.read() as tx:
         stages: dict[str, Stage] = {}
         for lead in leads:
             uids = {tx.link(record.ref) for record in tx.find_by_email(lead.email)}
@@ -124,7 +128,9 @@ def test_the_deal_won_before_its_first_contact_survives(played: Played) -> None:
     assert Stage.CUSTOMER is played.stages[early[0].mql_id]
 
 
-def test_replaying_twice_gives_identical_journals(olist_folder: Path, tmp_path: Path) -> None:
+def test_replaying_on_sqlite_and_on_postgresql_gives_identical_journals(
+    olist_folder: Path, tmp_path: Path, postgres: PostgresServer
+) -> None:
     leads = read_funnel(olist_folder)
     some = [lead for lead in leads if lead.won_at][:60] + leads[:240]
     some = sorted({lead.mql_id: lead for lead in some}.values(), key=lambda x: x.first_contact)
@@ -132,7 +138,11 @@ def test_replaying_twice_gives_identical_journals(olist_folder: Path, tmp_path: 
     for folder in folders:
         folder.mkdir()
 
-    first, second = (unsalted(play(some, folder).journal) for folder in folders)
+    with postgres.database() as place:
+        first, second = (
+            unsalted(play(some, folder, store).journal)
+            for folder, store in zip(folders, (None, place), strict=True)
+        )
 
     assert len(first) > 500
     assert any(entry.kind is JournalKind.PRUNED for entry in first)

@@ -25,7 +25,7 @@ from crmbridge.operation import messages
 from crmbridge.operation.survey import Counts, Survey
 from crmbridge.operation.troubles import SURVEYED, ending, failing, troubles
 from crmbridge.operation.view import Role, View, why_not_ready
-from crmbridge.store.database import StoreSize
+from crmbridge.store.backend import StoreSize
 
 NOON = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
