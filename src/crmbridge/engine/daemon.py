@@ -136,10 +136,12 @@ class Daemon:
 
     def _sleep_until(self, instant: datetime) -> None:
         while not self._stop.is_set():
-            self._clock.wait_until(instant, self._woken)
-            if not self._woken.is_set():
+            woken = self._woken
+            self._clock.wait_until(instant, woken)
+            if not woken.is_set():
                 return
-            self._woken.clear()
+            # A new one: a signal that came while the old one is cleared would wait for itself.
+            self._woken = threading.Event()
             if not self._stop.is_set():
                 self._look_for_news(self._clock.now())
 

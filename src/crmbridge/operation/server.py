@@ -101,6 +101,9 @@ class OperationServer:
         self._thread.start()
         while not self._server.started and self._thread.is_alive():
             time.sleep(0.005)
+        if not self._server.started:
+            self._socket.close()
+            raise ConfigError("operation.listen: nothing can be served there")
         return self
 
     def __exit__(

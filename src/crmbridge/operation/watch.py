@@ -15,7 +15,7 @@ from crmbridge.clock import Clock
 from crmbridge.core.alerting import AlertKind, Trouble
 from crmbridge.core.model import Ref, Side
 from crmbridge.engine.cycle import Bridge, CycleReport
-from crmbridge.errors import RetryableError
+from crmbridge.errors import LeaseLost, RetryableError
 from crmbridge.logs import Redactor, secret_values
 from crmbridge.operation.alarm import Alarm
 from crmbridge.operation.messenger import Messenger
@@ -178,8 +178,8 @@ class Watch:
     def ended(self, error: Exception, now: datetime) -> None:
         """The daemon ends because of ``error``."""
         trouble = ending(error)
-        # A store that cannot be written may be the very reason.
-        with suppress(DatabaseError):
+        # A store that cannot be written may be the very reason, or another process has it by now.
+        with suppress(DatabaseError, LeaseLost):
             self._note([trouble], set(), now, self._pulse(now, 1, self._clean(trouble.text)))
 
     def _found(self, survey: Survey) -> list[Trouble]:
