@@ -13,7 +13,7 @@ import structlog
 
 from crmbridge.clock import Clock
 from crmbridge.engine.cycle import Bridge, CycleReport
-from crmbridge.errors import ConfigError, CrmBridgeError, RetryableError
+from crmbridge.errors import ConfigError, CrmBridgeError, RetryableError, StoreUnavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -42,6 +42,7 @@ class Daemon:
         self._jitter = jitter
         self._stop = threading.Event()
         self._failures = 0
+        self._store_failed = False
 
     def stop(self) -> None:
         """Let the cycle in flight finish and start no other."""
@@ -82,7 +83,7 @@ class Daemon:
             return
         if self._failures:
             _log.info("cycle_recovered", after_failures=self._failures)
-            self._failures = 0
+            self._failures, self._store_failed = 0, False
         _log.info(
             "cycle_finished",
             cycle=report.number,
@@ -99,5 +100,9 @@ class Daemon:
 
     def _note_failure(self, error: CrmBridgeError) -> None:
         self._failures += 1
-        level = _log.warning if self._failures == 1 else _log.debug
+        # Repeats are no news, but that a store fails where a CRM did before, or the other way, is.
+        of_store = isinstance(error, StoreUnavailable)
+        is_news = self._failures == 1 or of_store is not self._store_failed
+        self._store_failed = of_store
+        level = _log.warning if is_news else _log.debug
         level("cycle_failed", reason=error.message, failures=self._failures)
