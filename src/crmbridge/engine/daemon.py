@@ -15,7 +15,7 @@ import structlog
 
 from crmbridge.clock import Clock
 from crmbridge.engine.cycle import Bridge, CycleReport
-from crmbridge.errors import ConfigError, LeaseLost, RetryableError
+from crmbridge.errors import ConfigError, LeaseLost, RetryableError, StoreUnavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -89,6 +89,7 @@ class Daemon:
         self._woken = threading.Event()
         self._asked = False
         self._failures = 0
+        self._store_failed = False
 
     def stop(self) -> None:
         """Let the cycle in flight finish and start no other."""
@@ -167,7 +168,7 @@ class Daemon:
             return
         if self._failures:
             _log.info("cycle_recovered", after_failures=self._failures)
-            self._failures = 0
+            self._failures, self._store_failed = 0, False
         _log.info(
             "cycle_finished",
             cycle=report.number,
@@ -186,7 +187,11 @@ class Daemon:
 
     def _note_failure(self, error: RetryableError) -> None:
         self._failures += 1
-        level = _log.warning if self._failures == 1 else _log.debug
+        # Repeats are no news, but that a store fails where a CRM did before, or the other way, is.
+        of_store = isinstance(error, StoreUnavailable)
+        is_news = self._failures == 1 or of_store is not self._store_failed
+        self._store_failed = of_store
+        level = _log.warning if is_news else _log.debug
         level("cycle_failed", reason=error.message, failures=self._failures)
         if self._watcher is not None:
             self._watcher.failed(error, self._failures, self._clock.now())

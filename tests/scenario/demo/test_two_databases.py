@@ -11,7 +11,7 @@ from crmbridge.core.journal import JournalEntry
 from crmbridge.demo.runner import prepare, run
 from crmbridge.store_place import StorePlace
 
-pytestmark = pytest.mark.campaign
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(900)]
 
 PEOPLE, DAYS = 40, 6
 

@@ -10,7 +10,7 @@ from postgres import PostgresServer
 
 from crmbridge.ordeal.running import run
 
-pytestmark = pytest.mark.campaign
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(900)]
 
 
 @pytest.mark.parametrize("seed", [7, 11])
