@@ -10,8 +10,19 @@ from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.core.view import Edit
-from crmbridge.ports import Checkpoint, Identity, Page, Population, SetupItem, Span, Stream
-from crmbridge_hubspot import mapping, polling, positions, setup, tasks
+from crmbridge.ports import (
+    Checkpoint,
+    Identity,
+    Page,
+    Population,
+    SetupItem,
+    SetupStep,
+    Span,
+    Stream,
+    Tell,
+    tell_nobody,
+)
+from crmbridge_hubspot import mapping, offering, polling, positions, tasks
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.counting import COUNTED, count, list_ids
 from crmbridge_hubspot.custom_events import STREAM as EVENTS
@@ -22,6 +33,7 @@ from crmbridge_hubspot.edits import read_edits
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import NurtureLists
 from crmbridge_hubspot.population import read_population
+from crmbridge_hubspot.setup import Setup
 from crmbridge_hubspot.writing import Writer
 
 _STREAMS = (
@@ -57,6 +69,7 @@ class HubSpotConnector:
         self._deals = deals
         self._lists = NurtureLists(client)
         self._writer = Writer(client=client, lists=self._lists)
+        self._setup = Setup(client, self._lists)
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -147,21 +160,34 @@ class HubSpotConnector:
         self._lists.recognise({name: ref.id for name, ref in lists.items()})
 
     def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:
-        """Properties and lists, there or not."""
-        return setup.inspect(self._client, self._lists, lists)
+        """Groups, properties and lists."""
+        return self._setup.inspect(lists)
 
-    def provision(self, lists: Mapping[str, str]) -> list[SetupItem]:
-        """Create missing properties and lists."""
-        return setup.provision(self._client, self._lists, lists)
+    def provision(
+        self,
+        lists: Mapping[str, str],
+        tell: Tell = tell_nobody,
+        only: Collection[str] | None = None,
+    ) -> list[SetupStep]:
+        """Create missing groups, properties and lists, correct labels and help texts of ours."""
+        return self._setup.provision(lists, tell, only)
+
+    def removable(self) -> list[SetupItem]:
+        """Our groups and properties."""
+        return self._setup.removable()
+
+    def remove(self, names: Collection[str], tell: Tell = tell_nobody) -> list[SetupStep]:
+        """Archive properties of ours; HubSpot forgets their values."""
+        return self._setup.remove(names, tell)
 
     def choices(self) -> Mapping[str, frozenset[str]]:
         """Life-cycle stages and lead statuses."""
-        return setup.choices(self._client)
+        return offering.choices(self._client)
 
     def offers(self) -> str:
         """Properties of contacts and tasks, their options and rights, and MANUAL lists; three
         calls."""
-        return setup.offers(self._client, self._lists)
+        return offering.offers(self._client, self._lists)
 
     def close(self) -> None:
         """Close the connections."""

@@ -36,5 +36,9 @@ class HubSpotPlugin:
             HubSpotClient(settings), Layout(fields), events=settings.events, deals=settings.deals
         )
 
+    def setup_files(self, fields: FieldNames) -> Mapping[str, str]:
+        """None: HubSpot deploys nothing from files."""
+        return {}
+
 
 plugin = HubSpotPlugin()

@@ -1,152 +1,199 @@
-"""What crmbridge needs in a portal, and creating it: a property group, properties, lists."""
+"""What crmbridge needs in a portal, and creating it: property groups, properties, lists."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
-from crmbridge.core import fields as f
-from crmbridge.ports import SetupItem
-from crmbridge_hubspot import mapping
+from crmbridge.errors import RejectedRecord
+from crmbridge.marking import why_untouchable
+from crmbridge.ports import SetupItem, SetupState, SetupStep, Tell
 from crmbridge_hubspot.client import HubSpotClient
-from crmbridge_hubspot.layout import PROPERTIES
 from crmbridge_hubspot.lists import MANUAL, NurtureLists, create_list
-from crmbridge_hubspot.tasks import KEY_PROPERTY
+from crmbridge_hubspot.owned import GROUP, GROUP_LABEL, OWNED, Owned, definition, described
 
-_GROUP = "crmbridge"
-_TASK_PROPERTIES = "/crm/v3/properties/tasks"
-_TASK_KEY = f"task.{KEY_PROPERTY}"
-_FIELD_TYPES = {
-    mapping.Kind.TEXT: "text",
-    mapping.Kind.NUMBER: "number",
-    mapping.Kind.INSTANT: "date",
-}
+_BATCH: Final = 100
+_AGAIN: Final = "then run `crmbridge setup apply`"
 
 
-def inspect(
-    client: HubSpotClient, known: NurtureLists, lists: Mapping[str, str]
-) -> list[SetupItem]:
-    """Every needed property and list, and whether it is there and fit for use."""
-    reply = client.get(PROPERTIES)
-    present = {item["name"]: item for item in reply.body.get("results") or ()}
-    items = [_property_item(row, present.get(row.name)) for row in mapping.OWNED]
-    items.append(_task_key_item(client))
-    known.look()
-    return items + [_list_item(known, name) for name in sorted(lists)]
+class Setup:
+    """Inspects and provisions one portal."""
+
+    def __init__(self, client: HubSpotClient, lists: NurtureLists) -> None:
+        self._client = client
+        self._lists = lists
+
+    def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:
+        """Every needed group, property and list; five calls."""
+        items: list[SetupItem] = []
+        for path in dict.fromkeys(each.path for each in OWNED):
+            owned = [each for each in OWNED if each.path == path]
+            present = _by_name(self._client, path)
+            items.append(self._group_item(owned[0]))
+            items += [_property_item(each, present.get(each.name)) for each in owned]
+        self._lists.look()
+        return items + [_list_item(self._lists, name) for name in sorted(lists)]
+
+    def _group_item(self, of: Owned) -> SetupItem:
+        found = _by_name(self._client, f"{of.path}/groups").get(GROUP)
+        return SetupItem(
+            kind="property group",
+            name=f"{of.object}.{GROUP}",
+            before=None if found is None else {},
+            after={} if found else {"label": GROUP_LABEL},
+        )
+
+    def provision(
+        self, lists: Mapping[str, str], tell: Tell, only: Collection[str] | None
+    ) -> list[SetupStep]:
+        """Make what is missing or different; what was done."""
+        wanted = [
+            item
+            for item in self.inspect(lists)
+            if item.state in (SetupState.MISSING, SetupState.DIFFERENT)
+            and (only is None or item.name in only)
+        ]
+        steps: list[SetupStep] = []
+
+        def done(item: SetupItem, failure: str = "") -> None:
+            steps.append(SetupStep(item=item, failure=failure))
+            tell(steps[-1])
+
+        rows = {each.title: each for each in OWNED}
+        missing = [each for each in wanted if each.state is SetupState.MISSING]
+        for item in missing:
+            if item.kind == "property group":
+                path = next(each.path for each in OWNED if item.name.startswith(f"{each.object}."))
+                done(item, self._try("POST", f"{path}/groups", _GROUP_BODY))
+        for path in dict.fromkeys(each.path for each in OWNED):
+            new = [each for each in missing if each.name in rows and rows[each.name].path == path]
+            failures = self._create([rows[each.name] for each in new])
+            for item in new:
+                done(item, failures.get(item.name, ""))
+        for item in wanted:
+            if item.kind == "list":
+                done(item, self._create_list(item.name))
+            elif item.state is SetupState.DIFFERENT:
+                owned = rows[item.name]
+                body = {
+                    key: value
+                    for key, value in definition(owned).items()
+                    if key in ("label", "description")
+                }
+                body["hidden"] = False
+                done(item, self._try("PATCH", f"{owned.path}/{owned.name}", body))
+        return steps
+
+    def _create(self, rows: Sequence[Owned]) -> dict[str, str]:
+        """Create properties of one object; title → why one could not be. A batch that is refused
+        as a whole is tried property by property."""
+        failures: dict[str, str] = {}
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            path = batch[0].path
+            body = {"inputs": [definition(each) for each in batch]}
+            try:
+                reply = self._client.post(f"{path}/batch/create", body)
+            except RejectedRecord:
+                for each in batch:
+                    failures[each.title] = self._try("POST", path, definition(each))
+            else:
+                made = {item.get("name") for item in reply.body.get("results") or ()}
+                for each in batch:
+                    if each.name not in made:
+                        # The batch says which, a call of its own says why.
+                        failures[each.title] = self._try("POST", path, definition(each))
+        return failures
+
+    def _create_list(self, name: str) -> str:
+        try:
+            create_list(self._client, name)
+        except RejectedRecord as error:
+            return _why(error)
+        return ""
+
+    def removable(self) -> list[SetupItem]:
+        """Our groups and properties that are there."""
+        return [
+            SetupItem(kind=each.kind, name=each.name, before=each.before, after={})
+            for each in self.inspect({})
+            if each.present and not each.problem
+        ]
+
+    def remove(self, names: Collection[str], tell: Tell) -> list[SetupStep]:
+        """Properties first: a group that is not empty cannot go."""
+        rows = {each.title: each for each in OWNED}
+        steps: list[SetupStep] = []
+        items = [each for each in self.removable() if each.name in names]
+        for item in sorted(items, key=lambda each: each.kind == "property group"):
+            if item.name in rows:
+                owned = rows[item.name]
+                failure = self._try("DELETE", f"{owned.path}/{owned.name}")
+            else:
+                path = next(each.path for each in OWNED if item.name.startswith(f"{each.object}."))
+                failure = self._try("DELETE", f"{path}/groups/{GROUP}")
+            steps.append(SetupStep(item=item, failure=failure))
+            tell(steps[-1])
+        return steps
+
+    def _try(self, method: str, path: str, body: Any = None) -> str:
+        try:
+            self._client.call(method, path, body=body)
+        except RejectedRecord as error:
+            return _why(error)
+        return ""
+
+
+_GROUP_BODY: Final = {"name": GROUP, "label": GROUP_LABEL}
+
+
+def _why(error: RejectedRecord) -> str:
+    return f"{error} ({error.detail})" if error.detail else str(error)
+
+
+def _by_name(client: HubSpotClient, path: str) -> dict[str, dict[str, Any]]:
+    return {item["name"]: item for item in client.get(path).body.get("results") or ()}
+
+
+def _property_item(owned: Owned, found: Mapping[str, Any] | None) -> SetupItem:
+    problem, remedy = _misfit(owned, found) if found is not None else ("", "")
+    return SetupItem(
+        kind="property",
+        name=owned.title,
+        before=described(found) if found is not None else None,
+        after=described(definition(owned)),
+        problem=problem,
+        remedy=remedy,
+    )
+
+
+def _misfit(owned: Owned, found: Mapping[str, Any]) -> tuple[str, str]:
+    """Why a property of that name cannot serve or is not ours, and the remedy."""
+    where = "in HubSpot under Settings > Properties"
+    if found.get("type") != owned.kind.value:
+        return (
+            f"is of type {found.get('type')}, not {owned.kind.value}",
+            f"rename or delete it {where}, {_AGAIN}",
+        )
+    if owned.unique and not found.get("hasUniqueValue"):
+        return "does not have unique values", f"delete it {where}, {_AGAIN}"
+    problem, remedy = why_untouchable(str(found.get("description") or ""))
+    return problem, f"{where}: {remedy}" if remedy else ""
 
 
 def _list_item(known: NurtureLists, name: str) -> SetupItem:
     label, unfit = known.label(name), known.unfit(name)
+    after = {"processing type": MANUAL}
     if label is not None:
         note = f"is called {label!r} in HubSpot" if label != name else ""
-        return SetupItem(kind="list", name=name, present=True, note=note)
-    problem = f"is {unfit}, not {MANUAL}: give it another name and run setup again"
-    return SetupItem(kind="list", name=name, present=bool(unfit), problem=problem if unfit else "")
-
-
-def _property_item(row: mapping.Property, found: dict[str, Any] | None) -> SetupItem:
-    problem = ""
-    if found is not None and found.get("type") != row.kind.value:
-        problem = f"is of type {found.get('type')}, not {row.kind.value}"
-    elif found is not None and row.name == mapping.UID_PROPERTY and not found.get("hasUniqueValue"):
-        problem = "does not have unique values; delete it and run setup again"
-    return SetupItem(
-        kind="property", name=f"contact.{row.name}", present=found is not None, problem=problem
-    )
-
-
-def choices(client: HubSpotClient) -> dict[str, frozenset[str]]:
-    """Canonical field → the values that the portal offers for it."""
-    listed = client.get(PROPERTIES).body.get("results") or ()
-    options = {
-        item["name"]: frozenset(str(option["value"]) for option in item.get("options") or ())
-        for item in listed
-    }
-    return {
-        row.field: options.get(row.name, frozenset())
-        for row in mapping.CONTACT
-        if row.field in (f.LIFECYCLE, f.LEAD_STATUS)
-    }
-
-
-def offers(client: HubSpotClient, known: NurtureLists) -> str:
-    """The same for portals that have the same properties and lists."""
-    shape = [
-        sorted(
-            [
-                item["name"],
-                item.get("type"),
-                item.get("hasUniqueValue"),
-                (item.get("modificationMetadata") or {}).get("readOnlyValue"),
-                sorted(
-                    str(option["value"])
-                    for option in item.get("options") or ()
-                    if not option.get("hidden")
-                ),
-            ]
-            for item in client.get(path).body.get("results") or ()
+        return SetupItem(kind="list", name=name, before=after, after=after, note=note)
+    if unfit:
+        return SetupItem(
+            kind="list",
+            name=name,
+            before={"processing type": unfit},
+            after=after,
+            problem=f"is {unfit}, not {MANUAL}",
+            remedy=f"give it another name in HubSpot, {_AGAIN}",
         )
-        for path in (PROPERTIES, _TASK_PROPERTIES)
-    ]
-    lists = sorted(known.look().items())
-    return hashlib.sha256(json.dumps([shape, lists]).encode()).hexdigest()
-
-
-def provision(
-    client: HubSpotClient, known: NurtureLists, lists: Mapping[str, str]
-) -> list[SetupItem]:
-    """Create what is missing; what was created."""
-    missing = [item for item in inspect(client, known, lists) if not item.present]
-    wanted = {item.name for item in missing}
-    rows = [row for row in mapping.OWNED if f"contact.{row.name}" in wanted]
-    if rows:
-        _make_group(client, PROPERTIES)
-        client.post(f"{PROPERTIES}/batch/create", {"inputs": [_definition(row) for row in rows]})
-    if _TASK_KEY in wanted:
-        _make_group(client, _TASK_PROPERTIES)
-        client.post(f"{_TASK_PROPERTIES}/batch/create", {"inputs": [_KEY_DEFINITION]})
-    for name in sorted(lists):
-        if name in wanted:
-            create_list(client, name)
-    return [SetupItem(kind=item.kind, name=item.name, present=True) for item in missing]
-
-
-def _task_key_item(client: HubSpotClient) -> SetupItem:
-    """The property by which a task is never made twice."""
-    reply = client.get(_TASK_PROPERTIES)
-    found = {item["name"]: item for item in reply.body.get("results") or ()}.get(KEY_PROPERTY)
-    problem = ""
-    if found is not None and not found.get("hasUniqueValue"):
-        problem = "does not have unique values; delete it and run setup again"
-    return SetupItem(kind="property", name=_TASK_KEY, present=found is not None, problem=problem)
-
-
-def _make_group(client: HubSpotClient, properties: str) -> None:
-    reply = client.get(f"{properties}/groups")
-    if _GROUP not in {item["name"] for item in reply.body.get("results") or ()}:
-        client.post(f"{properties}/groups", {"name": _GROUP, "label": "crmbridge"})
-
-
-_KEY_DEFINITION = {
-    "groupName": _GROUP,
-    "name": KEY_PROPERTY,
-    "label": "crmbridge key",
-    "description": "Marks crmbridge's own task, so that it is made once.",
-    "type": "string",
-    "fieldType": "text",
-    "hasUniqueValue": True,
-}
-
-
-def _definition(row: mapping.Property) -> dict[str, Any]:
-    return {
-        "groupName": _GROUP,
-        "name": row.name,
-        "label": row.label,
-        "description": row.about,
-        "type": row.kind.value,
-        "fieldType": _FIELD_TYPES[row.kind],
-        "hasUniqueValue": row.name == mapping.UID_PROPERTY,
-    }
+    return SetupItem(kind="list", name=name, before=None, after=after)

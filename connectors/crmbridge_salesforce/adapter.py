@@ -19,8 +19,11 @@ from crmbridge.ports import (
     Page,
     Population,
     SetupItem,
+    SetupStep,
     Span,
     Stream,
+    Tell,
+    tell_nobody,
 )
 from crmbridge_salesforce import tasks
 from crmbridge_salesforce.client import SalesforceClient
@@ -160,9 +163,22 @@ class SalesforceConnector:
         """The nurture lists are marketing's: ``lists`` is not looked at."""
         return self._setup.inspect()
 
-    def provision(self, lists: Mapping[str, str]) -> list[SetupItem]:
+    def provision(
+        self,
+        lists: Mapping[str, str],
+        tell: Tell = tell_nobody,
+        only: Collection[str] | None = None,
+    ) -> list[SetupStep]:
         """The nurture lists are marketing's: ``lists`` is not looked at."""
-        return self._setup.provision()
+        return self._setup.provision(tell, only)
+
+    def removable(self) -> list[SetupItem]:
+        """Fields and permission sets that bear our mark."""
+        return self._setup.removable()
+
+    def remove(self, names: Collection[str], tell: Tell = tell_nobody) -> list[SetupStep]:
+        """Permission sets go first, so that nothing grants what is no more."""
+        return self._setup.remove(names, tell)
 
     def choices(self) -> Mapping[str, frozenset[str]]:
         """Status values of leads and contacts, and the reasons that reps can pick."""

@@ -36,5 +36,12 @@ class SalesforcePlugin:
             raise TypeError("the settings are not those of the Salesforce connector")
         return SalesforceConnector(settings, fields)
 
+    def setup_files(self, fields: FieldNames) -> Mapping[str, str]:
+        """An SFDX project."""
+        from crmbridge_salesforce.layout import Layout
+        from crmbridge_salesforce.source_form import source_files
+
+        return source_files(Layout(fields))
+
 
 plugin = SalesforcePlugin()

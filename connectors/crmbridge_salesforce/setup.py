@@ -1,4 +1,4 @@
-"""Brings crmbridge's fields into an org and lets the right people see them.
+"""Brings crmbridge's fields into an org and lets the right people see them, and takes them away.
 
 A field made through the API is invisible, even to its maker, until a permission set grants it
 (contract §14). Two are made: one for the integration user, assigned at once, and one for sales
@@ -7,273 +7,225 @@ people, which the org's admin assigns: whoever works leads needs it to say why t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from crmbridge.errors import ConfigError, RejectedRecord
-from crmbridge.ports import SetupItem
+from crmbridge.marking import marked_version
+from crmbridge.ports import SetupItem, SetupState, SetupStep, Tell
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.errors import row_refusal
-from crmbridge_salesforce.fetching import Fetcher, follow
+from crmbridge_salesforce.fetching import Fetcher
+from crmbridge_salesforce.installed import (
+    FIELD_PATH,
+    FoundSet,
+    Installed,
+    field_entries,
+    read_installed,
+    read_metadata,
+)
 from crmbridge_salesforce.layout import Layout
-from crmbridge_salesforce.owned import Kind, OwnedField
-from crmbridge_salesforce.payload import Row
-from crmbridge_salesforce.schema import OrgSchema
-from crmbridge_salesforce.soql import build
+from crmbridge_salesforce.metadata import (
+    INTEGRATION_SET,
+    PERMISSION_SETS,
+    PermissionSet,
+    brought_up_to_date,
+    field_metadata,
+)
+from crmbridge_salesforce.owned import OwnedField
+from crmbridge_salesforce.setup_plan import missing_grants, plan
 
-_PREFIX: Final = "CRMBridge_"
 _ROWS: Final = 200
+_TO_DO: Final = (SetupState.MISSING, SetupState.DIFFERENT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PermissionSet:
-    """Who may see and edit the fields; ``everything`` may be edited, or only what reps say."""
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """What is there while it is being set up: permission sets, and fields by object and name."""
 
-    name: str
-    label: str
-    description: str
-    everything: bool
-
-
-INTEGRATION_SET: Final = PermissionSet(
-    name="CRMBridge_Integration",
-    label="crmbridge integration",
-    description="Lets crmbridge's integration user read and write the fields it owns.",
-    everything=True,
-)
-SALES_SET: Final = PermissionSet(
-    name="CRMBridge_Sales",
-    label="crmbridge for sales",
-    description="Lets sales people see what crmbridge says and tell why they let a lead go.",
-    everything=False,
-)
-PERMISSION_SETS: Final = (INTEGRATION_SET, SALES_SET)
-
-_TYPES: Final[Mapping[Kind, str]] = {
-    Kind.TEXT: "Text",
-    Kind.LONG_TEXT: "LongTextArea",
-    Kind.CHOICE: "Picklist",
-    Kind.WHOLE: "Number",
-    Kind.NUMBER: "Number",
-    Kind.FLAG: "Checkbox",
-    Kind.DAY: "Date",
-    Kind.INSTANT: "DateTime",
-}
-_SHOWN_TYPES: Final[Mapping[Kind, str]] = {
-    Kind.TEXT: "string",
-    Kind.LONG_TEXT: "textarea",
-    Kind.CHOICE: "picklist",
-    Kind.WHOLE: "double",
-    Kind.NUMBER: "double",
-    Kind.FLAG: "boolean",
-    Kind.DAY: "date",
-    Kind.INSTANT: "datetime",
-}
+    sets: dict[str, FoundSet]
+    fields: set[tuple[str, str]]
 
 
 class Setup:
-    """Inspects and provisions one org."""
+    """Inspects, provisions and clears one org."""
 
     def __init__(self, client: SalesforceClient, fetcher: Fetcher, layout: Layout) -> None:
         self._client = client
         self._fetcher = fetcher
+        self._layout = layout
         self._fields = tuple(layout.owned())
 
     def inspect(self) -> list[SetupItem]:
-        """Every field, permission set and its assignment, and whether it is there."""
-        schema = self._fetcher.schema(fresh=True)
-        made = self._made_fields()
-        items = [
-            SetupItem(
-                kind="field",
-                name=f"{entity}.{each.name}",
-                present=(entity, each.name) in made,
-                problem=_misfit(schema, entity, each),
-            )
-            for entity, each in self._fields
-        ]
-        known = self._permission_sets()
-        for permission_set in PERMISSION_SETS:
-            set_id = known.get(permission_set.name)
-            granted = self._granted(set_id) if set_id else {}
-            missing = set(self._grants(permission_set).items()) - set(granted.items())
-            items.append(
-                SetupItem(kind="permission set", name=permission_set.name, present=not missing)
-            )
-        own = known.get(INTEGRATION_SET.name)
-        items.append(
-            SetupItem(
-                kind="permission set assignment",
-                name=f"{INTEGRATION_SET.name} to the integration user",
-                present=own is not None and self._is_assigned(own),
-            )
-        )
-        return items
+        """Every field, permission set, assignment and click, as it is and as it should be."""
+        return plan(self._layout, self._installed(), self._client.login().user_id)
 
-    def provision(self) -> list[SetupItem]:
-        """Create what is missing; what is there with another type is left alone. Returns what
-        was created."""
-        created = [item for item in self.inspect() if not item.present]
-        made = self._made_fields()
-        for entity, each in self._fields:
-            if (entity, each.name) not in made:
-                self._make_field(entity, each)
-        for permission_set in PERMISSION_SETS:
-            self._grant(permission_set)
-        self._assign()
+    def _installed(self) -> Installed:
+        return read_installed(self._client, field_entries(self._fields))
+
+    def provision(self, tell: Tell, only: Collection[str] | None) -> list[SetupStep]:
+        """Make what is missing or different; what was done. Fields first, because permissions
+        cannot name what is not there."""
+        found = self._installed()
+        work = _Work(sets=dict(found.sets), fields=set(found.fields))
+        steps: list[SetupStep] = []
+        for item in plan(self._layout, found, self._client.login().user_id):
+            if item.state in _TO_DO and (only is None or item.name in only):
+                steps.append(SetupStep(item=item, failure=_attempt(self._act(item, found, work))))
+                tell(steps[-1])
         self._fetcher.forget_schema()
-        return [SetupItem(kind=item.kind, name=item.name, present=True) for item in created]
+        return steps
 
-    def _made_fields(self) -> set[tuple[str, str]]:
-        """Object and name of our fields that exist, whether or not anybody sees them."""
-        soql = build(
-            "SELECT Id, DeveloperName, TableEnumOrId FROM CustomField "
-            "WHERE DeveloperName LIKE '{prefix:like}%'",
-            prefix=_PREFIX,
-        )
-        body = self._client.query("tooling/query", soql)
-        return {
-            (str(row["TableEnumOrId"]), f"{row['DeveloperName']}__c") for row in body["records"]
-        }
+    def _act(self, item: SetupItem, found: Installed, work: _Work) -> Callable[[], None]:
+        for permission_set in PERMISSION_SETS:
+            if item.name == permission_set.name:
+                return partial(self._grant, permission_set, work)
+        for entity, field in self._fields:
+            if item.name == f"{entity}.{field.name}":
+                known = found.fields.get((entity, field.name))
+                if known is not None:
+                    return partial(self._change_field, known.id, field)
+                return partial(self._make_field, entity, field, work)
+        return partial(self._assign, work)
 
-    def _make_field(self, entity: str, field: OwnedField) -> None:
+    def _make_field(self, entity: str, field: OwnedField, work: _Work) -> None:
         body = {"FullName": f"{entity}.{field.name}", "Metadata": field_metadata(field)}
         try:
-            self._client.call("POST", "tooling/sobjects/CustomField", body)
+            self._client.call("POST", FIELD_PATH, body)
         except RejectedRecord:
             if not (field.unique and entity == "Activity"):
                 raise
             # Not every org takes an external key on activities; without one tasks are looked
             # for before they are made.
             body["Metadata"] = field_metadata(replace(field, unique=False))
-            self._client.call("POST", "tooling/sobjects/CustomField", body)
+            self._client.call("POST", FIELD_PATH, body)
+        work.fields.add((entity, field.name))
 
-    def _permission_sets(self) -> dict[str, str]:
-        """Name → id of ours that exist."""
-        names = [each.name for each in PERMISSION_SETS]
-        soql = build("SELECT Id, Name FROM PermissionSet WHERE Name IN {names}", names=names)
-        return {str(row["Name"]): str(row["Id"]) for row in self._rows(soql)}
+    def _change_field(self, field_id: str, field: OwnedField) -> None:
+        metadata = brought_up_to_date(read_metadata(self._client, field_id), field)
+        self._client.call("PATCH", f"{FIELD_PATH}/{field_id}", {"Metadata": metadata})
 
-    def _granted(self, set_id: str) -> dict[str, bool]:
-        """Field → whether it may be edited."""
-        soql = build(
-            "SELECT Field, PermissionsEdit FROM FieldPermissions "
-            "WHERE ParentId = {set_id} AND PermissionsRead = true",
-            set_id=set_id,
+    def _grant(self, permission_set: PermissionSet, work: _Work) -> None:
+        known = work.sets.get(permission_set.name)
+        texts = {"Label": permission_set.label, "Description": permission_set.description}
+        if known is None:
+            (set_id,) = self._write(
+                "POST", "PermissionSet", [{"Name": permission_set.name, **texts}]
+            )
+            work.sets[permission_set.name] = FoundSet(
+                id=set_id, label="", description="", grants={}, assigned={}
+            )
+        else:
+            set_id = known.id
+            self._client.call("PATCH", f"sobjects/PermissionSet/{set_id}", texts)
+        present = [entry for entry in self._fields if (entry[0], entry[1].name) in work.fields]
+        wanted = permission_set.grants(present)
+        if known is not None:
+            wanted = missing_grants(wanted, known)
+        held = known.grants if known is not None else {}
+        self._write(
+            "POST",
+            "FieldPermissions",
+            [
+                {
+                    "ParentId": set_id,
+                    "SobjectType": name.partition(".")[0],
+                    "Field": name,
+                    "PermissionsRead": True,
+                    "PermissionsEdit": edit,
+                }
+                for name, edit in wanted.items()
+                if name not in held
+            ],
         )
-        return {str(row["Field"]): bool(row["PermissionsEdit"]) for row in self._rows(soql)}
-
-    def _is_assigned(self, set_id: str) -> bool:
-        soql = build(
-            "SELECT Id FROM PermissionSetAssignment "
-            "WHERE PermissionSetId = {set_id} AND AssigneeId = {user_id}",
-            set_id=set_id,
-            user_id=self._client.login().user_id,
+        self._write(
+            "PATCH",
+            "FieldPermissions",
+            [
+                {"id": held[name][0], "PermissionsEdit": edit}
+                for name, edit in wanted.items()
+                if name in held
+            ],
         )
-        return bool(self._rows(soql))
 
-    def _grant(self, permission_set: PermissionSet) -> None:
-        set_id = self._permission_sets().get(permission_set.name)
-        if set_id is None:
-            row = {
-                "Name": permission_set.name,
-                "Label": permission_set.label,
-                "Description": permission_set.description,
-            }
-            set_id = self._create("PermissionSet", [row])[0]
-        granted = self._granted(set_id)
-        rows = [
-            {
-                "ParentId": set_id,
-                "SobjectType": field.partition(".")[0],
-                "Field": field,
-                "PermissionsRead": True,
-                "PermissionsEdit": edit,
-            }
-            for field, edit in self._grants(permission_set).items()
-            if field not in granted
-        ]
-        self._create("FieldPermissions", rows)
+    def _assign(self, work: _Work) -> None:
+        known = work.sets.get(INTEGRATION_SET.name)
+        if known is None:
+            raise ConfigError("the permission set is not there")
+        row = {"PermissionSetId": known.id, "AssigneeId": self._client.login().user_id}
+        self._write("POST", "PermissionSetAssignment", [row])
 
-    def _assign(self) -> None:
-        set_id = self._permission_sets()[INTEGRATION_SET.name]
-        if not self._is_assigned(set_id):
-            user_id = self._client.login().user_id
-            row = {"PermissionSetId": set_id, "AssigneeId": user_id}
-            self._create("PermissionSetAssignment", [row])
-
-    def _create(self, sobject: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-        """The ids of new records; raises ``ConfigError`` where one is refused."""
+    def _write(self, method: str, sobject: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids of the records; raises ``ConfigError`` where one is refused."""
         ids: list[str] = []
         for start in range(0, len(rows), _ROWS):
             batch = [
                 {"attributes": {"type": sobject}, **row} for row in rows[start : start + _ROWS]
             ]
             body = {"allOrNone": False, "records": batch}
-            for result in self._client.call("POST", "composite/sobjects", body):
+            for result in self._client.call(method, "composite/sobjects", body):
                 if not result["success"]:
                     refusal = row_refusal(result["errors"])
                     raise ConfigError(f"salesforce: set up {sobject}: {refusal}")
                 ids.append(str(result["id"]))
         return ids
 
-    def _rows(self, soql: str) -> list[Row]:
-        return list(follow(self._client, self._client.query("query", soql)))
+    def removable(self) -> list[SetupItem]:
+        """Every field and permission set that bears our mark."""
+        found = self._installed()
+        items = [
+            SetupItem(kind="permission set", name=name, before={"label": each.label}, after={})
+            for name, each in found.sets.items()
+            if marked_version(each.description) is not None
+        ]
+        items += [
+            SetupItem(
+                kind="field",
+                name=f"{entity}.{name}",
+                before={"label": each.label, "type": each.type},
+                after={},
+            )
+            for (entity, name), each in sorted(found.fields.items())
+            if marked_version(each.description) is not None
+        ]
+        return items
 
-    def _grants(self, permission_set: PermissionSet) -> dict[str, bool]:
-        """Field → whether it may be edited by holders of the set."""
-        return {
-            f"{sobject}.{each.name}": permission_set.everything or each.by_reps
-            for entity, each in self._fields
-            for sobject in _sobjects(entity)
-        }
+    def remove(self, names: Collection[str], tell: Tell) -> list[SetupStep]:
+        """Permission sets and their assignments first, then fields."""
+        found = self._installed()
+        steps: list[SetupStep] = []
+        for item in self.removable():
+            if item.name not in names:
+                continue
+            known = found.sets.get(item.name)
+            if known is not None:
+                paths = [
+                    *(
+                        f"sobjects/PermissionSetAssignment/{each}"
+                        for each in known.assigned.values()
+                    ),
+                    f"sobjects/PermissionSet/{known.id}",
+                ]
+            else:
+                entity, _, name = item.name.partition(".")
+                paths = [f"{FIELD_PATH}/{found.fields[entity, name].id}"]
+            failure = _attempt(partial(self._delete, paths))
+            steps.append(SetupStep(item=item, failure=failure))
+            tell(steps[-1])
+        self._fetcher.forget_schema()
+        return steps
+
+    def _delete(self, paths: Sequence[str]) -> None:
+        for path in paths:
+            self._client.call("DELETE", path)
 
 
-def field_metadata(field: OwnedField) -> dict[str, Any]:
-    """The field as the Tooling API takes it. Contract §14."""
-    metadata: dict[str, Any] = {
-        "label": field.label,
-        "inlineHelpText": field.help,
-        "type": _TYPES[field.kind],
-        "required": False,
-        "trackHistory": field.tracked,
-    }
-    match field.kind:
-        case Kind.TEXT:
-            metadata["length"] = field.size
-        case Kind.LONG_TEXT:
-            metadata |= {"length": field.size, "visibleLines": 4}
-        case Kind.WHOLE | Kind.NUMBER:
-            scale = 0 if field.kind is Kind.WHOLE else 2
-            metadata |= {"precision": field.size + scale, "scale": scale}
-        case Kind.CHOICE:
-            values = [
-                {"fullName": value, "label": label, "default": False}
-                for value, label in field.choices
-            ]
-            definition = {"sorted": False, "value": values}
-            metadata["valueSet"] = {"restricted": field.closed, "valueSetDefinition": definition}
-        case Kind.FLAG:
-            metadata["defaultValue"] = "false"
-    if field.unique:
-        metadata |= {"unique": True, "externalId": True, "caseSensitive": True}
-    return metadata
-
-
-def _sobjects(entity: str) -> tuple[str, ...]:
-    """Custom fields live on Activity, and are seen on Task and on Event. Contract §12."""
-    return ("Task", "Event") if entity == "Activity" else (entity,)
-
-
-def _misfit(schema: OrgSchema, entity: str, field: OwnedField) -> str:
-    """Why a field of that name cannot serve; empty where it can, or is not seen."""
-    shown = schema.fields(_sobjects(entity)[0]).get(field.name)
-    if shown is None:
-        return ""
-    wanted = _SHOWN_TYPES[field.kind]
-    if shown.type != wanted:
-        return f"is of type {shown.type}, must be {wanted}"
-    if field.kind in (Kind.TEXT, Kind.LONG_TEXT) and shown.length < field.size:
-        return f"holds {shown.length} characters, must hold {field.size}"
+def _attempt(act: Callable[[], None]) -> str:
+    """Do it; why it was refused, empty where it was not."""
+    try:
+        act()
+    except (RejectedRecord, ConfigError) as error:
+        return f"{error} ({error.detail})" if error.detail else str(error)
     return ""

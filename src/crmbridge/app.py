@@ -53,11 +53,7 @@ def connect(settings: Settings, rules: Rules) -> dict[Side, Connector]:
             )
     connectors: dict[Side, Connector] = {}
     for name, section in settings.connectors.items():
-        fields = FieldNames(
-            names=rules.stages.org_fields.get(name, {}),
-            questions=frozenset(rules.qualification.questions),
-        )
-        connector = plugins[name].connect(section, fields)
+        connector = plugins[name].connect(section, field_names(name, rules))
         if connector.side in connectors:
             other = connectors[connector.side].name
             raise ConfigError(f"{name} and {other} are both {connector.side} systems: keep one")
@@ -70,6 +66,14 @@ def connect(settings: Settings, rules: Rules) -> dict[Side, Connector]:
                 f"(connectors installed: {names})"
             )
     return connectors
+
+
+def field_names(connector: str, rules: Rules) -> FieldNames:
+    """Which fields of the CRM's own the rule book names."""
+    return FieldNames(
+        names=rules.stages.org_fields.get(connector, {}),
+        questions=frozenset(rules.qualification.questions),
+    )
 
 
 def open_store(settings: Settings) -> Store:

@@ -6,9 +6,10 @@ login and caches of names, and decides nothing. Anything that can be repeated ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from crmbridge.breaker import Breaker
@@ -63,20 +64,72 @@ class Identity:
     user_id: str | None = None
 
 
+class SetupState(StrEnum):
+    """What ``setup`` would have to do about an item."""
+
+    THERE = "there"
+    MISSING = "missing"
+    DIFFERENT = "different"
+    BLOCKED = "in the way"
+    BY_HAND = "by hand"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupItem:
-    """One field, list or property that ``setup`` needs; ``present`` says whether it is there.
+    """One field, list or permission that ``setup`` needs, as it is and as it should be.
 
-    ``name`` is the vendor's, such as ``Lead.CRMBridge_Score__c``; ``problem`` is set where
-    something of that name exists but cannot serve, ``note`` where it serves and the operator
-    might wonder.
+    ``name`` is the vendor's, such as ``Lead.CRMBridge_Score__c``. ``before`` is what is there of
+    it, ``None`` where nothing of that name is; ``after`` what setup would make of it. ``problem``
+    is set where what is there cannot serve or is not ours to alter; ``remedy`` is what a person
+    does about it, and without a problem what only a person can set up. ``note`` is set where it
+    serves and the operator might wonder.
     """
 
     kind: str
     name: str
-    present: bool
+    before: Mapping[str, str] | None
+    after: Mapping[str, str]
     problem: str = ""
+    remedy: str = ""
     note: str = ""
+
+    @property
+    def present(self) -> bool:
+        """Whether something of that name is there."""
+        return self.before is not None
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What of it is not as it should be, in order; everything where it is not there."""
+        before = self.before or {}
+        return tuple(name for name, value in self.after.items() if before.get(name) != value)
+
+    @property
+    def state(self) -> SetupState:
+        """What is to be done about it."""
+        if self.problem:
+            return SetupState.BLOCKED
+        if self.remedy:
+            return SetupState.BY_HAND
+        if self.before is None:
+            return SetupState.MISSING
+        return SetupState.DIFFERENT if self.changes else SetupState.THERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupStep:
+    """What became of one item; ``failure`` says why nothing did, and is empty where it is done."""
+
+    item: SetupItem
+    failure: str = ""
+
+
+Tell = Callable[[SetupStep], None]
+"""Is told of every step as it is done."""
+
+
+def tell_nobody(step: SetupStep) -> None:
+    """Of what setup does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,12 +271,30 @@ class Connector(Protocol):
         ...
 
     def inspect(self, lists: Mapping[str, str]) -> list[SetupItem]:
-        """What crmbridge needs in this CRM and whether it is there; ``lists`` is list name →
-        description. Writes nothing."""
+        """What crmbridge needs in this CRM, as it is and as it should be; ``lists`` is list name
+        → description. Writes nothing."""
         ...
 
-    def provision(self, lists: Mapping[str, str]) -> list[SetupItem]:
-        """Create what ``inspect`` found missing; returns what was created. Repeatable."""
+    def provision(
+        self,
+        lists: Mapping[str, str],
+        tell: Tell = tell_nobody,
+        only: Collection[str] | None = None,
+    ) -> list[SetupStep]:
+        """Make what ``inspect`` finds missing or different, of the items named ``only`` where
+        names are given. Repeatable, and each item by itself: one that is refused is told and the
+        others go on. Raises ``AuthError`` or ``RetryableError`` where nothing goes on; the next
+        time it does. Never alters what is not ours."""
+        ...
+
+    def removable(self) -> list[SetupItem]:
+        """Everything of ours that is there, whatever the rule book needs of it now; nurture lists
+        are marketing's. Writes nothing."""
+        ...
+
+    def remove(self, names: Collection[str], tell: Tell = tell_nobody) -> list[SetupStep]:
+        """Take away those of ``removable`` that are named, and with fields their values; each by
+        itself, repeatable as ``provision`` is."""
         ...
 
     def choices(self) -> Mapping[str, frozenset[str]]:
@@ -269,4 +340,9 @@ class ConnectorPlugin(Protocol):
     def connect(self, settings: object, fields: FieldNames) -> Connector:
         """A connector for validated ``settings`` that reads ``fields``; opens no connection
         yet. Raises ``ConfigError`` for an object or a field that the CRM cannot offer."""
+        ...
+
+    def setup_files(self, fields: FieldNames) -> Mapping[str, str]:
+        """What ``provision`` makes as files for the vendor's own deployment tool: path → text, the
+        same each time; none where there is no such tool. Asks nobody."""
         ...

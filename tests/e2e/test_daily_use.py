@@ -29,9 +29,9 @@ def test_setup_plan_once_and_plan_again(tmp_path: Path) -> None:
             result = crmbridge(*command, "--config", config, folder=tmp_path)
             return result.returncode, result.stdout
 
-        shown = run("setup", "show")
-        applied, repeated = run("setup", "apply"), run("setup", "apply")
-        complete = run("setup", "show")
+        shown = run("setup", "plan")
+        applied, repeated = run("setup", "apply", "--yes"), run("setup", "apply", "--yes")
+        complete = run("setup", "plan")
         preview = run("plan")
         preview_json = run("plan", "--json")
         page = run("plan", "--html", str(tmp_path / "plan.html"), "--mode", "live")
@@ -45,7 +45,7 @@ def test_setup_plan_once_and_plan_again(tmp_path: Path) -> None:
         sentence = run("once")
 
     assert 2 == shown[0]
-    assert "missing" in shown[1]
+    assert "to create" in shown[1]
     assert (0, 0) == (applied[0], repeated[0])
     assert "created" in applied[1]
     assert "has everything already" in repeated[1]

@@ -152,7 +152,7 @@ def run_life(folder: Path, fault: dict[str, Any] | None = None, system: str = "h
     with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
         world = World(sandbox)
         config = write_config(folder, sandbox)
-        applied = crmbridge("setup", "apply", "--config", str(config), folder=folder)
+        applied = crmbridge("setup", "apply", "--yes", "--config", str(config), folder=folder)
         assert applied.returncode == 0, applied.stderr
         world.grant_reps()
         client = sandbox.hubspot_client() if system == "hubspot" else sandbox.salesforce_client()

@@ -55,7 +55,7 @@ def assert_refused(result: object, *, about: str) -> None:
     assert "Traceback" not in error
 
 
-@pytest.mark.parametrize("command", [("once",), ("run",), ("plan",), ("setup", "apply")])
+@pytest.mark.parametrize("command", [("once",), ("run",), ("plan",), ("setup", "apply", "--yes")])
 def test_a_wrong_hubspot_token(command: tuple[str, ...], sandbox: Sandbox, tmp_path: Path) -> None:
     section = {**sandbox.sections()["hubspot"], "token": "pat-na1-wrong-secret-token"}
     config = write_config(tmp_path, sandbox, hubspot=section)
@@ -112,7 +112,10 @@ def test_a_rule_book_with_a_misspelt_field(sandbox: Sandbox, tmp_path: Path) -> 
 
 def test_a_second_daemon_on_the_same_store(sandbox: Sandbox, tmp_path: Path) -> None:
     config = write_config(tmp_path, sandbox)
-    assert crmbridge("setup", "apply", "--config", str(config), folder=tmp_path).returncode == 0
+    assert (
+        crmbridge("setup", "apply", "--yes", "--config", str(config), folder=tmp_path).returncode
+        == 0
+    )
     life = Life(sandbox, config)
     try:
         life.wait_until_asleep()
@@ -129,7 +132,10 @@ def test_a_second_daemon_on_the_same_store(sandbox: Sandbox, tmp_path: Path) -> 
 
 def test_a_store_that_belongs_to_another_portal(sandbox: Sandbox, tmp_path: Path) -> None:
     config = write_config(tmp_path, sandbox)
-    assert crmbridge("setup", "apply", "--config", str(config), folder=tmp_path).returncode == 0
+    assert (
+        crmbridge("setup", "apply", "--yes", "--config", str(config), folder=tmp_path).returncode
+        == 0
+    )
     assert crmbridge("once", "--config", str(config), folder=tmp_path).returncode == 0
     sandbox.hubspot_world.portal_id = 999
     before = writes(sandbox)
@@ -150,7 +156,10 @@ def test_a_misspelt_setting(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def test_nobody_of_that_name(sandbox: Sandbox, tmp_path: Path) -> None:
     config = write_config(tmp_path, sandbox)
-    assert crmbridge("setup", "apply", "--config", str(config), folder=tmp_path).returncode == 0
+    assert (
+        crmbridge("setup", "apply", "--yes", "--config", str(config), folder=tmp_path).returncode
+        == 0
+    )
     assert crmbridge("once", "--config", str(config), folder=tmp_path).returncode == 0
 
     result = crmbridge(

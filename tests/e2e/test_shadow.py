@@ -42,7 +42,7 @@ def test_unsigned_is_shadow_and_signing_twice_goes_live(tmp_path: Path) -> None:
             assert 0 == code
             return dict(json.loads(text))
 
-        run("setup", "apply", "--config", config)
+        run("setup", "apply", "--yes", "--config", config)
         first = once()
         for person in people:
             visitors.sim("visitor/form", {"email": person.email, "form": "Request a demo"})

@@ -194,7 +194,12 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
         team = make_team(sandbox)
         seed_people(sandbox, make_people(12, 4), team)
         config = write_config(tmp_path, sandbox)
-        assert crmbridge("setup", "apply", "--config", str(config), folder=tmp_path).returncode == 0
+        assert (
+            crmbridge(
+                "setup", "apply", "--yes", "--config", str(config), folder=tmp_path
+            ).returncode
+            == 0
+        )
         made = Pair(sandbox, tmp_path, team.reps[0])
         made.grant_rep()
         yield made

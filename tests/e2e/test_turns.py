@@ -31,7 +31,10 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def life(sandbox: Sandbox, tmp_path: Path) -> Iterator[Life]:
     config = write_config(tmp_path, sandbox)
-    assert crmbridge("setup", "apply", "--config", str(config), folder=tmp_path).returncode == 0
+    assert (
+        crmbridge("setup", "apply", "--yes", "--config", str(config), folder=tmp_path).returncode
+        == 0
+    )
     life = Life(sandbox, config)
     life.wait_until_asleep()
     yield life

@@ -32,6 +32,12 @@ def crmbridge(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]
     )
 
 
+def set_up(config: Path, folder: Path) -> None:
+    """Bring crmbridge's fields into both CRMs, as an operator does."""
+    done = crmbridge("setup", "apply", "--yes", "--config", str(config), folder=folder)
+    assert done.returncode == 0, done.stderr
+
+
 class Life:
     """Lets a daemon live through virtual hours in which people act at given instants."""
 

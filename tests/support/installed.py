@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmbridge.ports import FieldNames
 from crmbridge_salesforce.layout import Layout
-from crmbridge_salesforce.setup import field_metadata
+from crmbridge_salesforce.metadata import field_metadata
 from crmbridge_salesforce.simulator.tooling import add_custom_field
 from crmbridge_salesforce.simulator.world import SalesforceWorld
 

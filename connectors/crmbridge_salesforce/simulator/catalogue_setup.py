@@ -245,14 +245,39 @@ def data_schema() -> Schema:
 
 
 def tooling_schema() -> Schema:
-    """The tooling API's one object of this slice: custom fields. Contract §14."""
+    """The tooling API's objects of this slice: custom fields, and what is known of every field.
+
+    Contract §14, and the vendor's Tooling API guide for the columns.
+    """
+    fixed = f.READ_ONLY
+    definitions = [
+        f.record_id("Field Definition ID"),
+        f.text("DurableId", "Durable ID", 80, **fixed),
+        f.text("QualifiedApiName", "Qualified API Name", 80, name_field=True, **fixed),
+        f.text("EntityDefinitionId", "Entity Definition ID", 80, **fixed),
+        f.boolean("IsFieldHistoryTracked", "Is Field History Tracked", **fixed),
+    ]
     fields = [
         f.record_id("Custom Field ID"),
         f.text("DeveloperName", "Custom Field Name", 40, name_field=True, **f.READ_ONLY),
-        f.text("TableEnumOrId", "Entity", 40, **f.READ_ONLY),
+        f.text("TableEnumOrId", "Entity", 40, **fixed),
+        f.textarea("Description", "Description", 1000, **fixed),
+        f.textarea("InlineHelpText", "Help Text", 510, **fixed),
         f.text("NamespacePrefix", "Namespace Prefix", 15, **f.READ_ONLY),
         *f.audit(),
     ]
     return Schema(
-        [f.make("CustomField", "Custom Field", "Custom Fields", "00N", fields, replicateable=False)]
+        [
+            f.make(
+                "CustomField", "Custom Field", "Custom Fields", "00N", fields, replicateable=False
+            ),
+            f.make(
+                "FieldDefinition",
+                "Field Definition",
+                "Field Definitions",
+                "",
+                definitions,
+                replicateable=False,
+            ),
+        ]
     )

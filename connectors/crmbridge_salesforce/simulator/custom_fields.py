@@ -86,6 +86,7 @@ def _field(schema: Schema, name: str, metadata: dict[str, Any]) -> Field:
         "label": str(label),
         "type": _TYPES[kind],
         "custom": True,
+        "help": metadata.get("inlineHelpText") or None,
         "nillable": not metadata.get("required"),
         "unique": unique,
         "external_id": bool(metadata.get("externalId")),

@@ -88,6 +88,7 @@ ROUTES: tuple[Route, ...] = (
     route(
         "/tooling/sobjects/CustomField/{field_id}",
         GET=tooling.read_field,
+        PATCH=tooling.change_field,
         DELETE=tooling.delete_field,
     ),
 )

@@ -45,6 +45,7 @@ class Field:
     compound: str | None = None
     components: tuple[tuple[str, str], ...] = ()
     permissionable: bool = True
+    help: str | None = None
 
     @property
     def polymorphic(self) -> bool:

@@ -1,4 +1,4 @@
-"""Custom fields through the Tooling API. Salesforce contract §14.
+"""Custom fields and field definitions through the Tooling API. Salesforce contract §14.
 
 A new field is invisible to everyone until a permission set grants it.
 """
@@ -45,9 +45,31 @@ def read_field(world: SalesforceWorld, call: Call, field_id: str) -> Reply:
         "TableEnumOrId": row["TableEnumOrId"],
         "NamespacePrefix": None,
         "FullName": full_name,
+        "Description": row.get("Description"),
+        "InlineHelpText": row.get("InlineHelpText"),
         "Metadata": metadata,
     }
     return Reply(body=body)
+
+
+def change_field(world: SalesforceWorld, call: Call, field_id: str) -> Reply:
+    """Give a custom field new ``Metadata``, all of it: 204. Contract §14.
+
+    What is left out is taken away, picklist values too; the type cannot change.
+    """
+    row = _field_row(world, field_id)
+    metadata = call.object_body().get("Metadata")
+    name = f"{row['DeveloperName']}__c"
+    custom = read_custom_field(world.schema, f"{row['TableEnumOrId']}.{name}", metadata)
+    old = custom.sobjects[0].field(name)
+    if old is None or old.type != custom.field.type:
+        message = f"Cannot change the type of {name} through this call"
+        raise ApiError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["Type"])
+    _check_keys(world, custom)
+    _check_unique(world, custom)
+    _install(world, custom)
+    _keep(world, row, metadata)
+    return Reply(status=204)
 
 
 def delete_field(world: SalesforceWorld, call: Call, field_id: str) -> Reply:
@@ -73,7 +95,7 @@ def delete_field(world: SalesforceWorld, call: Call, field_id: str) -> Reply:
 
 
 def query(world: SalesforceWorld, call: Call) -> Reply:
-    """Query the custom fields; at most one page. Contract §14."""
+    """Query custom fields or field definitions; at most one page. Contract §14."""
     scope = Scope(
         text=soql_of(call),
         schema=world.tooling_schema,
@@ -85,6 +107,8 @@ def query(world: SalesforceWorld, call: Call) -> Reply:
         include_deleted=False,
     )
     bound = bind(scope, parse(scope.text))
+    if bound.sobject.name == "FieldDefinition":
+        _define_fields(world)
     if bound.counts_only:
         return Reply(body={"totalSize": count_rows(bound), "done": True, "records": []})
     if bound.grouping:
@@ -102,10 +126,7 @@ def add_custom_field(
     """Add a field to the schema and answer its tooling row; raises ``ApiError``."""
     custom = read_custom_field(world.schema, full_name, metadata)
     field = custom.field
-    keyed = field.unique or field.external_id
-    if custom.entity == "Activity" and keyed and not world.switches.activity_keys:
-        message = "External Id: an activity field cannot be an external id"
-        raise ApiError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["ExternalId"])
+    _check_keys(world, custom)
     for sobject in custom.sobjects:
         if sobject.field(field.name):
             message = f"There is already a field named {field.name} on {custom.entity}."
@@ -118,10 +139,64 @@ def add_custom_field(
         "NamespacePrefix": None,
     }
     _install(world, custom)
+    return _keep(world, row, metadata)
+
+
+def _keep(world: SalesforceWorld, row: Row, metadata: object) -> Row:
+    kept = dict(metadata) if isinstance(metadata, dict) else {}
+    texts = {
+        "Description": kept.get("description") or None,
+        "InlineHelpText": kept.get("inlineHelpText") or None,
+    }
+    row = {**row, **texts}
     world.tooling_store.put("CustomField", row)
-    world.field_metadata[row["Id"]] = dict(metadata) if isinstance(metadata, dict) else {}
+    world.field_metadata[row["Id"]] = kept
     world.schema_changed_at = world.now()
     return row
+
+
+def _check_keys(world: SalesforceWorld, custom: CustomField) -> None:
+    keyed = custom.field.unique or custom.field.external_id
+    if custom.entity == "Activity" and keyed and not world.switches.activity_keys:
+        message = "External Id: an activity field cannot be an external id"
+        raise ApiError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["ExternalId"])
+
+
+def _check_unique(world: SalesforceWorld, custom: CustomField) -> None:
+    """Refuse to make a field unique that holds a value twice."""
+    if not custom.field.unique:
+        return
+    for sobject in custom.sobjects:
+        seen: set[object] = set()
+        for record in world.store.table(sobject.name).each():
+            value = record.get(custom.field.name)
+            if value is not None and value in seen:
+                message = "Unique: there are duplicate values in the field"
+                raise ApiError(400, "FIELD_INTEGRITY_EXCEPTION", message, ["Unique"])
+            seen.add(value)
+
+
+def _define_fields(world: SalesforceWorld) -> None:
+    """Bring the definitions of every field up to date; they are read, never written."""
+    left = {row["Id"]: row for row in world.tooling_store.table("FieldDefinition").each()}
+    for sobject in world.schema.objects():
+        for field in sobject.fields():
+            durable = f"{sobject.name}.{field.name}"
+            tracked = field.name in world.tracked.get(sobject.name, ())
+            known = left.pop(durable, None)
+            if known is None or known["IsFieldHistoryTracked"] != tracked:
+                world.tooling_store.put(
+                    "FieldDefinition",
+                    {
+                        "Id": durable,
+                        "DurableId": durable,
+                        "QualifiedApiName": field.name,
+                        "EntityDefinitionId": sobject.name,
+                        "IsFieldHistoryTracked": tracked,
+                    },
+                )
+    for gone in left:
+        world.tooling_store.remove("FieldDefinition", gone)
 
 
 def _install(world: SalesforceWorld, custom: CustomField) -> None:
@@ -134,8 +209,9 @@ def _install(world: SalesforceWorld, custom: CustomField) -> None:
         table.index(field)
         if sobject.name == "Contact":
             show_on_account(world, field)
-        if custom.track_history and sobject.name in world.tracked:
-            world.tracked[sobject.name].add(field.name)
+        if sobject.name in world.tracked:
+            tracked = world.tracked[sobject.name]
+            (tracked.add if custom.track_history else tracked.discard)(field.name)
 
 
 def _field_row(world: SalesforceWorld, field_id: str) -> Row:

@@ -8,7 +8,7 @@ import pytest
 
 from crmbridge.core.model import Stage
 from crmbridge.errors import RetryableError
-from crmbridge.ports import FieldNames
+from crmbridge.ports import FieldNames, SetupState
 from crmbridge_salesforce.layout import Layout, conversion_mapping
 from crmbridge_salesforce.owned import OWNED, REASONS
 
@@ -22,7 +22,8 @@ def test_everything_is_missing_in_a_fresh_org_and_inspecting_changes_nothing(
     bare: SalesforceConnector,
 ) -> None:
     items = bare.inspect({})
-    assert not any(item.present for item in items)
+    waiting = [item for item in items if item.state is not SetupState.BY_HAND]
+    assert {SetupState.MISSING} == {item.state for item in waiting}
     assert {item.name for item in items} >= {
         "Lead.CRMBridge_Score__c",
         "Contact.CRMBridge_Status__c",
@@ -36,9 +37,10 @@ def test_everything_is_missing_in_a_fresh_org_and_inspecting_changes_nothing(
 def test_provisioning_creates_what_was_missing_and_nothing_twice(
     bare: SalesforceConnector,
 ) -> None:
-    missing = [item.name for item in bare.inspect({})]
-    assert missing == [item.name for item in bare.provision({})]
-    assert all(item.present and not item.problem for item in bare.inspect({}))
+    missing = [item.name for item in bare.inspect({}) if item.state is SetupState.MISSING]
+    assert missing == [step.item.name for step in bare.provision({})]
+    states = {item.state for item in bare.inspect({})}
+    assert {SetupState.THERE, SetupState.BY_HAND} == states
     assert bare.provision({}) == []
 
 
