@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from crmbridge.errors import RejectedRecord
-from crmbridge.marking import why_untouchable
+from crmbridge.marking import marked_version, why_untouchable
 from crmbridge.ports import SetupItem, SetupState, SetupStep, Tell
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.lists import MANUAL, NurtureLists, create_list
@@ -113,19 +114,28 @@ class Setup:
         return ""
 
     def removable(self) -> list[SetupItem]:
-        """Our groups and properties that are there."""
-        return [
-            SetupItem(kind=each.kind, name=each.name, before=each.before, after={})
-            for each in self.inspect({})
-            if each.present and not each.problem
-        ]
+        """Our groups, and the properties that bear our mark."""
+        items: list[SetupItem] = []
+        for path in dict.fromkeys(each.path for each in OWNED):
+            owned = [each for each in OWNED if each.path == path]
+            present = _by_name(self._client, path)
+            found = [(each.title, present[each.name]) for each in owned if each.name in present]
+            items += [
+                SetupItem(kind="property", name=title, before=described(each), after={})
+                for title, each in found
+                if marked_version(str(each.get("description") or "")) is not None
+            ]
+            group = self._group_item(owned[0])
+            if group.present:
+                items.append(replace(group, after={}))
+        return items
 
     def remove(self, names: Collection[str], tell: Tell) -> list[SetupStep]:
-        """Properties first: a group that is not empty cannot go."""
+        """Properties before their group, which cannot go before it is empty."""
         rows = {each.title: each for each in OWNED}
         steps: list[SetupStep] = []
         items = [each for each in self.removable() if each.name in names]
-        for item in sorted(items, key=lambda each: each.kind == "property group"):
+        for item in items:
             if item.name in rows:
                 owned = rows[item.name]
                 failure = self._try("DELETE", f"{owned.path}/{owned.name}")

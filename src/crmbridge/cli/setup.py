@@ -231,11 +231,15 @@ def _holds_values(item: SetupItem) -> bool:
 def _confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
-    if not sys.stdin.isatty():
-        raise ConfigError("nobody is there to say yes: add --yes")
-    if not click.confirm(question):
+    try:
+        agreed = click.confirm(question)
+    except click.Abort:
+        raise ConfigError(
+            "nobody said yes, so nothing was changed: add --yes where nobody can be asked"
+        ) from None
+    if not agreed:
         click.echo("Nothing was changed.")
-        sys.exit(1)
+        sys.exit(FAILED)
 
 
 class _Telling:

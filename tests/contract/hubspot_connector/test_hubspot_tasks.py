@@ -50,7 +50,7 @@ def test_the_same_task_written_twice_is_one_on_the_contact(
 
 
 def test_setup_makes_the_key_once(connector: HubSpotConnector) -> None:
-    (item,) = [each for each in connector.inspect({}) if each.name.startswith("task.")]
+    (item,) = [each for each in connector.inspect({}) if each.name == "task.crmbridge_key"]
 
     assert (True, "") == (item.present, item.problem)
     assert [] == connector.provision({})

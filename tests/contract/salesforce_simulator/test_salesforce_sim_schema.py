@@ -256,3 +256,58 @@ def test_status_values_can_be_replaced(org: Org) -> None:
         {"ApiName": "New", "IsConverted": False},
         {"ApiName": "Done", "IsConverted": True},
     ]
+
+
+def field_path(org: Org, name: str) -> str:
+    """Where the only custom field of that developer name is."""
+    soql = f"SELECT Id FROM CustomField WHERE DeveloperName = '{name}'"
+    (row,) = org.records(soql, "tooling/query")
+    return f"tooling/sobjects/CustomField/{row['Id']}"
+
+
+def test_a_field_gets_other_texts_and_its_rows_show_them(org: Org) -> None:
+    org.add_field("Lead.X__c", "Text", length=20)
+    path = field_path(org, "X")
+    texts = {"description": "Ours.", "inlineHelpText": "Look.", "trackHistory": True}
+    metadata = {"label": "New", "type": "Text", "length": 40, **texts}
+    assert org.patch(path, {"Metadata": metadata}).status_code == 204
+    row = org.get(path).json()
+    assert (row["Description"], row["InlineHelpText"]) == ("Ours.", "Look.")
+    field = described(org, "Lead")["X__c"]
+    assert (field["label"], field["length"], field["inlineHelpText"]) == ("New", 40, "Look.")
+    soql = (
+        "SELECT QualifiedApiName FROM FieldDefinition "
+        "WHERE EntityDefinitionId = 'Lead' AND IsFieldHistoryTracked = true"
+    )
+    records = org.records(soql, "tooling/query")
+    assert {each["QualifiedApiName"] for each in records} == {"Status", "OwnerId", "X__c"}
+
+
+def test_picklist_values_that_are_left_out_are_gone(org: Org) -> None:
+    def choices(*names: str) -> dict[str, Any]:
+        values = [{"fullName": name, "label": name, "default": False} for name in names]
+        return {"valueSetDefinition": {"sorted": False, "value": values}}
+
+    org.add_field("Lead.X__c", "Picklist", valueSet=choices("a", "b"))
+    metadata = {"label": "X", "type": "Picklist", "valueSet": choices("b", "c")}
+    org.patch(field_path(org, "X"), {"Metadata": metadata})
+    shown = described(org, "Lead")["X__c"]["picklistValues"]
+    assert [each["value"] for each in shown] == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "about"),
+    [
+        ({"label": "X", "type": "Date"}, "type"),
+        ({"label": "X", "type": "Text", "length": 20, "unique": True}, "duplicate values"),
+    ],
+)
+def test_what_cannot_become_of_a_field_is_refused(
+    org: Org, metadata: dict[str, Any], about: str
+) -> None:
+    org.add_field("Lead.X__c", "Text", length=20)
+    for _ in range(2):
+        org.lead(X__c="same")
+    answer = org.patch(field_path(org, "X"), {"Metadata": metadata})
+    assert answer.status_code == 400
+    assert about in answer.json()[0]["message"]
