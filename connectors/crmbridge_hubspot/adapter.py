@@ -10,6 +10,7 @@ from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.core.view import Edit
+from crmbridge.findings import Finding, Wanted
 from crmbridge.ports import (
     Checkpoint,
     Identity,
@@ -30,9 +31,11 @@ from crmbridge_hubspot.custom_events import poll_events, start_events
 from crmbridge_hubspot.deals import STREAM as DEALS
 from crmbridge_hubspot.deals import complete_deals
 from crmbridge_hubspot.edits import read_edits
+from crmbridge_hubspot.examining import examine
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.lists import NurtureLists
 from crmbridge_hubspot.population import read_population
+from crmbridge_hubspot.settings import PathFamily
 from crmbridge_hubspot.setup import Setup
 from crmbridge_hubspot.writing import Writer
 
@@ -60,6 +63,7 @@ class HubSpotConnector:
         *,
         events: Sequence[str] = (),
         deals: bool = False,
+        family: PathFamily = PathFamily.NUMBERED,
     ) -> None:
         """``events`` are the types of the portal's own events to be read; ``deals`` are read only
         where they are kept here."""
@@ -67,6 +71,7 @@ class HubSpotConnector:
         self._layout = layout
         self._events = tuple(events)
         self._deals = deals
+        self._family = family
         self._lists = NurtureLists(client)
         self._writer = Writer(client=client, lists=self._lists)
         self._setup = Setup(client, self._lists)
@@ -96,10 +101,12 @@ class HubSpotConnector:
 
     def ping(self) -> Identity:
         """The portal behind the token."""
-        body = self._client.get("/account-info/v3/details").body
+        reply = self._client.get("/account-info/v3/details")
+        body = reply.body
         identity = str(body["portalId"])
         self._client.keep_zone(str(body.get("timeZone") or ""))
-        return Identity(account_id=identity, name=f"HubSpot portal {identity}")
+        name = f"HubSpot portal {identity}"
+        return Identity(account_id=identity, name=name, at=reply.at)
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields crmbridge may write on such an object."""
@@ -188,6 +195,10 @@ class HubSpotConnector:
         """Properties of contacts and tasks, their options and rights, and MANUAL lists; three
         calls."""
         return offering.offers(self._client, self._lists)
+
+    def examine(self, wanted: Wanted) -> Iterator[Finding]:
+        """Scopes, HubSpot's own Salesforce sync, the age of the API."""
+        return examine(self._client, self._family)
 
     def close(self) -> None:
         """Close the connections."""

@@ -33,7 +33,11 @@ class HubSpotPlugin:
         from crmbridge_hubspot.layout import Layout
 
         return HubSpotConnector(
-            HubSpotClient(settings), Layout(fields), events=settings.events, deals=settings.deals
+            HubSpotClient(settings),
+            Layout(fields),
+            events=settings.events,
+            deals=settings.deals,
+            family=settings.path_family,
         )
 
     def setup_files(self, fields: FieldNames) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.core.view import Edit
+from crmbridge.findings import Finding, Wanted
 from crmbridge.ports import (
     Checkpoint,
     FieldNames,
@@ -30,6 +31,7 @@ from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.counting import COUNTED, count, list_ids
 from crmbridge_salesforce.directory import read_owners
 from crmbridge_salesforce.edits import read_edits
+from crmbridge_salesforce.examining import examine
 from crmbridge_salesforce.fetching import Fetcher
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.polling import HOT, RELATED, Poller
@@ -103,7 +105,12 @@ class SalesforceConnector:
         """Log in if need be and name the org; one call."""
         login = self._client.login()
         row = self._client.query("query", "SELECT Name FROM Organization")["records"][0]
-        return Identity(account_id=login.org_id, name=str(row["Name"]), user_id=login.user_id)
+        return Identity(
+            account_id=login.org_id,
+            name=str(row["Name"]),
+            user_id=login.user_id,
+            at=self._client.answered_at,
+        )
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields of leads and contacts that are ours or handed over; no others."""
@@ -188,6 +195,10 @@ class SalesforceConnector:
     def offers(self) -> str:
         """Fields, rights, choices, record types and deal stages; one call."""
         return self._fetcher.schema(fresh=True).fingerprint
+
+    def examine(self, wanted: Wanted) -> Iterator[Finding]:
+        """Rights on standard fields, status values, and who else uses our user."""
+        return examine(self._client, self._fetcher, self._layout, wanted)
 
     def close(self) -> None:
         """Give back the sockets."""

@@ -52,8 +52,8 @@ def connect(settings: Settings, rules: Rules) -> dict[Side, Connector]:
                 f"{', '.join(sorted(plugins))}"
             )
     connectors: dict[Side, Connector] = {}
-    for name, section in settings.connectors.items():
-        connector = plugins[name].connect(section, field_names(name, rules))
+    for name in settings.connectors:
+        connector = connect_one(settings, name, field_names(name, rules))
         if connector.side in connectors:
             other = connectors[connector.side].name
             raise ConfigError(f"{name} and {other} are both {connector.side} systems: keep one")
@@ -66,6 +66,11 @@ def connect(settings: Settings, rules: Rules) -> dict[Side, Connector]:
                 f"(connectors installed: {names})"
             )
     return connectors
+
+
+def connect_one(settings: Settings, name: str, fields: FieldNames | None = None) -> Connector:
+    """The connector of one section that is there; opens no connection yet."""
+    return discover()[name].connect(settings.connectors[name], fields or FieldNames())
 
 
 def field_names(connector: str, rules: Rules) -> FieldNames:

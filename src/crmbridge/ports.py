@@ -18,6 +18,7 @@ from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Owner, Record, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.core.view import Edit
+from crmbridge.findings import Finding, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +58,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Which account this is: a portal or org id, and our own user id there where it exists."""
+    """Which account this is: a portal or org id, our own user id there where it exists, and the
+    CRM's own time ``at`` which it answered."""
 
     account_id: str
     name: str
     user_id: str | None = None
+    at: datetime | None = None
 
 
 class SetupState(StrEnum):
@@ -306,6 +309,12 @@ class Connector(Protocol):
         """A fingerprint of what this account lets us read and write: objects, fields with their
         rights and choices, lists. Two that are equal mean that nothing of it changed; whatever was
         cached of it is looked at anew. A call or a few."""
+        ...
+
+    def examine(self, wanted: Wanted) -> Iterator[Finding]:
+        """What only this account can tell about its fitness beyond ``ping`` and ``inspect``:
+        rights, other tools that write, values nobody expects. Writes nothing; a finding is told
+        as soon as it is known."""
         ...
 
     def close(self) -> None:

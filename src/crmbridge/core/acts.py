@@ -21,7 +21,7 @@ def is_human(view: PersonView, rules: SlaRules, user_id: str) -> bool:
     owner = view.owners.get(Side.SALES, {}).get(user_id)
     if owner is None:
         return True
-    return owner.kind is OwnerKind.HUMAN and not _is_listed(owner, rules.automation_users)
+    return owner.kind is OwnerKind.HUMAN and not is_listed(owner, rules.automation_users)
 
 
 def is_touch(view: PersonView, rules: SlaRules, detail: TouchDetail) -> bool:
@@ -31,7 +31,8 @@ def is_touch(view: PersonView, rules: SlaRules, detail: TouchDetail) -> bool:
     return is_human(view, rules, detail.by)
 
 
-def _is_listed(owner: Owner, globs: tuple[str, ...]) -> bool:
+def is_listed(owner: Owner, globs: tuple[str, ...]) -> bool:
+    """Whether the owner's name, e-mail address or id matches one of the globs."""
     return any(_matches(text, globs) for text in (owner.name, owner.email or "", owner.ref.id))
 
 

@@ -196,6 +196,8 @@ class Bridge:
             number = tx.add_cycle(now, made, writes, decided.persons)
             pauses = tx.pauses()
             keep_budgets(tx, self.connectors.values())
+            if shadowed is None:
+                tx.keep_rulebook(self.rules.version, self.rules.in_force_from)
         warn(self.store, now)
         self._prune_daily(now)
         return CycleReport(

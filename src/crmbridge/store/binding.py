@@ -12,6 +12,7 @@ from crmbridge.store.tables import accounts, meta
 
 GO_LIVE = "go_live"
 """Under which name the instant is kept."""
+_RULEBOOK = "rulebook"
 
 
 class BindingQueries(Queries):
@@ -47,6 +48,25 @@ class BindingQueries(Queries):
         self._connection.execute(
             update(accounts).where(accounts.c.system == system).values(offers=offers, offers_at=at)
         )
+
+    def rulebook(self) -> tuple[str, datetime] | None:
+        """Version and first day of the newest rule book that was in force here; ``None`` where
+        none was."""
+        value = self._connection.execute(
+            select(meta.c.value).where(meta.c.name == _RULEBOOK)
+        ).scalar_one_or_none()
+        if value is None:
+            return None
+        since, _, version = value.partition(" ")
+        return version, datetime.fromisoformat(since)
+
+    def keep_rulebook(self, version: str, since: datetime) -> None:
+        """Remember that this version, of this first day, is in force; never an older one in place
+        of a newer one."""
+        known = self.rulebook()
+        if known is None or (since, version) > (known[1], known[0]):
+            row = {"name": _RULEBOOK, "value": f"{since.isoformat()} {version}"}
+            self._upsert(meta, [row])
 
     def go_live(self) -> datetime | None:
         """Since when the bridge is live for everybody; ``None`` before."""

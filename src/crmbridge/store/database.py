@@ -72,15 +72,8 @@ class Store:
 
         Raises ``ConfigError`` for a file that is no store, or one of a newer crmbridge.
         """
-        in_memory = str(path) == ":memory:"
-        if not in_memory and not Path(path).absolute().parent.is_dir():
-            raise ConfigError(f"store: the folder of {path} does not exist")
-        extra: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
-        engine = create_engine(f"sqlite:///{path}", **extra)
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
-        place = None if in_memory else Path(path)
-        store = cls(engine, place, lease_seconds, clock or RealTime())
+        place = None if str(path) == ":memory:" else Path(path)
+        store = cls(_engine(path), place, lease_seconds, clock or RealTime())
         try:
             store._migrate()
         except DatabaseError as error:
@@ -92,21 +85,44 @@ class Store:
             raise
         return store
 
-    def _migrate(self) -> None:
+    @classmethod
+    def look_at(cls, path: Path) -> Self | None:
+        """The store at ``path`` as it is, to be read; ``None`` for one of an older crmbridge, which
+        only ``open`` can make readable. Raises ``ConfigError`` as ``open`` does."""
+        store = cls(_engine(path), path, LEASE_SECONDS, RealTime())
+        try:
+            current = store._is_current()
+        except DatabaseError as error:
+            store.close()
+            raise ConfigError(f"store: {path} cannot be used: {error.orig}") from error
+        except ConfigError:
+            store.close()
+            raise
+        if current:
+            return store
+        store.close()
+        return None
+
+    def _is_current(self) -> bool:
+        """Whether the tables are those of this release; ``False`` for older ones or none."""
         with self._engine.connect() as connection:
-            if inspect(connection).has_table("alembic_version"):
-                version = connection.execute(
-                    text("SELECT version_num FROM alembic_version")
-                ).scalar_one_or_none()
-                if version == SCHEMA:
-                    return
-                if version is not None and str(version) > SCHEMA:
-                    raise ConfigError(
-                        f"store: {self._path} belongs to a newer crmbridge (schema {version}); "
-                        "upgrade crmbridge"
-                    )
-            elif inspect(connection).get_table_names():
-                raise ConfigError(f"store: {self._path} is a database of something else")
+            if not inspect(connection).has_table("alembic_version"):
+                if inspect(connection).get_table_names():
+                    raise ConfigError(f"store: {self._path} is a database of something else")
+                return False
+            version = connection.execute(
+                text("SELECT version_num FROM alembic_version")
+            ).scalar_one_or_none()
+        if version is not None and str(version) > SCHEMA:
+            raise ConfigError(
+                f"store: {self._path} belongs to a newer crmbridge (schema {version}); "
+                "upgrade crmbridge"
+            )
+        return version == SCHEMA
+
+    def _migrate(self) -> None:
+        if self._is_current():
+            return
         from crmbridge.store.migrating import upgrade
 
         upgrade(self._engine)
@@ -218,6 +234,17 @@ def copy_store(source: Path, target: Path) -> None:
         finally:
             copy.close()
     live.close()
+
+
+def _engine(path: Path | str) -> Engine:
+    in_memory = str(path) == ":memory:"
+    if not in_memory and not Path(path).absolute().parent.is_dir():
+        raise ConfigError(f"store: the folder of {path} does not exist")
+    extra: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    engine = create_engine(f"sqlite:///{path}", **extra)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
 
 
 def _prepare(connection: Any, _record: object) -> None:

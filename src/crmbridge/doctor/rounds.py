@@ -1,0 +1,144 @@
+"""One round: settings, rule book, store, both CRMs; what is broken hides only what needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
+
+from crmbridge.app import connect_one, field_names, nurture_lists
+from crmbridge.clock import Clock
+from crmbridge.doctor.accounts import bound_elsewhere, clock_of
+from crmbridge.doctor.allowances import examine_budget
+from crmbridge.doctor.fields import examine_fields
+from crmbridge.doctor.lead_standard import examine_choices, examine_rules, older_than_store
+from crmbridge.doctor.people import examine_people
+from crmbridge.doctor.store_health import examine_store
+from crmbridge.errors import AuthError, BudgetExhausted, ConfigError, CrmBridgeError
+from crmbridge.findings import Finding, Wanted, error, fine, unseen, warning
+from crmbridge.plugins import discover
+from crmbridge.ports import Connector, Identity
+from crmbridge.rulebook.loading import Book
+from crmbridge.settings import Settings
+from crmbridge.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Met:
+    """A CRM that answered."""
+
+    connector: Connector
+    identity: Identity
+
+
+def examine_bridge(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Every finding, as soon as it is known. Reads; writes nothing, neither into a CRM nor into
+    the store."""
+    now = clock.now()
+    book, findings = examine_rules(settings, now)
+    yield from findings
+    with ExitStack() as opened:
+        store, findings = examine_store(settings)
+        yield from findings
+        if store is not None:
+            opened.enter_context(closing(store))
+            if book is not None:
+                yield from older_than_store(book, store)
+        met: list[_Met] = []
+        for name in sorted(settings.connectors):
+            connector, problem = _connect(settings, name, book)
+            if connector is None:
+                yield problem
+                continue
+            opened.callback(connector.close)
+            identity, problem = _meet(connector)
+            yield problem
+            if identity is not None:
+                met.append(_Met(connector=connector, identity=identity))
+        yield from _missing_sides(settings)
+        for each in met:
+            yield from _guarded(each.connector, partial(_account, each, clock, store, book))
+        if book is not None and met:
+            connectors = [each.connector for each in met]
+            yield from _guarded(met[0].connector, partial(examine_choices, book, connectors))
+        if len(met) == len(discover()):
+            connectors = [each.connector for each in met]
+            yield from _guarded(met[0].connector, partial(examine_people, connectors, book, now))
+
+
+def _missing_sides(settings: Settings) -> Iterator[Finding]:
+    for name in sorted(discover().keys() - settings.connectors.keys()):
+        yield error(
+            "settings",
+            name,
+            "no section of the settings says how to reach it",
+            f"add a section `{name}` to the settings",
+        )
+
+
+def _connect(settings: Settings, name: str, book: Book | None) -> tuple[Connector | None, Finding]:
+    """A connector, which reads the rule book's fields where there is a rule book."""
+    try:
+        fields = field_names(name, book.rules) if book is not None else None
+        return connect_one(settings, name, fields), fine("settings", name, "are complete")
+    except CrmBridgeError as wrong:
+        return None, error("settings", name, str(wrong), "correct that line and run this again")
+
+
+def _meet(connector: Connector) -> tuple[Identity | None, Finding]:
+    name = connector.name
+    try:
+        identity = connector.ping()
+    except AuthError as refused:
+        return None, error("login", name, str(refused), _renew(name))
+    except BudgetExhausted as spent:
+        return None, error("API budget", name, str(spent), f"wait, or raise {name}.daily_reserve")
+    except ConfigError as wrong:
+        return None, error("login", name, str(wrong), f"correct the settings section `{name}`")
+    except CrmBridgeError as silent:
+        return None, error(
+            "reachability",
+            name,
+            str(silent),
+            f"check {name}.base_url, the firewall and the proxy, and the vendor's status page",
+        )
+    return identity, fine(
+        "login", name, f"logged in: {identity.name}, account {identity.account_id}"
+    )
+
+
+def _renew(name: str) -> str:
+    return (
+        f"put a valid token or secret into the settings section `{name}`; docs/connectors/{name}.md "
+        "says how to get one"
+    )
+
+
+def _account(met: _Met, clock: Clock, store: Store | None, book: Book | None) -> Iterator[Finding]:
+    connector = met.connector
+    yield clock_of(connector.name, met.identity, clock.now())
+    if store is not None:
+        yield from bound_elsewhere(connector.name, met.identity, store)
+    yield examine_budget(connector, store, clock.now())
+    if store is not None:
+        with store.read() as tx:
+            connector.recognise(tx.list_refs())
+    lists = nurture_lists(book.rules) if book is not None else {}
+    yield from examine_fields(connector, lists)
+    statuses = frozenset(book.rules.stages.statuses) if book is not None else frozenset()
+    if book is None:
+        yield unseen("status values", connector.name, "there is no rule book to compare with")
+    for finding in connector.examine(Wanted(statuses=statuses)):
+        if book is not None or finding.check != "status values":
+            yield finding
+
+
+def _guarded(connector: Connector, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """The findings; a CRM that refuses or stops answering half-way is one more."""
+    try:
+        yield from look()
+    except AuthError as refused:
+        yield error("permissions", connector.name, str(refused), _renew(connector.name))
+    except CrmBridgeError as failed:
+        yield warning("reachability", connector.name, str(failed), "run this again")
