@@ -57,7 +57,7 @@ def _counterparts(
             "owners",
             about,
             f"{_listed(alone)} have no active {names[Side.SALES]} user of the same e-mail address",
-            "right for marketers; of a sales person make the addresses equal in both CRMs",
+            "right for marketers; of a sales person make the e-mail addresses equal in both CRMs",
         )
     else:
         yield fine("owners", about, f"every owner is a user of {names[Side.SALES]}, too")

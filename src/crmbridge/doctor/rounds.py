@@ -16,7 +16,7 @@ from crmbridge.doctor.lead_standard import examine_choices, examine_rules, older
 from crmbridge.doctor.people import examine_people
 from crmbridge.doctor.store_health import examine_store
 from crmbridge.errors import AuthError, BudgetExhausted, ConfigError, CrmBridgeError
-from crmbridge.findings import Finding, Wanted, error, fine, unseen, warning
+from crmbridge.findings import Finding, Wanted, error, fine, warning
 from crmbridge.plugins import discover
 from crmbridge.ports import Connector, Identity
 from crmbridge.rulebook.loading import Book
@@ -58,7 +58,7 @@ def examine_bridge(settings: Settings, clock: Clock) -> Iterator[Finding]:
                 met.append(_Met(connector=connector, identity=identity))
         yield from _missing_sides(settings)
         for each in met:
-            yield from _guarded(each.connector, partial(_account, each, clock, store, book))
+            yield from _account(each, clock, store, book)
         if book is not None and met:
             connectors = [each.connector for each in met]
             yield from _guarded(met[0].connector, partial(examine_choices, book, connectors))
@@ -110,8 +110,8 @@ def _meet(connector: Connector) -> tuple[Identity | None, Finding]:
 
 def _renew(name: str) -> str:
     return (
-        f"put a valid token or secret into the settings section `{name}`; docs/connectors/{name}.md "
-        "says how to get one"
+        f"put a valid token or secret into the settings section `{name}`; "
+        f"docs/connectors/{name}.md says how to get one"
     )
 
 
@@ -120,15 +120,18 @@ def _account(met: _Met, clock: Clock, store: Store | None, book: Book | None) ->
     yield clock_of(connector.name, met.identity, clock.now())
     if store is not None:
         yield from bound_elsewhere(connector.name, met.identity, store)
-    yield examine_budget(connector, store, clock.now())
-    if store is not None:
         with store.read() as tx:
             connector.recognise(tx.list_refs())
+    yield examine_budget(connector, store, clock.now())
+    # Which right is missing says more than what fails without it.
+    yield from _guarded(connector, partial(_vendor, connector, book))
     lists = nurture_lists(book.rules) if book is not None else {}
-    yield from examine_fields(connector, lists)
+    yield from _guarded(connector, partial(examine_fields, connector, lists))
+
+
+def _vendor(connector: Connector, book: Book | None) -> Iterator[Finding]:
+    """What the connector itself looks at; of statuses nothing without a rule book."""
     statuses = frozenset(book.rules.stages.statuses) if book is not None else frozenset()
-    if book is None:
-        yield unseen("status values", connector.name, "there is no rule book to compare with")
     for finding in connector.examine(Wanted(statuses=statuses)):
         if book is not None or finding.check != "status values":
             yield finding
