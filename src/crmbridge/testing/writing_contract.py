@@ -364,6 +364,16 @@ class WritingContract:
         assert [] == [each.name for each in items if not each.present or each.problem]
         assert [] == portal.connector.provision(lists)
 
+    def test_what_was_set_up_can_be_taken_away(self, portal: Portal) -> None:
+        """``remove`` takes away all that is ``removable``, and ``provision`` brings it back."""
+        portal.connector.provision({})
+        ours = [each.name for each in portal.connector.removable()]
+        assert ours
+        assert [] == [each.failure for each in portal.connector.remove(ours) if each.failure]
+        assert [] == portal.connector.removable()
+        portal.connector.provision({})
+        assert sorted(ours) == sorted(each.name for each in portal.connector.removable())
+
     def test_choices_are_those_of_the_account(self, portal: Portal) -> None:
         """What the account offers for the fields of the rule book is told, and is not empty."""
         offered = portal.connector.choices()

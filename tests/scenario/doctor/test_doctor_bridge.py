@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from crmbridge.findings import Severity
 from crmbridge.rulebook import signing
 from crmbridge.rulebook.locating import packaged
 from crmbridge.store import Store
+from crmbridge.store.holder import Holder
+from crmbridge.store.leases import WRITER
 from crmbridge.store.patience import NoRival
 
 if TYPE_CHECKING:
@@ -144,6 +147,25 @@ def test_a_daemon_on_the_store_is_named_to_whoever_would_start_a_second(surgery:
     assert "crmbridge run on " in found.says
     assert "--standby" in found.remedy
     assert "daemon" not in {each.check for each in surgery.look()}
+
+
+def test_a_daemon_that_died_is_told(surgery: Surgery) -> None:
+    """As a `kill -9` leaves its lease behind."""
+    here = Holder.here("run", "gone")
+    assert here.mark is not None
+    dead = replace(here, process=4_194_304, mark=here.mark)
+    with Store.open(surgery.store) as store:
+        with store.transaction() as tx:
+            token = tx.claim_lease(tx.lease(WRITER), dead, 30.0, surgery.sandbox.clock.now())
+        try:
+            found = surgery.only()
+        finally:
+            with store.transaction() as tx:
+                assert token is not None
+                tx.release_lease(WRITER, token)
+    assert ("daemon", Severity.WARNING) == (found.check, found.severity)
+    assert "has died" in found.says
+    assert "start it again" in found.remedy
 
 
 def test_software_that_counts_as_a_person(surgery: Surgery) -> None:

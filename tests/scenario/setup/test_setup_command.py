@@ -137,3 +137,13 @@ def test_nothing_is_removed_under_a_running_daemon(desk: Desk, tmp_path: Path) -
     ):
         refused = desk.type("remove", "--yes")
     assert "end that one first" in str(refused.exception)
+
+
+def test_the_files_for_admins_are_written_without_asking_anybody(tmp_path: Path) -> None:
+    result = CliRunner().invoke(setup, ["files", "--out", str(tmp_path)])
+    assert 0 == result.exit_code
+    written = sorted(result.output.split())
+    assert written == sorted(str(path) for path in tmp_path.rglob("*") if path.is_file())
+    path = "force-app/main/default/permissionsets/CRMBridge_Sales.permissionset-meta.xml"
+    shipped = Path(__file__).parents[3] / "deploy/salesforce" / path
+    assert shipped.read_text() == (tmp_path / "salesforce" / path).read_text()
