@@ -45,7 +45,8 @@ def doctor(
             _say(finding)
     if not as_json:
         click.echo(
-            f"{counted[Severity.ERROR]} errors, {counted[Severity.WARNING]} warnings, "
+            f"{_count(counted[Severity.ERROR], 'error')}, "
+            f"{_count(counted[Severity.WARNING], 'warning')}, "
             f"{counted[Severity.FINE]} fine, {counted[Severity.UNSEEN]} to judge by yourself."
         )
     if counted[Severity.ERROR]:
@@ -69,6 +70,10 @@ def _findings(config: Path | None, store: Path | None, rules: Path | None) -> It
 
 def _only(finding: Finding) -> Iterator[Finding]:
     yield finding
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _say(finding: Finding) -> None:

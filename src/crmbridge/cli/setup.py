@@ -33,6 +33,7 @@ _SIGNS = {
     SetupState.BY_HAND: "?",
     SetupState.THERE: "=",
 }
+_GOES = "-"
 _Planned = Sequence[tuple["Connector", list[SetupItem]]]
 _yes = click.option("--yes", is_flag=True, help="Do not ask.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
@@ -137,7 +138,7 @@ def remove(
         total = sum(len(found) for _, found in planned)
         for connector, found in planned:
             for item in found:
-                _say(connector.name, "-", item, as_json=as_json)
+                _say(connector.name, _GOES, item, as_json=as_json)
         if not total:
             if not as_json:
                 click.echo("Neither CRM has anything of crmbridge's.")
@@ -277,7 +278,7 @@ def _say(system: str, sign: str, item: SetupItem, *, as_json: bool) -> None:
             "system": system,
             "kind": item.kind,
             "name": item.name,
-            "state": item.state.value if item.after or item.remedy else "ours",
+            "state": "ours" if sign == _GOES else item.state.value,
             "before": dict(item.before) if item.before is not None else None,
             "after": dict(item.after),
             "problem": item.problem,

@@ -107,4 +107,5 @@ def _managers(sales: dict[str, Owner], escalation: str | None, about: str) -> It
 def _listed(owners: Sequence[Owner]) -> str:
     ids = ", ".join(each.ref.id for each in owners[:_SHOWN])
     more = f" and {len(owners) - _SHOWN} more" if len(owners) > _SHOWN else ""
-    return f"{len(owners)} users ({ids}{more})"
+    word = "user" if len(owners) == 1 else "users"
+    return f"{len(owners)} {word} ({ids}{more})"

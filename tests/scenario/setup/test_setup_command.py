@@ -71,10 +71,12 @@ def test_from_an_empty_account_and_back(desk: Desk) -> None:
     assert (0, "created list NL-BUDGET" in applied.output) == (applied.exit_code, True)
     everything = desk.made()
     assert 0 == desk.type("plan").exit_code
+    assert {"there", "by hand"} == {each["state"] for each in desk.lines("plan")}
     again = desk.type("apply")
     assert (0, 2) == (again.exit_code, again.output.count("has everything already"))
     assert everything == desk.made()
 
+    assert {"ours"} == {each["state"] for each in desk.lines("remove", "--plan")}
     looked = desk.type("remove", "--plan")
     assert (0, everything) == (looked.exit_code, desk.made())
     kept = desk.type("remove", answer="n\n")
