@@ -178,6 +178,12 @@ class SalesforceClient:
             self._look_at_limits()
         return self._call(method, path, body, headers)
 
+    def define(self, method: str, path: str, body: Any) -> Any:
+        """The same for definitions of fields, which hold nobody's values: here the org's own words
+        stand in the ``detail`` of the error."""
+        self.breaker.admit()
+        return self._call(method, path, body, None, quotes=True)
+
     def _look_at_limits(self) -> None:
         daily = self._call("GET", "limits", None, None)["DailyApiRequests"]
         used = int(daily["Max"]) - int(daily["Remaining"])
@@ -185,14 +191,24 @@ class SalesforceClient:
         if self.budget.is_spent:
             raise self.budget.as_error()
 
-    def _call(self, method: str, path: str, body: Any, headers: Mapping[str, str] | None) -> Any:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        headers: Mapping[str, str] | None,
+        *,
+        quotes: bool = False,
+    ) -> Any:
         login = self.login()
         try:
             return self._send(login, method, path, body, headers)
         except SalesforceError as error:
             refusal = read_refusal(error.status, error.content)
             if error.status != 401 or not refusal.heals:
-                raise as_error(_as_session_end(refusal), f"{method} {_shown(path)}") from None
+                known = as_error(_as_session_end(refusal), f"{method} {_shown(path)}")
+                known.detail = refusal.message if quotes else ""
+                raise known from None
         login = self._session(stale=login.token)
         try:
             return self._send(login, method, path, body, headers)

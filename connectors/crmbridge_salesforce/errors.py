@@ -237,7 +237,7 @@ def as_error(refusal: Refusal, doing: str) -> CrmBridgeError:
         case Consequence.SETUP:
             return ConfigError(message)
         case _:
-            return RejectedRecord(message, hint=rule.hint, detail=refusal.message)
+            return RejectedRecord(message, hint=rule.hint)
 
 
 def as_query_error(refusal: Refusal, doing: str) -> CrmBridgeError:

@@ -93,19 +93,19 @@ class Setup:
     def _make_field(self, entity: str, field: OwnedField, work: _Work) -> None:
         body = {"FullName": f"{entity}.{field.name}", "Metadata": field_metadata(field)}
         try:
-            self._client.call("POST", FIELD_PATH, body)
+            self._client.define("POST", FIELD_PATH, body)
         except RejectedRecord:
             if not (field.unique and entity == "Activity"):
                 raise
             # Not every org takes an external key on activities; without one tasks are looked
             # for before they are made.
             body["Metadata"] = field_metadata(replace(field, unique=False))
-            self._client.call("POST", FIELD_PATH, body)
+            self._client.define("POST", FIELD_PATH, body)
         work.fields.add((entity, field.name))
 
     def _change_field(self, field_id: str, field: OwnedField) -> None:
         metadata = brought_up_to_date(read_metadata(self._client, field_id), field)
-        self._client.call("PATCH", f"{FIELD_PATH}/{field_id}", {"Metadata": metadata})
+        self._client.define("PATCH", f"{FIELD_PATH}/{field_id}", {"Metadata": metadata})
 
     def _grant(self, permission_set: PermissionSet, work: _Work) -> None:
         known = work.sets.get(permission_set.name)
@@ -219,7 +219,7 @@ class Setup:
 
     def _delete(self, paths: Sequence[str]) -> None:
         for path in paths:
-            self._client.call("DELETE", path)
+            self._client.define("DELETE", path, None)
 
 
 def _attempt(act: Callable[[], None]) -> str:
