@@ -32,7 +32,10 @@ def test_from_nothing_to_live(tmp_path: Path) -> None:
             return result.stdout
 
         begun = run("init", "--answers", "answers.yaml")
-        run("setup", "apply")
+        red = run("doctor")
+        planned = run("setup", "plan")
+        run("setup", "apply", "--yes")
+        green = run("doctor", "--quiet")
         shadow = run("once")
         preview = run("plan", "--html", "plan.html")
         config = tmp_path / "crmbridge.yaml"
@@ -50,6 +53,10 @@ def test_from_nothing_to_live(tmp_path: Path) -> None:
 
     assert "written, in mode shadow" in begun
     assert "hubspot: logged in to account" in begun
+    assert "✗ salesforce: set-up: field Lead.CRMBridge_UID__c" in red
+    assert "→ run `crmbridge setup apply`" in red
+    assert "90 to create, 0 to change, 0 in the way" in planned
+    assert green.startswith("0 errors, 0 warnings, ")
     assert "nothing was written: the settings say `mode: shadow`" in shadow
     assert "writes about 12 people" in preview
     assert "about those in its scope: 50 % of everybody" in canary

@@ -80,7 +80,7 @@ def init(into: Path, answers: Path | None, keep: str, offline: bool, yes: bool) 
     if not offline and keep == "folder":
         _look(config, rules, yes=yes or answers is not None)
     where = "" if into == Path() else f" (in {into})"
-    click.echo(f"Next{where}: crmbridge setup plan, crmbridge setup apply, crmbridge plan.")
+    click.echo(f"Next{where}: crmbridge setup plan, crmbridge setup apply, crmbridge doctor.")
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from functools import partial
 
 from crmbridge.app import connect_one, field_names, nurture_lists
 from crmbridge.clock import Clock
+from crmbridge.core.scope import Mode
 from crmbridge.doctor.accounts import bound_elsewhere, clock_of
 from crmbridge.doctor.allowances import examine_budget
 from crmbridge.doctor.fields import examine_fields
@@ -16,7 +17,7 @@ from crmbridge.doctor.lead_standard import examine_choices, examine_rules, older
 from crmbridge.doctor.people import examine_people
 from crmbridge.doctor.store_health import examine_store
 from crmbridge.errors import AuthError, BudgetExhausted, ConfigError, CrmBridgeError
-from crmbridge.findings import Finding, Wanted, error, fine, warning
+from crmbridge.findings import Finding, Wanted, error, fine, unseen, warning
 from crmbridge.plugins import discover
 from crmbridge.ports import Connector, Identity
 from crmbridge.rulebook.loading import Book
@@ -38,6 +39,7 @@ def examine_bridge(settings: Settings, clock: Clock) -> Iterator[Finding]:
     now = clock.now()
     book, findings = examine_rules(settings, now)
     yield from findings
+    yield _mode(settings)
     with ExitStack() as opened:
         store, findings = examine_store(settings)
         yield from findings
@@ -65,6 +67,16 @@ def examine_bridge(settings: Settings, clock: Clock) -> Iterator[Finding]:
         if len(met) == len(discover()):
             connectors = [each.connector for each in met]
             yield from _guarded(met[0].connector, partial(examine_people, connectors, book, now))
+
+
+def _mode(settings: Settings) -> Finding:
+    """How far the bridge has gone live: nobody shall wonder why nothing is written."""
+    if settings.mode is Mode.LIVE:
+        return fine("mode", "settings", "live: crmbridge writes about everybody")
+    whom = "nothing is written" if settings.mode is Mode.SHADOW else "only the scope is written"
+    return unseen(
+        "mode", "settings", f"{settings.mode}: {whom}", "docs/going-live.md says how to go on"
+    )
 
 
 def _missing_sides(settings: Settings) -> Iterator[Finding]:

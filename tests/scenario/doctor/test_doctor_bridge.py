@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -95,6 +95,22 @@ def test_a_calendar_that_ends(ends: str, says: str, surgery: Surgery, rules: Pat
     assert says in found[0].says
     assert "sla.yaml:" in found[0].about
     assert "ends_on" in found[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("mode", "severity", "says"),
+    [
+        ({"mode": "live"}, Severity.FINE, "about everybody"),
+        ({"mode": "shadow"}, Severity.UNSEEN, "nothing is written"),
+        ({"mode": "canary", "scope": {"percent": 5}}, Severity.UNSEEN, "only the scope"),
+    ],
+)
+def test_how_far_the_bridge_has_gone_live(
+    mode: Any, severity: Severity, says: str, surgery: Surgery
+) -> None:
+    (found,) = [each for each in surgery.look(**mode) if each.check == "mode"]
+    assert severity is found.severity
+    assert says in found.says
 
 
 def test_a_store_of_a_newer_release(surgery: Surgery, tmp_path: Path) -> None:
