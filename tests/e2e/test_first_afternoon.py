@@ -32,14 +32,16 @@ def test_from_nothing_to_live(tmp_path: Path) -> None:
             return result.stdout
 
         begun = run("init", "--answers", "answers.yaml")
+        config = tmp_path / "crmbridge.yaml"
+        # The simulated CRMs have a time of their own, and the doctor would say so.
+        text = f"{config.read_text()}\nclock_url: {sandbox.hubspot_url}/__sim__/clock\n"
+        config.write_text(text)
         red = run("doctor")
         planned = run("setup", "plan")
         run("setup", "apply", "--yes")
         green = run("doctor", "--quiet")
         shadow = run("once")
         preview = run("plan", "--html", "plan.html")
-        config = tmp_path / "crmbridge.yaml"
-        text = config.read_text()
         config.write_text(text.replace("mode: shadow", "mode: canary\nscope: {percent: 50}"))
         clock.advance(60)
         canary = run("once")
