@@ -59,8 +59,8 @@ def test_what_would_be_green_without_a_network_runs_where_there_is_one() -> None
 
 def test_a_release_is_tried_before_it_is_published() -> None:
     text = (FOLDER / "workflows" / "release.yml").read_text(encoding="utf-8")
-    steps = ("bash .ci/run", "pip-audit --strict", "cyclonedx", "uv build", "crmbridge demo")
-    steps += ("attest-build-provenance@", "uv publish")
+    steps = ["bash .ci/run", "pip-audit --strict", "cyclonedx", "uv build", "crmbridge demo"]
+    steps += ["attest-build-provenance@", "uv publish"]
     places = [text.find(step) for step in steps]
 
     assert -1 not in places
