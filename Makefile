@@ -12,7 +12,7 @@ CAMPAIGNS := tests/scenario/olist tests/scenario/demo tests/e2e tests/scenario/b
   tests/scenario/ordeal tests/property tests/contract
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint tools bench soak sandbox clean
+.PHONY: help demo test lint tools docs bench soak sandbox clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ lint: $(STAMP) ## Style, types and the direction of dependencies
 tools: ## Bring what some tests need and PyPI does not have
 	@.ci/tools
 
+docs: $(STAMP) ## Build the documentation site into build/site; a dead link fails
+	$(BIN)/python docs/reference.py --check
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky docs build/site
+
 bench: $(STAMP) ## Measure cost and speed as ratios
 	$(BIN)/python benchmarks/api_calls.py --sizes 10 1000
 	$(BIN)/python benchmarks/first_sync.py --sizes 3000
@@ -68,4 +72,4 @@ sandbox: $(STAMP) ## Serve both simulated CRMs
 	$(BIN)/crmbridge sandbox
 
 clean: ## Forget everything that was made
-	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*
+	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*
