@@ -47,7 +47,7 @@ def test_little_is_open_to_it(systemd_analyze: Callable[..., Any], tmp_path: Pat
 
 def test_it_lets_a_cycle_finish_and_reads_changes_without_a_restart() -> None:
     assert "KillSignal=SIGTERM" in TEXT
-    assert "ExecReload=kill -HUP $MAINPID" in TEXT
+    assert "ExecReload=/bin/kill -HUP $MAINPID" in TEXT
     # Copies that are made at the start would hide an exchanged secret.
     assert "\nLoadCredential" not in TEXT
     # Without /proc/sys a dead daemon of this machine cannot be told from a living one.
