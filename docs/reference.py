@@ -13,10 +13,11 @@ import re
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 import click
 from pydantic import BaseModel, SecretStr
@@ -159,8 +160,11 @@ _NAMES = {
     str: "text",
     Path: "path",
     SecretStr: "secret",
+    time: "time of day",
     timedelta: "days, or never",
+    ZoneInfo: "time zone",
 }
+"""Everything else is written as text."""
 
 
 def _kind(info: FieldInfo) -> str:
@@ -187,7 +191,7 @@ def _type(kind: Any) -> str:
         return _type(arguments[0])
     if inspect.isclass(kind) and issubclass(kind, Enum):
         return " or ".join(f"`{each.value}`" for each in kind)
-    return _NAMES.get(kind, getattr(kind, "__name__", str(kind)).lower())
+    return _NAMES.get(kind, "text")
 
 
 def _default(info: FieldInfo) -> str:
