@@ -12,7 +12,7 @@ CAMPAIGNS := tests/scenario/olist tests/scenario/demo tests/e2e tests/scenario/b
   tests/scenario/ordeal tests/property tests/contract
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak sandbox clean
+.PHONY: help demo test lint tools docs bench soak sandbox clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ $(STAMP): pyproject.toml uv.lock
 demo: $(STAMP) ## Run six weeks of both CRMs, simulated, in about two minutes
 	$(BIN)/crmbridge demo
 
-test: lint ## Everything CI runs: lint, types, tests, coverage
+test: lint tools ## Everything CI runs: lint, types, tests, coverage
 	$(BIN)/python -m pytest -m "not campaign" -n $(WORKERS) --dist loadfile --cov --cov-report=
 	$(BIN)/python -m coverage report
 	$(BIN)/python -m coverage report --include='src/crmbridge/core/*' --fail-under=100
@@ -41,6 +41,13 @@ lint: $(STAMP) ## Style, types and the direction of dependencies
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+tools: ## Bring what some tests need and PyPI does not have
+	@.ci/tools
+
+docs: $(STAMP) ## Build the documentation site into build/site; a dead link fails
+	$(BIN)/python docs/reference.py --check
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky docs build/site
 
 bench: $(STAMP) ## Measure cost and speed as ratios
 	$(BIN)/python benchmarks/api_calls.py --sizes 10 1000
@@ -65,4 +72,4 @@ sandbox: $(STAMP) ## Serve both simulated CRMs
 	$(BIN)/crmbridge sandbox
 
 clean: ## Forget everything that was made
-	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*
+	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*

@@ -7,6 +7,7 @@ the status, the category and our own words.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -47,6 +48,7 @@ class Rule:
     wait: float | None = None
 
 
+_WORD = re.compile(r"[A-Za-z][A-Za-z_]{0,60}")
 _C = Consequence
 _LOOK = "look at the record in HubSpot, then run `crmbridge parked replay`"
 _VALUE = "correct the value in the CRM it comes from, then run `crmbridge parked replay`"
@@ -62,6 +64,7 @@ def _parks(text: str, says: str, hint: str) -> Rule:
 
 
 TABLE: tuple[Rule, ...] = (
+    _passes("301 to 308", range(301, 309), "it points elsewhere, which is not followed", 60.0),
     Rule(
         name="401",
         status={401},
@@ -193,11 +196,16 @@ def read_answer(status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
     wait = headers.get("Retry-After", "")
     return Answer(
         status=status,
-        category=str(found.get("category") or ""),
+        category=plain_word(found.get("category")),
         message=str(found.get("message") or ""),
         body=found,
         retry_after=float(wait) if wait.isdecimal() else None,
     )
+
+
+def plain_word(word: object) -> str:
+    """A word of HubSpot's own, which operators are shown; whatever is none is left out."""
+    return word if isinstance(word, str) and _WORD.fullmatch(word) else ""
 
 
 def translate(answer: Answer, what: str) -> CrmBridgeError:

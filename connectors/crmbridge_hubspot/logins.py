@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from crmbridge.errors import AuthError, ConfigError, RetryableError
 from crmbridge.token_file import TokenFile
+from crmbridge_hubspot.errors import plain_word
 from crmbridge_hubspot.paths import path_in
 from crmbridge_hubspot.settings import Flow, HubSpotSettings
 
@@ -141,7 +142,7 @@ def _read(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
         return said
     if answer.status >= 500 or answer.status == 429:
         raise RetryableError(f"hubspot: refreshing the token: HubSpot answers {answer.status}")
-    word = str(said.get("status") or said.get("error") or "")
+    word = plain_word(said.get("status") or said.get("error"))
     if word in _SETTINGS:
         raise AuthError(f"{_SETTINGS[word]} [{word}]")
     if word:

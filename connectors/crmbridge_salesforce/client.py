@@ -100,6 +100,14 @@ class _Transport(HTTPAdapter):
         return answer
 
 
+class _Session(requests.Session):
+    """Follows no redirect: whoever answers in the org's name must not choose who is asked next,
+    or who is sent the fields of a person once more."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 class _Sdk(Salesforce):
     """The SDK with a faster reader of JSON: a page of leads is mostly that."""
 
@@ -134,7 +142,7 @@ class SalesforceClient:
         self._lock = threading.Lock()
         plain = settings.base_url.startswith("http://")
         timeout = (settings.connect_timeout, settings.read_timeout)
-        self._http = requests.Session()
+        self._http = _Session()
         # A loopback org is never behind the proxy that the environment names.
         self._http.trust_env = not plain
         self._http.mount("https://", _Transport(self, timeout, plain=plain))

@@ -6,10 +6,11 @@ the fields it names, and our own words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeGuard
 
 from crmbridge.core.operations import Outcome
 from crmbridge.errors import (
@@ -164,6 +165,8 @@ TABLE: tuple[Rule, ...] = (
 RETRIED_STATUSES = frozenset({406, 408, 420, 425, 429, 500, 502, 503, 504})
 """Whole answers without a code of ours that pass by themselves. Contract §10."""
 
+_WORD = re.compile(r"[A-Za-z][\w.]{0,80}")
+
 _NEVER_HEALS = ("not valid for use with the REST API", "not attached to Agent")
 """401s that a fresh login does not cure. Contract §2."""
 
@@ -184,6 +187,9 @@ class Refusal:
             fits = rule.code == self.code and rule.text in self.message
             if fits and (self.fields or not rule.named):
                 return rule
+        if self.status is not None and 301 <= self.status <= 308:
+            says = "it points elsewhere, which is not followed"
+            return _rule(self.code, _C.RETRY, "unknown", says)
         then = _C.RETRY if self.status in RETRIED_STATUSES else _C.PARK
         return _rule(self.code, then, "unknown", "Salesforce refuses the request")
 
@@ -206,11 +212,16 @@ def read_refusal(status: int | None, body: Any) -> Refusal:
     message = first.get("message") or first.get("error_description") or ""
     fields = first.get("fields")
     return Refusal(
-        code=str(code or f"HTTP {status}"),
+        code=code if _is_plain(code) else f"HTTP {status}",
         message=str(message),
-        fields=tuple(map(str, fields)) if isinstance(fields, list) else (),
+        fields=tuple(filter(_is_plain, fields)) if isinstance(fields, list) else (),
         status=status,
     )
+
+
+def _is_plain(word: Any) -> TypeGuard[str]:
+    """Whether it is a name or code of Salesforce's own, which operators are shown."""
+    return isinstance(word, str) and _WORD.fullmatch(word) is not None
 
 
 def row_refusal(errors: Sequence[Any]) -> Refusal:

@@ -1,0 +1,285 @@
+"""Writes the pages of docs/reference/ from the code: commands, settings, fields.
+
+    python docs/reference.py          # write them
+    python docs/reference.py --check  # exit code 1 where one is not as the code is
+
+They are kept in the repository, so that they can be read there; a test holds them to the code.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import time, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+import click
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+FOLDER = Path(__file__).parent / "reference"
+_ABOUT_COMMANDS = """\
+`crmbridge COMMAND --help` says the same. An error is one line on stderr. Exit codes: 0 done, 1 an
+error, 2 there is something to look at (or a wrong option), 5 another process took over, 130
+interrupted.
+"""
+_ABOUT_SETTINGS = """\
+In `crmbridge.yaml`, as an environment variable, or as a file in the secrets directory that is named
+like the variable without its prefix, in small letters (`hubspot__token`). The environment wins over
+such files, these over the YAML. A secret belongs into one of the first two. An unknown name is an
+error.
+"""
+_MADE = "<!-- Made by docs/reference.py from the code. Do not edit. -->\n"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"\s+", " ", text).replace("|", "\\|").strip()
+
+
+def _prose(doc: str | None) -> str:
+    """A docstring as Markdown, each paragraph on lines of its own."""
+    return inspect.cleandoc(doc or "").replace("``", "`").replace("\b", "")
+
+
+# --- commands
+
+
+def commands() -> str:
+    """Every command with its arguments and options, in the order of ``--help``."""
+    from crmbridge.cli.main import cli
+
+    parts = [
+        _MADE,
+        "# Commands\n",
+        _ABOUT_COMMANDS,
+    ]
+    parts += _of_group("crmbridge", cli)
+    return "\n".join(parts)
+
+
+def _of_group(path: str, group: click.Group) -> Iterator[str]:
+    context = click.Context(group, info_name=path)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield from _of_command(f"{path} {name}", command)
+
+
+def _of_command(path: str, command: click.Command) -> Iterator[str]:
+    level = "##" if path.count(" ") == 1 else "###"
+    yield f"{level} {path}\n"
+    yield f"{_paragraphs(command.help)}\n"
+    if isinstance(command, click.Group):
+        yield from _of_group(path, command)
+        return
+    context = click.Context(command, info_name=path)
+    yield f"```text\n{' '.join([path, *command.collect_usage_pieces(context)])}\n```\n"
+    rows = [row for each in command.params if (row := _option(each, context)) is not None]
+    if rows:
+        yield table(("option", "what it does"), rows)
+
+
+def _paragraphs(text: str | None) -> str:
+    return "\n\n".join(
+        re.sub(r"\s+", " ", part) for part in inspect.cleandoc(text or "").split("\n\n")
+    )
+
+
+def _option(each: click.Parameter, context: click.Context) -> tuple[str, str] | None:
+    if not isinstance(each, click.Option) or each.hidden:
+        return None
+    record = each.get_help_record(context)
+    if record is None:
+        return None
+    return f"`{record[0]}`", record[1]
+
+
+# --- settings
+
+
+def settings() -> str:
+    """Every setting with its variable, kind and default, section by section."""
+    from crmbridge.plugins import discover
+    from crmbridge.settings import PREFIX, Settings
+
+    parts = [
+        _MADE,
+        "# Settings\n",
+        _ABOUT_SETTINGS,
+    ]
+    sections: list[tuple[str, type[BaseModel]]] = [("", Settings)]
+    sections += [(name, plugin.settings) for name, plugin in sorted(discover().items())]
+    while sections:
+        place, model = sections.pop(0)
+        rows = []
+        for name, info in model.model_fields.items():
+            full = f"{place}.{name}" if place else name
+            inner = _inner(info.annotation)
+            if inner is not None:
+                sections.append((full + ("" if inner[1] else ".NAME"), inner[0]))
+                continue
+            variable = PREFIX + full.upper().replace(".", "__")
+            rows.append(
+                (f"`{full}`", f"`{variable}`", _kind(info), _default(info), info.description or "")
+            )
+        parts.append(f"## {place or 'At the top'}\n")
+        parts.append(_prose(model.__doc__) + "\n")
+        if rows:
+            parts.append(table(("setting", "variable", "kind", "default", ""), rows))
+    return "\n".join(parts)
+
+
+def _inner(kind: Any) -> tuple[type[BaseModel], bool] | None:
+    """The section behind a field, and whether there is one of it, not one for each name."""
+    if inspect.isclass(kind) and issubclass(kind, BaseModel):
+        return kind, True
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return next((found for each in arguments if (found := _inner(each))), None)
+    if origin in (dict, Mapping) and arguments and (found := _inner(arguments[1])):
+        return found[0], False
+    return None
+
+
+_NAMES = {
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    str: "text",
+    Path: "path",
+    SecretStr: "secret",
+    time: "time of day",
+    timedelta: "days, or never",
+    ZoneInfo: "time zone",
+}
+"""Everything else is written as text."""
+
+
+def _kind(info: FieldInfo) -> str:
+    bounds = {
+        type(each).__name__.lower(): next(iter(vars(each).values()), None)
+        if hasattr(each, "__dict__")
+        else getattr(each, type(each).__name__.lower(), None)
+        for each in info.metadata
+    }
+    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    limits = [f"{words[name]} {value:,.10g}" for name, value in bounds.items() if name in words]
+    return ", ".join([_type(info.annotation), *limits])
+
+
+def _type(kind: Any) -> str:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return " or ".join(f"`{each}`" for each in arguments)
+    if origin in (Union, types.UnionType):
+        return " or ".join(_type(each) for each in arguments if each is not type(None))
+    if origin in (list, tuple, set, frozenset):
+        return f"list of {_type(arguments[0])}"
+    if origin is not None and hasattr(kind, "__metadata__"):
+        return _type(arguments[0])
+    if inspect.isclass(kind) and issubclass(kind, Enum):
+        return " or ".join(f"`{each.value}`" for each in kind)
+    return _NAMES.get(kind, "text")
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "*needed*"
+    value = info.get_default(call_default_factory=True)
+    if isinstance(value, timedelta):
+        return f"`{value.days} days`"
+    if isinstance(value, frozenset | set):
+        value = sorted(str(each) for each in value)
+    if isinstance(value, list | tuple):
+        return ", ".join(f"`{each}`" for each in value)
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool):
+        value = str(value).lower()
+    return "" if value is None else f"`{value}`"
+
+
+# --- fields
+
+
+def fields() -> str:
+    """What stands in both CRMs: crmbridge's own fields, and whose every field is."""
+    from crmbridge import rulebook
+    from crmbridge.core.ownership import ownership
+    from crmbridge.rulebook.locating import packaged
+    from crmbridge_hubspot import mapping
+    from crmbridge_salesforce.owned import OWNED as IN_SALESFORCE
+    from crmbridge_salesforce.owned import OwnedField
+
+    def salesforce(each: OwnedField) -> tuple[str, ...]:
+        marks = ["unique"] * each.unique + ["history"] * each.tracked
+        return (
+            f"`{each.name}`",
+            each.label,
+            ", ".join(each.objects),
+            ", ".join([each.kind.value, *marks]),
+            "sales" if each.by_reps else "crmbridge",
+            each.help,
+        )
+
+    owners = ownership(rulebook.load(packaged()))
+    head = ("field", "owner", "direction", "what becomes of an edit", "what a blank means")
+    return "\n".join(
+        [
+            _MADE,
+            "# Fields\n",
+            "`crmbridge setup` makes these fields; their help texts stand in the CRMs, too.\n",
+            "## In HubSpot, on contacts\n",
+            table(
+                ("property", "label", "kind", "help"),
+                [(f"`{p.name}`", p.label, p.kind.value, p.about) for p in mapping.OWNED],
+            ),
+            "## In Salesforce\n",
+            table(
+                ("field", "label", "on", "kind", "filled by", "help"),
+                [salesforce(each) for each in IN_SALESFORCE],
+            ),
+            "## Whose every field is\n",
+            "With the packaged rule book; `crmbridge fields list` tells it of yours.\n",
+            table(head, [(f"`{o.field}`", o.owner, o.direction, o.edit, o.blank) for o in owners]),
+        ]
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "settings": settings,
+    "fields": fields,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write every page, or with ``--check`` name those that are not as the code is."""
+    stale = []
+    FOLDER.mkdir(exist_ok=True)
+    for name, make in PAGES.items():
+        path, text = FOLDER / f"{name}.md", make()
+        if arguments == ["--check"]:
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                stale.append(path)
+        else:
+            path.write_text(text, encoding="utf-8")
+    for path in stale:
+        print(f"{path} is not as the code is: run `python docs/reference.py`", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
