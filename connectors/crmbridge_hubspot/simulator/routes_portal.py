@@ -12,7 +12,11 @@ from starlette.routing import Route
 from crmbridge.simulation import AdminRefusal, admin_body, admin_endpoint
 from crmbridge_hubspot.simulator.configuration import Configuration, LifecycleBackward
 from crmbridge_hubspot.simulator.errors import HubSpotError
-from crmbridge_hubspot.simulator.native_connector import SYNC_TIME, sync_record
+from crmbridge_hubspot.simulator.native_connector import (
+    SYNC_TIME,
+    create_synced,
+    sync_record,
+)
 from crmbridge_hubspot.simulator.object_types import ObjectType
 from crmbridge_hubspot.simulator.records import Record, Source
 from crmbridge_hubspot.simulator.rendering import show_created
@@ -184,14 +188,19 @@ def _internal_write_route(world: HubSpotWorld) -> Route:
 def _native_sync_route(world: HubSpotWorld) -> Route:
     @admin_endpoint
     async def sync(request: Request) -> Response:
-        """``{"object"?, "id" | "email", "properties"?}``: what the native connector does."""
+        """``{"object"?, "id" | "email", "properties"?}``: what the native connector does; with
+        ``"create": true`` instead of a record it makes one."""
         body = await admin_body(request)
-        record = _record(world, body)
-        registry = world.store(record.object_type).properties
+        kind, fields = _kind(world, body), body.get("properties") or {}
+        registry = world.store(kind).properties
         if registry.find(SYNC_TIME) is None:
             raise AdminRefusal(400, "the portal has no native Salesforce connector")
+        record = None if body.get("create") is True else _record(world, body)
         try:
-            sync_record(world, record, body.get("properties") or {})
+            if record is None:
+                record = create_synced(world, kind, fields)
+            else:
+                sync_record(world, record, fields)
         except HubSpotError as error:
             raise AdminRefusal(error.status, str(error)) from None
         return JSONResponse(show_created(registry, record))

@@ -139,12 +139,14 @@ def create_queue(world: SalesforceWorld, body: Body) -> Body:
 
 
 def set_assignment(world: SalesforceWorld, body: Body) -> Body:
-    """``{"users": [ids of users and queues]}`` → the rule's id; an empty list switches it off."""
+    """``{"users": [ids of users and queues], "by"?: a lead's field}`` → the rule's id; an empty
+    list switches it off. Leads go out in turn, or by what they have in the field."""
     owners = [
         _row(world, "Group" if str(each).startswith("00G") else "User", each)["Id"]
         for each in body["users"]
     ]
-    world.assignment.activate(owners)
+    by = _field(world, "Lead", body["by"])[1].name if body.get("by") else ""
+    world.assignment.activate(owners, by)
     return {"rule_id": world.assignment.rule_id, "active": world.assignment.active}
 
 

@@ -1,19 +1,26 @@
-"""The org's active lead assignment rule: round robin over users and queues. Contract §5."""
+"""The org's active lead assignment rule: users and queues in turn, or by a field. Contract §5."""
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
 
 class AssignmentRule:
-    """Hands leads out in turn; inactive as long as it has no owners."""
+    """Hands leads out in turn, or where it looks at a field ``by`` what a lead has there, so that
+    the order in which leads come makes no difference; inactive as long as it has no owners."""
 
     def __init__(self, rule_id: str) -> None:
         self.rule_id = rule_id
+        self.by = ""
         self._owners: list[str] = []
         self._turn = 0
 
-    def activate(self, owners: list[str]) -> None:
+    def activate(self, owners: list[str], by: str = "") -> None:
         """Hand out to these user and queue ids from the first on; none switches it off."""
         self._owners = list(owners)
+        self.by = by
         self._turn = 0
 
     @property
@@ -31,8 +38,9 @@ class AssignmentRule:
         self._owners = list(owners)
         self._turn = turn
 
-    def next_owner(self) -> str:
-        """Whose turn it is; the next call answers the one after."""
-        owner = self._owners[self._turn % len(self._owners)]
+    def owner_of(self, lead: Mapping[str, Any]) -> str:
+        """Whose this lead is; in turn the next call answers the one after."""
+        place = zlib.crc32(str(lead.get(self.by)).encode()) if self.by else self._turn
+        owner = self._owners[place % len(self._owners)]
         self._turn += 1
         return owner

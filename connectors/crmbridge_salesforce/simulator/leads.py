@@ -17,6 +17,6 @@ def before_lead(world: SalesforceWorld, actor: Actor, old: Row | None, row: Row)
     only wants to change a field must send ``Sforce-Auto-Assign: FALSE``.
     """
     if actor.auto_assign and world.assignment.active:
-        row["OwnerId"] = world.assignment.next_owner()
+        row["OwnerId"] = world.assignment.owner_of(row)
     if old is not None and old["OwnerId"] != row["OwnerId"]:
         row["IsUnreadByOwner"] = True

@@ -57,6 +57,9 @@ def keep_org(file: StateFile, world: SalesforceWorld) -> None:
     def deletions(found: dict[str, datetime]) -> None:
         world.deletions = found
 
+    def assign_by(found: str) -> None:
+        world.assignment.by = found
+
     kept: tuple[tuple[str, Any, Callable[[], Any], Callable[[Any], None]], ...] = (
         ("ids", dict[str, int], world.ids.made, world.ids.go_on_from),
         ("marks", _Marks, marks, mark),
@@ -66,6 +69,7 @@ def keep_org(file: StateFile, world: SalesforceWorld) -> None:
          lambda found: world.app.go_on_from(*found)),
         ("assignment", tuple[tuple[str, ...], int], lambda: world.assignment.order,
          lambda found: world.assignment.go_on_from(*found)),
+        ("assignment_by", str, lambda: world.assignment.by, assign_by),
         ("tracked", dict[str, set[str]],
          lambda: {name: set(fields) for name, fields in world.tracked.items()}, tracked),
         ("field_metadata", dict[str, dict[str, Any]], lambda: dict(world.field_metadata),

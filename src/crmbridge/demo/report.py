@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from rich.console import Group
 from rich.table import Table
 
 from crmbridge.core.model import Stage
 from crmbridge.engine.cycle import CycleReport
+from crmbridge.sandbox.native_sync import Passed
 from crmbridge.store import Store
 
 
@@ -65,6 +66,11 @@ def make_report(store: Store, tally: Tally, wall_seconds: float) -> dict[str, ob
             "reviews": len(tx.open_reviews()),
             "wall_seconds": round(wall_seconds, 1),
         }
+
+
+def as_counts(passed: Passed) -> dict[str, object]:
+    """What the model of the native sync did in all."""
+    return {**asdict(passed), "errors": dict(passed.errors)}
 
 
 def as_tables(report: dict[str, object]) -> Group:

@@ -6,7 +6,7 @@ The people hold nothing but URLs and tokens; the bridge knows nothing of the dem
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,11 +17,12 @@ from crmbridge.app import nurture_lists, open_bridge
 from crmbridge.clock import WorldClock
 from crmbridge.demo.diary import write_diary
 from crmbridge.demo.marketers import MarketerAtWork
-from crmbridge.demo.report import Tally, make_report
+from crmbridge.demo.report import Tally, as_counts, make_report
 from crmbridge.demo.reps import RepAtWork
 from crmbridge.demo.visitors import Visitors
 from crmbridge.engine.cycle import Bridge, CycleReport
 from crmbridge.sandbox import Sandbox
+from crmbridge.sandbox.native_sync import FieldMapping, NativeSync
 from crmbridge.sandbox.population import make_people
 from crmbridge.sandbox.seeding import API, Team, make_team, seed_people
 from crmbridge.settings import load_settings
@@ -46,6 +47,7 @@ class Demo:
     marketer: MarketerAtWork
     tally: Tally
     started: float
+    native: NativeSync | None = None
 
     @property
     def clock(self) -> WorldClock:
@@ -55,19 +57,30 @@ class Demo:
     def step(self, until: datetime) -> CycleReport:
         """Let people act up to ``until``, then run one cycle there."""
         while (at := self.visitors.next_at()) is not None and at <= until:
-            if at > self.clock.now():
-                self.clock.set(at)
+            self._pass_time(at)
             self.visitors.act()
-        self.clock.set(until)
+        self._pass_time(until)
         for rep in self.reps:
             rep.act(until)
         self.marketer.act(until)
         return self.cycle()
 
+    def _pass_time(self, until: datetime) -> None:
+        """Let the time come; the native sync runs at every quarter of an hour before it."""
+        while self.native is not None and self.native.next_at < until:
+            self.clock.set(self.native.next_at)
+            self.native.run()
+        if until > self.clock.now():
+            self.clock.set(until)
+
     def cycle(self, *, idle: bool = False) -> CycleReport:
-        """One cycle now."""
+        """One cycle now, and where the native sync's time has come and it has written, another."""
         report = self.bridge.run_cycle(self.clock.now())
         self.tally.add(report, idle=idle)
+        now = self.clock.now()
+        if self.native is not None and self.native.next_at <= now and self.native.run().wrote:
+            # The daemon comes by every minute, and would see it before anybody acts.
+            self.tally.add(self.bridge.run_cycle(now), idle=idle)
         return report
 
     def calm_down(self) -> None:
@@ -78,13 +91,13 @@ class Demo:
             report = self.cycle()
             now, due = self.clock.now(), self._next_due()
             if not report.is_idle:
-                self.clock.advance(QUIET_STEP.total_seconds())
+                self._pass_time(now + QUIET_STEP)
             elif due is not None and due <= now + needed:
-                self.clock.set(max(due, now) + timedelta(seconds=1))
+                self._pass_time(max(due, now) + timedelta(seconds=1))
             else:
                 break
         for _ in range(QUIET_CYCLES):
-            self.clock.advance(QUIET_STEP.total_seconds())
+            self._pass_time(self.clock.now() + QUIET_STEP)
             self.cycle(idle=True)
 
     def _next_due(self) -> datetime | None:
@@ -100,16 +113,29 @@ class Demo:
 
     def report(self) -> dict[str, Any]:
         """The numbers so far."""
-        return make_report(self.bridge.store, self.tally, time.perf_counter() - self.started)
+        report = make_report(self.bridge.store, self.tally, time.perf_counter() - self.started)
+        if self.native is not None:
+            report["native_sync"] = as_counts(self.native.total)
+        return report
 
 
 @contextmanager
 def prepare(
-    store: Path, *, people: int, seed: int, days: int, rules: Path | None = None
+    store: Path,
+    *,
+    people: int,
+    seed: int,
+    days: int,
+    rules: Path | None = None,
+    native_sync: Sequence[FieldMapping] | None = None,
 ) -> Iterator[Demo]:
-    """Two CRMs with people in them, fields and lists set up, a bridge, and actors at hand."""
+    """Two CRMs with people in them, fields and lists set up, a bridge, and actors at hand.
+
+    With ``native_sync`` a model of HubSpot's own sync runs beside the bridge with these fields.
+    """
     started = time.perf_counter()
-    with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
+    beside = native_sync is not None
+    with Sandbox(WorldClock(START), rate_limits=False, native_connector=beside) as sandbox:
         team = make_team(sandbox)
         population = make_people(people, seed)
         seed_people(sandbox, population, team)
@@ -122,6 +148,7 @@ def prepare(
                 "slow_interval": _SLOW.total_seconds(),
             },
         )
+        native = NativeSync.connect(sandbox, native_sync) if native_sync is not None else None
         with open_bridge(settings) as bridge:
             bridge.meet()
             for connector in bridge.connectors.values():
@@ -147,6 +174,7 @@ def prepare(
                 marketer=MarketerAtWork(sandbox.hubspot_client(sandbox.marketer_token), seed),
                 tally=Tally(),
                 started=started,
+                native=native,
             )
 
 

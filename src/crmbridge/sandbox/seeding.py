@@ -64,7 +64,8 @@ def make_team(sandbox: Sandbox) -> Team:
     reps = tuple(hire(name, zone, manager.user_id) for name, zone in _REPS)
     automation = hire("Outreach Automation", "America/New_York")
     queue_id = org.sim("queues", {"Name": "New leads"})["id"]
-    org.sim("assignment", {"users": [rep.user_id for rep in reps]})
+    # By address, so that a lead's owner does not hang on which of two came first.
+    org.sim("assignment", {"users": [rep.user_id for rep in reps], "by": "Email"})
     portal = sandbox.hubspot_client()
     marketers = tuple(
         str(

@@ -34,7 +34,8 @@ class Sandbox:
     per-second limits, which run on real time, are not enforced: virtual weeks pass in
     minutes. With ``state`` both CRMs keep their records in that folder, which is made if it
     is missing, and are found there again by the next sandbox; the clock goes on from where it
-    was if that lies ahead. ``ConfigError`` if the folder cannot be used.
+    was if that lies ahead. ``native_connector`` gives the portal the properties of HubSpot's own
+    Salesforce sync, which ``NativeSync`` then fills. ``ConfigError`` if the folder cannot be used.
     """
 
     def __init__(
@@ -46,13 +47,17 @@ class Sandbox:
         tls: bool = False,
         rate_limits: bool = True,
         state: Path | None = None,
+        native_connector: bool = False,
     ) -> None:
         self.clock = clock
         self.ca_file: Path | None = None
         with ExitStack() as self._stack:
             portal_path, org_path = _files(state)
             self.hubspot_world = HubSpotWorld(
-                clock, enforce_rate_limits=rate_limits, state_path=portal_path
+                clock,
+                enforce_rate_limits=rate_limits,
+                state_path=portal_path,
+                native_connector=native_connector,
             )
             portal = self._kept(hubspot_app(self.hubspot_world), self.hubspot_world.state)
             self.salesforce_world = SalesforceWorld(
