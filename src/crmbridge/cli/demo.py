@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from crmbridge.cli.options import native_sync_option
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from crmbridge.demo.runner import Demo
+    from crmbridge.engine.daemon import Daemon
 
 _EXAMPLES = 3
 
@@ -32,16 +36,29 @@ _EXAMPLES = 3
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON only.")
 @click.option("--serve", is_flag=True, help="Keep both CRMs and the bridge running afterwards.")
-def demo(people: int, days: int, seed: int, out: Path, as_json: bool, serve: bool) -> None:
+@native_sync_option
+def demo(
+    people: int,
+    days: int,
+    seed: int,
+    out: Path,
+    as_json: bool,
+    serve: bool,
+    native_sync: str | None,
+) -> None:
     """Run six weeks of two simulated CRMs, with reps, marketers and visitors at work.
 
-    Everything is local: both CRMs are simulators on loopback ports.
+    Everything is local: both CRMs are simulators on loopback ports. With --native-sync leads are
+    created by the model of HubSpot's own sync, and crmbridge runs beside it.
     """
     from rich.console import Console
 
     from crmbridge.demo.report import as_tables
+    from crmbridge.demo.rules_beside import leave_creation
     from crmbridge.demo.runner import prepare
     from crmbridge.logs import quiet
+    from crmbridge.rulebook import find
+    from crmbridge.sandbox.native_sync import MAPPINGS
 
     quiet()
     out.mkdir(parents=True, exist_ok=True)
@@ -49,7 +66,15 @@ def demo(people: int, days: int, seed: int, out: Path, as_json: bool, serve: boo
     for leftover in out.glob("demo.db*"):
         leftover.unlink()
     console = Console(quiet=as_json)
-    with prepare(store, people=people, seed=seed, days=days) as running:
+    beside = leave_creation(find(None), out / "rules-beside") if native_sync else None
+    with prepare(
+        store,
+        people=people,
+        seed=seed,
+        days=days,
+        rules=beside,
+        native_sync=MAPPINGS[native_sync] if native_sync else None,
+    ) as running:
         report = _run(running, days, console)
         (out / "demo-report.json").write_text(json.dumps(report, indent=2) + "\n")
         if as_json:
@@ -102,6 +127,7 @@ def _explain_examples(running: Demo, console: Console) -> None:
 def _serve(running: Demo, console: Console) -> None:
     """The daemon's own loop on the wall clock until Ctrl-C; the world jumps to today."""
     from crmbridge.engine.daemon import Daemon
+    from crmbridge.sandbox.native_sync import Pacemaker
 
     stop = threading.Event()
     running.clock.set(max(datetime.now(UTC), running.clock.now()))
@@ -119,8 +145,15 @@ def _serve(running: Demo, console: Console) -> None:
         signal.signal(number, on_signal)
     driver = threading.Thread(target=drive, name="wall-clock", daemon=True)
     driver.start()
+    with ExitStack() as stack:
+        if running.native is not None:
+            stack.enter_context(Pacemaker(running.native, running.clock))
+        _tell_and_run(running, daemon, console)
+    stop.set()
+    driver.join()
+
+
+def _tell_and_run(running: Demo, daemon: Daemon, console: Console) -> None:
     console.print_json(json.dumps(running.sandbox.connection()))
     console.print("Both CRMs and the bridge are running; stop with Ctrl-C.")
     daemon.run()
-    stop.set()
-    driver.join()

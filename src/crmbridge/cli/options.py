@@ -37,6 +37,16 @@ operator_option = click.option(
 )
 """Whose name stands in the journal."""
 
+native_sync_option = click.option(
+    "--native-sync",
+    is_flag=False,
+    flag_value="beside",
+    type=click.Choice(["beside", "as-installed"]),
+    help="Run a model of HubSpot's own Salesforce sync between the CRMs: set up to live beside "
+    "crmbridge, or with its fields as it is installed.",
+)
+"""A simulated world's other sync; a table of ``sandbox.native_sync.MAPPINGS``."""
+
 
 def settings_options(command: _Command) -> _Command:
     """Add ``--config``, ``--store`` and ``--rules``."""

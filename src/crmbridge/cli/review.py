@@ -38,6 +38,7 @@ _REMEDIES = {
     "nobody_to_alert": "name a manager in the CRM, or an escalation contact in sla.yaml",
     "calendar_unconfirmed": "give the owner a time zone, or a calendar in sla.yaml",
     "queue_unknown": "correct handoff.yaml, or make the queue in the sales CRM",
+    "not_handed_over": "look at the other sync's errors and inclusion list",
     "owner_unmapped": "add the owner to the owner map in handoff.yaml",
 }
 

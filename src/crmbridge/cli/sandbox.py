@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
+
+from crmbridge.cli.options import native_sync_option
 
 
 @click.command()
@@ -28,6 +31,7 @@ import click
     help="Keep both CRMs in this folder and find them there again: for a million people, whom "
     "memory would not hold. People are made only in a new one.",
 )
+@native_sync_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object once both answer.")
 def sandbox(
     hubspot_port: int,
@@ -36,11 +40,13 @@ def sandbox(
     seed: int,
     tls: bool,
     state: Path | None,
+    native_sync: str | None,
     as_json: bool,
 ) -> None:
     """Serve a simulated HubSpot portal and Salesforce org until SIGTERM or Ctrl-C."""
     from crmbridge.clock import WorldClock
     from crmbridge.sandbox import Sandbox
+    from crmbridge.sandbox.native_sync import MAPPINGS, NativeSync, Pacemaker
     from crmbridge.sandbox.population import people_in_blocks
     from crmbridge.sandbox.seeding import make_team, seed_people
 
@@ -53,6 +59,7 @@ def sandbox(
         salesforce_port=salesforce_port,
         tls=tls,
         state=state,
+        native_connector=native_sync is not None,
     )
     contacts, leads = built.size
     with built as running:
@@ -64,14 +71,19 @@ def sandbox(
                 seed_people(running, block, team)
         elif not as_json:
             click.echo(f"{state} holds {contacts:,} contacts and {leads:,} leads.")
-        connection = running.connection()
-        if as_json:
-            click.echo(json.dumps(connection))
-        else:
-            _describe(connection)
-        # A wait with a limit lets the main thread see signals on every platform.
-        while not stop.wait(1.0):
-            pass
+        with ExitStack() as stack:
+            if native_sync is not None:
+                native = NativeSync.connect(running, MAPPINGS[native_sync])
+                stack.enter_context(Pacemaker(native, running.clock))
+            connection = running.connection()
+            if as_json:
+                click.echo(json.dumps(connection))
+            else:
+                _describe(connection)
+                _describe_sync(native_sync)
+            # A wait with a limit lets the main thread see signals on every platform.
+            while not stop.wait(1.0):
+                pass
 
 
 def _describe(connection: dict[str, dict[str, str]]) -> None:
@@ -87,3 +99,19 @@ def _describe(connection: dict[str, dict[str, str]]) -> None:
     click.echo(f"  client_secret: {salesforce['client_secret']}")
     if connection["ca_file"]:
         click.echo(f"Their certificates are signed by {connection['ca_file']}.")
+
+
+def _describe_sync(native_sync: str | None) -> None:
+    if native_sync is None:
+        return
+    from crmbridge.sandbox.native_sync import EVERY, INCLUSION_LIST
+
+    minutes = int(EVERY.total_seconds() // 60)
+    click.echo(
+        f"A model of HubSpot's own Salesforce sync ({native_sync}) runs between them every "
+        f"{minutes} minutes of their clock,"
+    )
+    click.echo(
+        f'for the contacts on "{INCLUSION_LIST}". Have it create the leads: create_leads: false '
+        "in the rule book's handoff.yaml."
+    )

@@ -278,6 +278,7 @@ _ASKED_ANEW = frozenset(
         "calendar_unconfirmed",
         "field_conflict",
         "field_fight",
+        "not_handed_over",
         "owner_unmapped",
         "queue_unknown",
     }

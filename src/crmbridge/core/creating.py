@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from crmbridge.core import fields as f
 from crmbridge.core.course import Course
@@ -25,17 +26,22 @@ _HANDED_OVER = (
 )
 
 
+PATIENCE = timedelta(minutes=30)
+"""How long another sync may take to create a lead: twice the quarter of an hour in which HubSpot's
+own one comes by."""
+
+
 def hand_over(made: Plan) -> None:
-    """Create the sales lead of an MQL that sales does not have; of nobody whom marketing has
-    deleted or erased."""
+    """Create the sales lead of an MQL that sales does not have, or where another sync is to do so
+    ask why it did not; of nobody whom marketing has deleted or erased."""
     course, handoff = made.course, made.course.rules.handoff
     known = course.view.marketing
-    if not handoff.create_leads or known is None or course.stage is not Stage.MQL:
+    if known is None or not _is_wanted(course):
         return
-    if not known.writable:
-        return
-    gone = course.view.sales
-    if gone is not None and (course.mql_at is None or gone.record.modified_at >= course.mql_at):
+    if not handoff.create_leads:
+        due = awaited_at(course)
+        if due is not None and made.now >= due:
+            course.review("not_handed_over", "an MQL for whom the other sync has created no lead")
         return
     values = {name: known.record.fields.get(name) for name in _HANDED_OVER}
     values[f.LAST_NAME] = values[f.LAST_NAME] or values[f.EMAIL] or handoff.fallback_company
@@ -53,6 +59,25 @@ def hand_over(made: Plan) -> None:
             rule_id=None if before else handoff.rule_id,
         )
     )
+
+
+def awaited_at(course: Course) -> datetime | None:
+    """By when another sync is to have created the lead of an MQL; ``None`` where none is
+    awaited."""
+    if course.rules.handoff.create_leads or course.mql_at is None or not _is_wanted(course):
+        return None
+    return course.mql_at + PATIENCE
+
+
+def _is_wanted(course: Course) -> bool:
+    """Whether the person is to have a lead that is not there, and was not deleted since."""
+    known, gone = course.view.marketing, course.view.sales
+    if course.stage is not Stage.MQL or known is None or not known.writable:
+        return False
+    if gone is None:
+        return True
+    deleted_at = gone.record.modified_at
+    return not gone.writable and course.mql_at is not None and deleted_at < course.mql_at
 
 
 def _company_name(course: Course) -> Value:

@@ -15,6 +15,7 @@ from crmbridge.core.accounts import Activity, group_changes
 from crmbridge.core.adoption import start
 from crmbridge.core.attention import flag_changes, note_flags
 from crmbridge.core.course import Course
+from crmbridge.core.creating import awaited_at
 from crmbridge.core.decision import Decision, Nurture, Review
 from crmbridge.core.explaining import nurture_sentence, sla_sentence, stage_sentence
 from crmbridge.core.facts import Fact
@@ -143,6 +144,9 @@ def _next_review_at(course: Course, shown: Score | None, now: datetime) -> datet
     raised = hand_raise(course, now)
     if raised is not None and _RAISED & course.reviews.keys():
         instants.append(raised.at + course.rules.mql.hand_raise_holds + timedelta(microseconds=1))
+    awaited = awaited_at(course)
+    if awaited is not None:
+        instants.append(awaited)
     instants += flag_changes(course)
     if course.view.colleagues:
         instants += group_changes(course.activity_at(now), course.view.colleagues)

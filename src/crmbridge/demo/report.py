@@ -101,7 +101,29 @@ def as_tables(report: dict[str, object]) -> Group:
     nurture.add_column(justify="right")
     for name, count in _items(lists):
         nurture.add_row(name, str(count))
-    return Group(funnel, loop, nurture, _cost(report))
+    shown = [funnel, loop, nurture]
+    if "native_sync" in report:
+        shown.append(_native(report["native_sync"]))
+    return Group(*shown, _cost(report))
+
+
+def _native(counts: object) -> Table:
+    table = Table(title="HubSpot's own sync (a model)", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    told = dict(_items(counts))
+    for label, key in (
+        ("Leads created in Salesforce", "leads"),
+        ("Contacts created in HubSpot", "contacts"),
+        ("Pairs linked by address", "linked"),
+        ("Changes passed to HubSpot", "to_hubspot"),
+        ("Changes passed to Salesforce", "to_salesforce"),
+        ("Deals copied", "deals"),
+    ):
+        table.add_row(label, str(told[key]))
+    for error, count in _items(told["errors"]):
+        table.add_row(f"Sync errors: {error}", str(count))
+    return table
 
 
 def _cost(report: dict[str, object]) -> str:

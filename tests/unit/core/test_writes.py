@@ -57,6 +57,29 @@ def test_no_lead_is_created_where_another_sync_does_it() -> None:
     assert [] == [o for o in decision.operations if o.side is Side.SALES]
 
 
+def test_a_lead_that_another_sync_creates_late_is_asked_about_until_it_is_there() -> (
+    None
+):
+    person, early = mql(with_handoff(create_leads=False))
+
+    assert [] == [review.kind for review in early.reviews]
+    assert early.next_review_at is not None
+    assert early.next_review_at <= at("06-09 15:35")
+    (asked,) = person.decide("06-09 15:35").reviews
+    assert "not_handed_over" == asked.kind
+    person.with_lead()
+    assert () == person.decide("06-09 15:40").reviews
+
+
+def test_nobody_waits_for_a_lead_that_crmbridge_creates_or_that_was_deleted_since() -> None:
+    assert () == mql()[0].decide("06-09 15:35").reviews
+    deleted, _ = mql(with_handoff(create_leads=False))
+    lead = deleted.with_lead().sales
+    assert lead is not None
+    deleted.sales = replace(lead, deleted=True, modified_at=at("06-09 15:20"))
+    assert () == deleted.decide("06-09 15:35").reviews
+
+
 def test_a_new_lead_goes_to_the_queue_that_the_rule_book_names() -> None:
     queue = with_handoff(assignment=Assignment.QUEUE, queue="New leads")
     lost = with_handoff(assignment=Assignment.QUEUE, queue="Nowhere")

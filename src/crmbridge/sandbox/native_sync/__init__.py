@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from crmbridge.sandbox.native_sync.field_rules import FieldMapping, SyncRule
 from crmbridge.sandbox.native_sync.field_table import AS_INSTALLED, BESIDE, MAPPINGS, NOT_SYNCED
+from crmbridge.sandbox.native_sync.pacemaker import Pacemaker
 from crmbridge.sandbox.native_sync.passed import Passed
-from crmbridge.sandbox.native_sync.syncing import NativeSync
+from crmbridge.sandbox.native_sync.syncing import EVERY, INCLUSION_LIST, NativeSync
 
 __all__ = [
     "AS_INSTALLED",
     "BESIDE",
+    "EVERY",
+    "INCLUSION_LIST",
     "MAPPINGS",
     "NOT_SYNCED",
     "FieldMapping",
     "NativeSync",
+    "Pacemaker",
     "Passed",
     "SyncRule",
 ]

@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+import requests
+
 from crmbridge.clock import Clock
+from crmbridge.errors import ConfigError
 from crmbridge.sandbox.native_sync.deal_copies import DealCopies
 from crmbridge.sandbox.native_sync.field_rules import FieldMapping, SyncRule
 from crmbridge.sandbox.native_sync.field_table import BESIDE
@@ -28,6 +31,7 @@ from crmbridge.sandbox.native_sync.portal_door import (
     ACCOUNT_ID,
     CONTACT_ID,
     DELETED,
+    LEAD_ID,
     TOKEN_LABEL,
     PortalContact,
     PortalDoor,
@@ -73,13 +77,18 @@ class NativeSync:
     @classmethod
     def connect(cls, sandbox: Sandbox, mapping: Sequence[FieldMapping] = BESIDE) -> NativeSync:
         """Install it between the two CRMs of a sandbox that was made for it: a user and a token
-        of its own, the inclusion list, and the choices that mapped fields need."""
+        of its own, the inclusion list, and the choices that mapped fields need. ``ConfigError``
+        where the portal was made without it."""
         org = sandbox.salesforce_client(sandbox.connection()["salesforce"]["access_token"])
         users = org.get(f"{API}/query", q="SELECT Id, Name FROM User").json()["records"]
         found = [str(each["Id"]) for each in users if each["Name"] == USER]
         user_id = found[0] if found else str(org.sim("users", {"Name": USER})["id"])
         session = org.sim("session", {"user_id": user_id})["access_token"]
         token = sandbox.hubspot_client().sim("tokens", {"label": TOKEN_LABEL})["token"]
+        if not sandbox.hubspot_client(token).get(f"/crm/v3/properties/contacts/{LEAD_ID}").ok:
+            raise ConfigError(
+                "these CRMs were made without --native-sync: take another --state folder"
+            )
         portal = PortalDoor(sandbox.hubspot_client(token), [each.property for each in mapping])
         sales = OrgDoor(sandbox.salesforce_client(session), mapping)
         for each in mapping:
@@ -104,6 +113,8 @@ class NativeSync:
             self._since = now
         except Refusal as refusal:
             passed.errors[refusal.message] += 1
+        except requests.RequestException as error:
+            passed.errors[type(error).__name__] += 1
         self.next_at = _quarter_after(now)
         self.total.add(passed)
         return passed
