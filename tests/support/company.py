@@ -79,10 +79,13 @@ def company(
     *,
     hubspot: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
+    native_connector: bool = False,
     **salesforce: Any,
 ) -> Iterator[Company]:
     """The company with its store in ``folder``, and further settings, also of either side."""
-    with Sandbox(WorldClock(START), rate_limits=False) as sandbox:
+    with Sandbox(
+        WorldClock(START), rate_limits=False, native_connector=native_connector
+    ) as sandbox:
         sections = sandbox.sections()
         sections["salesforce"] = {**sections["salesforce"], **salesforce}
         sections["hubspot"] = {**sections["hubspot"], **(hubspot or {})}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
+import time
+from pathlib import Path
 from typing import Any
 
 import hubspot
 import requests
 from hubspot.crm.contacts import SimplePublicObjectInputForCreate
 from sandbox_process import run_sandbox, running_sandbox
+
+from crmbridge.simulation import SimulatorClient
 
 
 def test_the_typed_hubspot_client_works_unmodified() -> None:
@@ -53,6 +57,45 @@ def test_salesforce_answers_with_the_printed_token_and_with_the_printed_app() ->
 
     assert counts[0] == counts[1]
     assert counts[0] > 0
+
+
+def test_with_native_sync_an_mql_becomes_a_lead_within_a_quarter_of_an_hour() -> None:
+    with running_sandbox("--native-sync") as told:
+        portal = SimulatorClient(told["hubspot"]["base_url"], told["hubspot"]["token"])
+        properties = {
+            "email": "ada@sandbox.example",
+            "lastname": "Abbott",
+            "company": "Northwind",
+            "lifecyclestage": "marketingqualifiedlead",
+        }
+        made = portal.post("/crm/v3/objects/contacts", {"properties": properties}).json()["id"]
+        portal.sim("clock", {"advance_seconds": 900})
+        end, lead = time.monotonic() + 20, None
+        while not lead and time.monotonic() < end:
+            path = f"/crm/v3/objects/contacts/{made}"
+            read = portal.get(path, properties="salesforceleadid").json()
+            lead = read["properties"]["salesforceleadid"]
+            time.sleep(0.1)
+        portal.close()
+
+    assert str(lead).startswith("00Q")
+
+
+def test_native_sync_needs_crms_that_were_made_with_it(tmp_path: Path) -> None:
+    with running_sandbox("--state", str(tmp_path)):
+        pass
+    refused = run_sandbox("--state", str(tmp_path), "--native-sync")
+
+    assert 1 == refused.returncode
+    assert refused.stderr.startswith("crmbridge: these CRMs were made without --native-sync")
+    assert 1 == len(refused.stderr.splitlines())
+
+
+def test_an_unknown_kind_of_native_sync_is_refused() -> None:
+    refused = run_sandbox("--native-sync", "twice")
+
+    assert 2 == refused.returncode
+    assert "beside" in refused.stderr
 
 
 def _leads(url: str, token: str) -> int:

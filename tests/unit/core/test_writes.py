@@ -57,9 +57,7 @@ def test_no_lead_is_created_where_another_sync_does_it() -> None:
     assert [] == [o for o in decision.operations if o.side is Side.SALES]
 
 
-def test_a_lead_that_another_sync_creates_late_is_asked_about_until_it_is_there() -> (
-    None
-):
+def test_a_lead_that_another_sync_creates_late_is_asked_about_until_it_is_there() -> None:
     person, early = mql(with_handoff(create_leads=False))
 
     assert [] == [review.kind for review in early.reviews]

@@ -40,9 +40,11 @@ class Owners:
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """What a pair passes on, and what both will hold of the fields afterwards."""
+    """What a pair passes on, which traces the contact lacks, and what both will hold of the
+    fields afterwards."""
 
     to_hubspot: dict[str, str] = field(default_factory=dict)
+    noted: dict[str, str] = field(default_factory=dict)
     to_salesforce: dict[str, str | None] = field(default_factory=dict)
     agreed: dict[str, str] = field(default_factory=dict)
 
@@ -87,7 +89,7 @@ def exchange(
             made.to_salesforce[name] = held or None
     _settle_owner(made, contact, row, owners, agreed, later=later)
     noted = {**traces(row), DELETED: ""}
-    made.to_hubspot |= {n: held for n, held in noted.items() if contact.values[n] != held}
+    made.noted |= {n: held for n, held in noted.items() if contact.values[n] != held}
     return made
 
 

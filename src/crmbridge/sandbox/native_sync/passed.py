@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, fields
 
 @dataclass(slots=True, kw_only=True)
 class Passed:
-    """How many leads and contacts were made, pairs linked, records changed in either CRM, deals
-    copied; ``errors`` counts refusals by what was said."""
+    """How many leads and contacts were made, pairs linked, pairs of which a field went to either
+    CRM, deals copied; ``records`` are contacts that were written to for whatever reason, their
+    traces included. ``errors`` counts refusals by what was said."""
 
     leads: int = 0
     contacts: int = 0
@@ -17,6 +18,7 @@ class Passed:
     to_hubspot: int = 0
     to_salesforce: int = 0
     deals: int = 0
+    records: int = 0
     errors: Counter[str] = field(default_factory=Counter)
 
     @property

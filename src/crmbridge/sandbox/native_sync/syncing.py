@@ -203,22 +203,30 @@ class NativeSync:
                 self._links[row.id] = each.id
                 passed.linked += 1
                 pairs.append((each, row))
-        without = [each for each in alone if each.values["email"].lower() not in found]
-        self._make_leads(without, owners, passed)
+        # Whose record was deleted in Salesforce is not created there again; no source says it is.
+        without = [
+            each
+            for each in alone
+            if each.values["email"].lower() not in found and each.values[DELETED] != "true"
+        ]
+        pairs += self._make_leads(without, owners, passed)
         self._compare(pairs, owners, passed)
 
     def _make_leads(
         self, contacts: Sequence[PortalContact], owners: Owners, passed: Passed
-    ) -> None:
+    ) -> list[tuple[PortalContact, OrgRow]]:
+        """The contacts with their new leads."""
         made = self._org.create_leads([new_lead(each, self._mapping, owners) for each in contacts])
-        new = self._org.read(each for each in made if isinstance(each, str))
+        rows = self._org.read(each for each in made if isinstance(each, str))
+        pairs: list[tuple[PortalContact, OrgRow]] = []
         for contact, lead in zip(contacts, made, strict=True):
             if isinstance(lead, Refusal):
                 passed.errors[lead.message] += 1
                 continue
             passed.leads += 1
             self._links[lead] = contact.id
-            self._write(contact.id, traces(new[lead]), passed)
+            pairs.append((contact, rows[lead]))
+        return pairs
 
     def _compare(
         self, pairs: Sequence[tuple[PortalContact, OrgRow]], owners: Owners, passed: Passed
@@ -228,8 +236,9 @@ class NativeSync:
             agreed = self._agreed.get(contact.id, {})
             made = exchange(contact, row, self._mapping, owners, agreed)
             self._agreed[contact.id] = made.agreed
-            if made.to_hubspot and self._write(contact.id, made.to_hubspot, passed):
-                passed.to_hubspot += 1
+            values = {**made.to_hubspot, **made.noted}
+            if values and self._write(contact.id, values, passed):
+                passed.to_hubspot += bool(made.to_hubspot)
             if made.to_salesforce:
                 updates.append((row.id, made.to_salesforce))
         for result in self._org.update(updates):
@@ -251,6 +260,7 @@ class NativeSync:
         except Refusal as refusal:
             passed.errors[refusal.message] += 1
             return False
+        passed.records += 1
         return True
 
 
