@@ -169,6 +169,20 @@ def test_the_assignment_rule_hands_leads_out_in_turn_unless_forbidden(org: Org) 
     assert wrong.json()[0]["errorCode"] == "INVALID_ASSIGNMENT_RULE"
 
 
+def test_an_assignment_rule_by_a_field_does_not_hang_on_the_order_of_leads(org: Org) -> None:
+    reps = [org.user(name) for name in ("Ann Rep", "Bob Rep", "Cem Rep")]
+    org.admin("assignment", users=reps, by="Email")
+    emails = [f"p{number}@crm.example" for number in range(12)]
+
+    def owners(order: list[str]) -> dict[str, str]:
+        made = {email: org.lead(Email=email) for email in order}
+        return {email: str(org.row("Lead", lead)["OwnerId"]) for email, lead in made.items()}
+
+    first = owners(emails)
+    assert first == owners(emails[::-1])
+    assert set(reps) == set(first.values())
+
+
 def test_the_assignment_rule_also_strikes_plain_updates(org: Org) -> None:
     lead, rep = org.lead(), org.user("Ann Rep")
     org.admin("assignment", users=[rep])
