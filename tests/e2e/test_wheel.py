@@ -27,7 +27,7 @@ _ROOMS = {
 }
 """Where in the wheel → where in the repository."""
 
-_KINDS = {".py", ".yaml", ".json", ".toml", ".mako", ".typed"}
+_KINDS = {".py", ".yaml", ".json", ".toml", ".mako", ".html", ".typed"}
 _METADATA = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
 
 
@@ -107,6 +107,7 @@ def test_the_wheel_holds_every_file_of_the_program_and_nothing_else(wheel: Path)
         "crmbridge/default_rules/sla.yaml",
         "crmbridge/default_rules/cases/S01-happy-path.yaml",
         "crmbridge/default_rules/schema/sla.schema.json",
+        "crmbridge/reports/templates/plan.html",
         "crmbridge/store/migrations/script.py.mako",
         "crmbridge/store/migrations/versions/v0001_first_tables.py",
         "crmbridge/testing/writing_contract.py",
