@@ -1,4 +1,4 @@
-"""Writes the pages of docs/reference/ from the code: commands, settings, fields.
+"""Writes the pages of docs/reference/ from the code: commands, settings, fields, metrics.
 
     python docs/reference.py          # write them
     python docs/reference.py --check  # exit code 1 where one is not as the code is
@@ -258,10 +258,102 @@ def fields() -> str:
     )
 
 
+# --- metrics
+
+
+def metrics() -> str:
+    """Every metric with its kind and labels, in the order in which ``/metrics`` shows them."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    rows = []
+    for family in text_string_to_metric_families(_every_metric()):
+        names = {name for sample in family.samples for name in sample.labels}
+        counter = family.type == "counter"
+        shown = f"{family.name}_total" if counter and not family.name.endswith("_total") else ""
+        labels = ", ".join(f"`{name}`" for name in sorted(names))
+        rows.append((f"`{shown or family.name}`", family.type, labels, family.documentation))
+    return "\n".join([_MADE, "# Metrics\n", _ABOUT_METRICS, table(_METRIC_HEAD, rows)])
+
+
+_METRIC_HEAD = ("metric", "kind", "labels", "what it tells")
+_ABOUT_METRICS = """\
+`/metrics` at the setting `operation.listen`, for Prometheus. No label tells of a person. A process
+that stands by shows `crmbridge_leading` as 0, and of the bridge nothing newer than when it led.
+[Alert rules](../../deploy/prometheus/alerts.yaml) and
+[a dashboard](../../deploy/grafana/dashboards/crmbridge.json) come with crmbridge.
+"""
+
+
+def _every_metric() -> str:
+    """What ``/metrics`` would say of a bridge that has met everything once."""
+    from dataclasses import replace
+    from datetime import UTC, datetime
+    from tempfile import TemporaryDirectory
+
+    from crmbridge.core.forecasting import Allowance, Forecast
+    from crmbridge.core.reconciling import Reconciliation
+    from crmbridge.engine.cycle import CycleReport
+    from crmbridge.operation.metrics import Metrics
+    from crmbridge.operation.survey import Surveyor
+    from crmbridge.operation.view import Role, View
+    from crmbridge.store import Store
+
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    told = Allowance(limit=100, used=1, reserve=0.1, told_at=now)
+    with TemporaryDirectory() as folder, Store.open(Path(folder) / "bridge.db") as store:
+        survey = replace(
+            Surveyor(store).look(now),
+            pauses=("hubspot",),
+            watermarks={("hubspot", "contacts"): now},
+            forecasts=(
+                Forecast(system="hubspot", allowance=told, per_hour=1.0, runs_out_at=now + hour),
+            ),
+            reconciliation=Reconciliation(at=now, tallies=()),
+            sla_waiting={"OPEN": 1},
+        )
+        counts = replace(survey.counts, people={"MQL": 1}, promises={"MET": 1})
+    view = View(
+        role=Role.LEADER,
+        began_at=now,
+        interval=hour,
+        systems=("hubspot", "salesforce"),
+        finished_at=now,
+        last_steps={"poll": 1.0},
+        hot=frozenset({("hubspot", "contacts")}),
+        survey=replace(survey, counts=counts),
+    )
+    made = Metrics(lambda: view, lambda: now)
+    calls = {"hubspot": 1}
+    report = CycleReport(
+        number=1,
+        at=now,
+        records=1,
+        facts=1,
+        persons=1,
+        moves=1,
+        operations=1,
+        calls=calls,
+        writes=calls,
+        parked=1,
+        retried=1,
+        held=0,
+        shadow="",
+        shadow_moves=0,
+        seconds=1.0,
+        steps={"poll": 1.0},
+    )
+    made.count(report)
+    made.count_notice("ops", arrived=True)
+    made.count_reload("used")
+    return made.text("text/plain")[0].decode()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
     "fields": fields,
+    "metrics": metrics,
 }
 
 
