@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import DatabaseError
 
 from crmbridge.alert_settings import AlertSettings
 from crmbridge.core.alerting import AlertKind
-from crmbridge.errors import LeaseLost
+from crmbridge.errors import FatalError, LeaseLost, StoreUnavailable
 from crmbridge.operation.delivering import deliver
 from crmbridge.operation.posting import DeliveryFailed
 from crmbridge.operation.sla_digest import Page, of_manager, owed, written
@@ -86,7 +85,7 @@ class Messenger:
             self._awake.clear()
             if self._now is not None:
                 # Who has lost the store hears of it where it writes; then others send this.
-                with suppress(LeaseLost, DatabaseError):
+                with suppress(LeaseLost, StoreUnavailable, FatalError):
                     self.send_due(self._now)
             if self._over.is_set() and not self._awake.is_set():
                 return

@@ -11,13 +11,12 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
-from sqlalchemy.exc import DatabaseError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from crmbridge.errors import ConfigError
+from crmbridge.errors import ConfigError, CrmBridgeError
 from crmbridge.operation.metrics import Metrics
 from crmbridge.operation.view import View, why_not_ready
 from crmbridge.store import Store
@@ -89,8 +88,8 @@ class OperationServer:
         try:
             with self._store.read() as tx:
                 tx.pulse()
-        except DatabaseError as error:
-            return [f"the store cannot be read: {str(error.orig).splitlines()[0]}"]
+        except CrmBridgeError as error:
+            return [error.message]
         return []
 
     def _measured(self, request: Request) -> Response:

@@ -9,13 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import DatabaseError
-
 from crmbridge.clock import Clock
 from crmbridge.core.alerting import AlertKind, Trouble
 from crmbridge.core.model import Ref, Side
 from crmbridge.engine.cycle import Bridge, CycleReport
-from crmbridge.errors import LeaseLost, RetryableError
+from crmbridge.errors import FatalError, LeaseLost, RetryableError, StoreUnavailable
 from crmbridge.logs import Redactor, secret_values
 from crmbridge.operation.alarm import Alarm
 from crmbridge.operation.messenger import Messenger
@@ -83,7 +81,7 @@ class Watch:
         """Leave a sign of life for whoever asks how the bridge stands."""
         name = f"run on {socket.gethostname()}, process {os.getpid()}"
         # A store that is busy or cannot be written is no reason not to stand by.
-        with suppress(DatabaseError), self._store.transaction() as tx:
+        with suppress(StoreUnavailable, FatalError), self._store.transaction() as tx:
             tx.keep_standby(Standby(name=name, at=self._clock.now()))
 
     @contextmanager
@@ -179,7 +177,7 @@ class Watch:
         """The daemon ends because of ``error``."""
         trouble = ending(error)
         # A store that cannot be written may be the very reason, or another process has it by now.
-        with suppress(DatabaseError, LeaseLost):
+        with suppress(StoreUnavailable, FatalError, LeaseLost):
             self._note([trouble], set(), now, self._pulse(now, 1, self._clean(trouble.text)))
 
     def _found(self, survey: Survey) -> list[Trouble]:

@@ -10,9 +10,10 @@ changed for a vendor.
 
 from __future__ import annotations
 
+from crmbridge.testing.account_contract import AccountContract
 from crmbridge.testing.reading_contract import ReadingContract
 from crmbridge.testing.writing_contract import WritingContract
 
 
-class ConnectorContract(ReadingContract, WritingContract):
+class ConnectorContract(ReadingContract, WritingContract, AccountContract):
     """All of it."""
