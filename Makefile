@@ -63,6 +63,8 @@ soak: $(STAMP) ## Long campaigns: many seeds, many stories, mutants of the lead 
 	SEEDS=1-200 $(BIN)/python benchmarks/soak_ordeal.py
 	UNDONE=2500 $(BIN)/python -m pytest tests/scenario/bridge/test_undo_at_scale.py \
 	  --no-cov --timeout=0
+	ADOPTED=20000 $(BIN)/python -m pytest tests/scenario/bridge/test_going_live_at_scale.py \
+	  --no-cov --timeout=0
 	EXAMPLES=4000 SEQUENCES=2000 $(BIN)/python -m pytest tests/property \
 	  --no-cov --timeout=0
 	$(BIN)/python benchmarks/mutate.py numbers
