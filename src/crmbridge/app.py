@@ -63,8 +63,8 @@ def connect(settings: Settings, rules: Rules) -> dict[Side, Connector]:
         if side not in connectors:
             names = ", ".join(sorted(plugins))
             raise ConfigError(
-                f"no {side} system is configured: add its section to the settings "
-                f"(connectors installed: {names})"
+                f"no {side} system is configured: run `crmbridge init`, or add its section to the "
+                f"settings (connectors installed: {names})"
             )
     return connectors
 
