@@ -22,8 +22,10 @@ def sync_record(world: HubSpotWorld, record: Record, fields: object) -> None:
     """The connector writes ``fields`` from Salesforce and stamps the record; 400 as for a write."""
     values = check_values(world, record.object_type, fields, record, internal=True)
     check_change(world, record, values)
-    values[SYNC_TIME] = iso(world.clock.now())
-    update_record(world, record, values, _SALESFORCE)
+    # One look at the clock: the stamp and its place in the history say the same.
+    at = world.clock.now()
+    values[SYNC_TIME] = iso(at)
+    update_record(world, record, values, _SALESFORCE, at)
 
 
 def create_synced(world: HubSpotWorld, kind: ObjectType, fields: object) -> Record:

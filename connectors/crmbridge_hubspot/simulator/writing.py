@@ -6,6 +6,7 @@ HubSpot contract §3 (values), §4 (uniqueness), §7 (stages, owners) and §9 (e
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from crmbridge_hubspot.simulator.errors import (
     PropertyProblem,
@@ -146,11 +147,16 @@ def create_record(
 
 
 def update_record(
-    world: HubSpotWorld, record: Record, values: Mapping[str, str], source: Source
+    world: HubSpotWorld,
+    record: Record,
+    values: Mapping[str, str],
+    source: Source,
+    at: datetime | None = None,
 ) -> None:
-    """Change a record to checked values."""
+    """Change a record to checked values, now or ``at`` an instant that was read before."""
     changes = _with_consequences(world, record.object_type, dict(values), record)
-    world.store(record.object_type).write(record, changes, at=world.clock.now(), source=source)
+    at = at or world.clock.now()
+    world.store(record.object_type).write(record, changes, at=at, source=source)
     _follow_company(world, record, values)
 
 
