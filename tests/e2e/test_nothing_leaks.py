@@ -120,7 +120,7 @@ def test_no_log_line_and_no_error_shows_a_secret_or_a_person(
     clock = sandbox.clock
     assert isinstance(clock, WorldClock)
     config = write_config(tmp_path, sandbox, log_level="debug", log_format="json")
-    said = [crmbridge("setup", "apply", "--config", str(config), folder=tmp_path)]
+    said = [crmbridge("setup", "apply", "--yes", "--config", str(config), folder=tmp_path)]
     clients = (sandbox.hubspot_client(), sandbox.salesforce_client())
     visitors = sandbox.hubspot_client()
     acts: dict[datetime, Any] = {}
@@ -173,7 +173,7 @@ def test_no_address_of_a_request_shows_a_secret_or_a_person(
 ) -> None:
     config = str(write_config(tmp_path, sandbox))
     visitors = sandbox.hubspot_client()
-    crmbridge("setup", "apply", "--config", config, folder=tmp_path)
+    crmbridge("setup", "apply", "--yes", "--config", config, folder=tmp_path)
     report: dict[str, Any] = {}
     for _ in range(2):
         for email in PEOPLE:

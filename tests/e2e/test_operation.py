@@ -104,7 +104,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         seed_people(running, make_people(12, 4), make_team(running))
         folder = tmp_path_factory.mktemp("setup")
         config = write_config(folder, running)
-        done = crmbridge("setup", "apply", "--config", str(config), folder=folder)
+        done = crmbridge("setup", "apply", "--yes", "--config", str(config), folder=folder)
         assert done.returncode == 0, done.stderr
         yield running
 

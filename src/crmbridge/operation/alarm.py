@@ -57,7 +57,7 @@ class Alarm:
         tx.close_alerts(news.ended)
         notices = list(self._notices(news, bridge_name(tx), now))
         tx.add_notices(notices)
-        _tell(news)
+        self._tell(news)
         return bool(notices)
 
     def look_at_promises(self, tx: Transaction, now: datetime) -> bool:
@@ -86,6 +86,14 @@ class Alarm:
         for alert in news.ended:
             yield from self._for_all(alert, messages.ended(alert, bridge, now), now)
 
+    def _tell(self, news: News) -> None:
+        """In the log, too; where nobody is to be told the error itself is enough there."""
+        for said, alerts in (("alert_raised", news.begun), ("alert_cleared", news.ended)):
+            for alert in alerts:
+                trouble = alert.trouble
+                level = _log.info if self._settings.told_of(trouble.kind) else _log.debug
+                level(said, kind=trouble.kind.value, about=trouble.subject)
+
     def _for_all(self, alert: Alert, message: tuple[str, str], now: datetime) -> Iterator[Notice]:
         title, text = message
         kind = alert.trouble.kind
@@ -104,12 +112,3 @@ def _digest(channel: str, now: datetime, recipient: str = "") -> Notice:
     kind = AlertKind.SLA_DIGEST
     title = messages.title_of(kind)
     return Notice(channel=channel, kind=kind, title=title, text="", at=now, recipient=recipient)
-
-
-def _tell(news: News) -> None:
-    for alert in news.begun:
-        trouble = alert.trouble
-        _log.info("alert_raised", kind=trouble.kind.value, about=trouble.subject)
-    for alert in news.ended:
-        trouble = alert.trouble
-        _log.info("alert_cleared", kind=trouble.kind.value, about=trouble.subject)

@@ -133,11 +133,17 @@ class Watch:
     def look(self, now: datetime) -> None:
         """Tell at once, between two cycles, what has come up."""
         found = [self._refused] if self._refused is not None else []
-        self._note(found, {AlertKind.SETTINGS}, now)
+        with suppress(StoreUnavailable):
+            self._note(found, {AlertKind.SETTINGS}, now)
 
     def finished(self, bridge: Bridge, report: CycleReport) -> None:
         """A cycle is done."""
         self.metrics.count(report)
+        # A store that fails now fails the next cycle, which tells it.
+        with suppress(StoreUnavailable):
+            self._tell(report)
+
+    def _tell(self, report: CycleReport) -> None:
         survey = self._surveyor.look(report.at, changed=bool(report.persons))
         self._show(
             survey=survey,
@@ -165,13 +171,17 @@ class Watch:
     def failed(self, error: RetryableError, failures: int, now: datetime) -> None:
         """A cycle failed, and the next one tries again."""
         self.metrics.count_failure()
-        survey = self._surveyor.look(now, changed=False)
         reason = self._clean(error.message)
-        self._show(survey=survey, failures=failures, reason=reason)
-        found = self._found(survey)
-        if (trouble := failing(error, failures, self._settings.alerts.failures)) is not None:
-            found.append(trouble)
-        self._note(found, {*SURVEYED, AlertKind.SETTINGS}, now, self._pulse(now, failures, reason))
+        self._show(failures=failures, reason=reason)
+        # It may be the store itself that fails: then the next cycle that it lets finish tells.
+        with suppress(StoreUnavailable):
+            survey = self._surveyor.look(now, changed=False)
+            self._show(survey=survey)
+            found = self._found(survey)
+            if (trouble := failing(error, failures, self._settings.alerts.failures)) is not None:
+                found.append(trouble)
+            pulse = self._pulse(now, failures, reason)
+            self._note(found, {*SURVEYED, AlertKind.SETTINGS}, now, pulse)
 
     def ended(self, error: Exception, now: datetime) -> None:
         """The daemon ends because of ``error``."""
