@@ -22,9 +22,10 @@ class Shadow:
         self.rules = rules
 
     def begin(self, tx: Transaction, now: datetime) -> list[str]:
-        """Who is to be decided about: everyone for a new candidate, else those who are due."""
+        """Who is to be decided about for their time has come; for a new candidate everybody is
+        dirty from then on, so that a crash leaves nobody out."""
         if tx.begin_shadow(self.rules.digest, now):
-            return tx.linked_uids()
+            tx.mark_everybody_dirty()
         return tx.shadow_due(now)
 
     def decide(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from company import company
 
 from crmbridge.core.journal import JournalKind
 from crmbridge.engine.comparing import verdicts_in_store
+from crmbridge.engine.deciding import Decider
 from crmbridge.rulebook.diffing import effect_on
 
 
@@ -61,3 +64,26 @@ def test_a_candidate_decides_beside_the_live_rule_book_and_writes_nothing(tmp_pa
         for note in notes
     ]
     assert [] == leads
+
+
+def test_a_crash_right_after_another_candidate_was_taken_up_leaves_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_self: Decider, *_given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with company(tmp_path) as people:
+        people.contact("ada@northwind.example", numemployees="500-1000")
+        people.cycle()
+        people.bridge.candidate = replace(people.bridge.rules, digest="another", version="next")
+        with monkeypatch.context() as patch:
+            patch.setattr(Decider, "_decide_batch", die)
+            with pytest.raises(KeyboardInterrupt):
+                people.cycle()
+        people.cycle()
+        with people.bridge.store.read() as tx:
+            uids = tx.linked_uids()
+            followed = tx.shadow_standings(uids).keys()
+
+    assert 1 == len(uids)
+    assert {*uids} == followed
