@@ -19,6 +19,7 @@ from crmbridge.core.model import (
     Side,
     SideView,
 )
+from crmbridge.core.naming import named
 from crmbridge.core.profile import email_domain
 from crmbridge.core.view import Colleague, Edit, PersonView
 from crmbridge.engine.neighbouring import Neighbourhood
@@ -66,9 +67,9 @@ class Assembler:
         }
         people = [ref for refs in self._refs.values() for ref in refs]
         self._records = {record.ref: record for record in tx.records(people)}
-        named = {ref for ref in map(_account, self._records.values()) if ref is not None}
-        named |= {ref for ref in map(_converted_deal, self._records.values()) if ref is not None}
-        self._records |= {record.ref: record for record in tx.records(named)}
+        others = {each(person) for person in self._records.values() for each in _NAMED}
+        known = tx.records(ref for ref in others if ref is not None)
+        self._records |= {record.ref: record for record in known}
         self._contact_deals = tx.deals_of_contacts(people)
         self._deals = {uid: self._deals_of(refs) for uid, refs in self._refs.items()}
         self._bases, self._list_states = tx.bases(people), tx.list_states(people)
@@ -150,8 +151,8 @@ class Assembler:
         for ref in refs:
             found |= {deal.ref: deal for deal in self._contact_deals.get(ref, ())}
             lead = self._records.get(ref)
-            named = _converted_deal(lead) if lead is not None else None
-            deal = self._records.get(named) if named is not None else None
+            became = _converted_deal(lead) if lead is not None else None
+            deal = self._records.get(became) if became is not None else None
             if deal is not None and not deal.fields.get(f.CONTACT_IDS):
                 found[deal.ref] = deal
         return tuple(found[ref] for ref in sorted(found))
@@ -167,14 +168,13 @@ class Assembler:
 
 
 def _account(person: Record) -> Ref | None:
-    identity = person.fields.get(f.ACCOUNT_ID)
-    if not isinstance(identity, str):
-        return None
-    return Ref(system=person.ref.system, object_type=ObjectType.ACCOUNT, id=identity)
+    return named(person, f.ACCOUNT_ID, ObjectType.ACCOUNT)
 
 
 def _converted_deal(person: Record) -> Ref | None:
-    identity = person.fields.get(f.CONVERTED_DEAL_ID)
-    if person.ref.object_type is not ObjectType.LEAD or not isinstance(identity, str):
+    if person.ref.object_type is not ObjectType.LEAD:
         return None
-    return Ref(system=person.ref.system, object_type=ObjectType.DEAL, id=identity)
+    return named(person, f.CONVERTED_DEAL_ID, ObjectType.DEAL)
+
+
+_NAMED = (_account, _converted_deal)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from crmbridge.core import fields as f
 from crmbridge.core.identity import normalise_email
 from crmbridge.core.model import ObjectType, Record, Ref
+from crmbridge.core.naming import named
 from crmbridge.store import Transaction
 from crmbridge.store.records import Addressed
 
@@ -34,10 +35,10 @@ class Kin:
         addresses = {address for record in people if (address := _address(record)) is not None}
         self._bearing = tx.bearing(addresses)
         self._became, self._peers = tx.leads_converted_to(refs), tx.peers_of(refs)
-        named = {ref for record in people for ref in self._named(record)}
-        named |= {record.merged_into for record in people if record.merged_into is not None}
-        named |= {each.ref for found in self._bearing.values() for each in found}
-        self._links = tx.linked({*refs, *named})
+        others = {ref for record in people for ref in self._named(record)}
+        others |= {record.merged_into for record in people if record.merged_into is not None}
+        others |= {each.ref for found in self._bearing.values() for each in found}
+        self._links = tx.linked({*refs, *others})
         written = {uid for record in people if (uid := _written(record)) is not None}
         self._known = {uid for uid, found in tx.links_of(written).items() if found}
 
@@ -84,9 +85,9 @@ class Kin:
             peer = record.fields.get(name)
             if isinstance(peer, str):
                 yield Ref(system=self._sales_system, object_type=object_type, id=peer)
-        contact_id = record.fields.get(f.CONVERTED_CONTACT_ID)
-        if isinstance(contact_id, str):
-            yield Ref(system=record.ref.system, object_type=ObjectType.CONTACT, id=contact_id)
+        became = named(record, f.CONVERTED_CONTACT_ID, ObjectType.CONTACT)
+        if became is not None:
+            yield became
         yield from self._became.get(record.ref, ())
         yield from self._peers.get(record.ref, ())
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from crmbridge.core import fields as f
 from crmbridge.core.identity import Proofs, match, uid_of
 from crmbridge.core.model import PERSON_TYPES, ObjectType, Record, Ref
+from crmbridge.core.naming import contacts_in
 from crmbridge.engine.kin import Kin
 from crmbridge.store import Transaction
 
@@ -139,9 +140,4 @@ def _concerned(tx: Transaction, kin: Kin, ref: Ref, record: Record | None) -> fr
 
 def _people_of_deal(tx: Transaction, deal: Record) -> list[Ref]:
     """The contact roles, else the lead that was converted into this deal."""
-    ids = deal.fields.get(f.CONTACT_IDS)
-    contacts = [
-        Ref(system=deal.ref.system, object_type=_CONTACT, id=identity)
-        for identity in (ids if isinstance(ids, tuple) else ())
-    ]
-    return contacts or tx.leads_converted_to([deal.ref]).get(deal.ref, [])
+    return contacts_in(deal, f.CONTACT_IDS) or tx.leads_converted_to([deal.ref]).get(deal.ref, [])

@@ -13,6 +13,7 @@ from crmbridge.core import fields as f
 from crmbridge.core.facts import Fact, FactKind, in_order
 from crmbridge.core.identity import normalise_email
 from crmbridge.core.model import PERSON_TYPES, ObjectType, Owner, Record, Ref, Value
+from crmbridge.core.naming import contacts_in, named
 from crmbridge.store import codec
 from crmbridge.store.queries import ANY_OF, Queries, portions
 from crmbridge.store.tables import bases, deal_contacts, facts, owners, records
@@ -210,24 +211,18 @@ def _reference(record: Record) -> str:
 
 
 def _roles(deal: Record) -> list[dict[str, str]]:
-    ids = deal.fields.get(f.CONTACT_IDS)
-    contacts = {
-        str(Ref(system=deal.ref.system, object_type=ObjectType.CONTACT, id=identity))
-        for identity in (ids if isinstance(ids, tuple) else ())
-    }
+    contacts = {str(contact) for contact in contacts_in(deal, f.CONTACT_IDS)}
     return [{"deal": str(deal.ref), "contact": contact} for contact in sorted(contacts)]
 
 
 def row_of(record: Record) -> dict[str, Any]:
     """The record as the table holds it: equal records give equal rows."""
-    fields, system = record.fields, record.ref.system
+    fields = record.fields
     is_person = record.ref.object_type in PERSON_TYPES
 
     def name(field: str, object_type: ObjectType) -> str | None:
-        identity = fields.get(field)
-        if not isinstance(identity, str):
-            return None
-        return str(Ref(system=system, object_type=object_type, id=identity))
+        found = named(record, field, object_type)
+        return str(found) if found is not None else None
 
     return {
         "ref": str(record.ref),

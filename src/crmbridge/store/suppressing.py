@@ -18,6 +18,7 @@ from sqlalchemy import delete, literal, select, update
 from crmbridge.core import fields as f
 from crmbridge.core.identity import normalise_email
 from crmbridge.core.model import PERSON_TYPES, ObjectType, Record, Ref
+from crmbridge.core.naming import contacts_in, named
 from crmbridge.ports import Page
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries, portions
@@ -284,25 +285,17 @@ def _uid(record: Record) -> str | None:
 
 
 def _converted_contact(record: Record) -> Iterator[Ref]:
-    identity = record.fields.get(f.CONVERTED_CONTACT_ID)
-    if isinstance(identity, str):
-        yield Ref(system=record.ref.system, object_type=ObjectType.CONTACT, id=identity)
+    became = named(record, f.CONVERTED_CONTACT_ID, ObjectType.CONTACT)
+    if became is not None:
+        yield became
 
 
 def _contacts(record: Record) -> list[Ref]:
-    return _refs(record, f.CONTACT_IDS)
+    return contacts_in(record, f.CONTACT_IDS)
 
 
 def _members(record: Record) -> list[Ref]:
-    return _refs(record, f.MEMBERS)
-
-
-def _refs(record: Record, name: str) -> list[Ref]:
-    ids = record.fields.get(name)
-    return [
-        Ref(system=record.ref.system, object_type=ObjectType.CONTACT, id=identity)
-        for identity in (ids if isinstance(ids, tuple) else ())
-    ]
+    return contacts_in(record, f.MEMBERS)
 
 
 def _without_members(snapshot: Record, erased: Collection[Ref]) -> Record:
