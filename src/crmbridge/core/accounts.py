@@ -13,18 +13,11 @@ _AFTER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
-    """What a person's colleagues may know of them: fit, from when to when they are active, what
-    they are called and what they did last."""
+class Activity(Colleague):
+    """What a person's colleagues may know of them, with the company ``domain`` at which they are
+    colleagues."""
 
-    uid: str
     domain: str
-    fit: float
-    known_since: datetime
-    active_from: datetime
-    active_until: datetime
-    name: str = ""
-    latest: str = ""
 
 
 def continued(before: Activity | None, found: Activity) -> Activity:

@@ -25,19 +25,8 @@ class Neighbourhood:
 
     def colleagues(self, uid: str, domain: str) -> tuple[Colleague, ...]:
         """The other active contacts of this company domain, in the order of their ids."""
-        return tuple(
-            Colleague(
-                uid=each.uid,
-                fit=each.fit,
-                known_since=each.known_since,
-                active_from=each.active_from,
-                active_until=each.active_until,
-                name=each.name,
-                latest=each.latest,
-            )
-            for other, each in sorted(self._domain(domain).items())
-            if other != uid
-        )
+        group = sorted(self._domain(domain).items())
+        return tuple(each for other, each in group if other != uid)
 
     def hear(self, uid: str, found: Activity | None) -> frozenset[str]:
         """Remember what colleagues may know of a person; the people of the company for whom this
