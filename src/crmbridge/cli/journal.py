@@ -15,8 +15,8 @@ import click
 from crmbridge.cli.instants import instant
 from crmbridge.cli.journal_lines import WRITERS
 from crmbridge.cli.options import read_settings, settings_options
-from crmbridge.cli.private_file import private_file
 from crmbridge.core.journal import JournalEntry, JournalKind
+from crmbridge.private_file import private_file
 
 if TYPE_CHECKING:
     from crmbridge.store import Store, Transaction

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from crmbridge.cli.options import operator_option, read_settings, settings_options
-from crmbridge.cli.private_file import private_file
 from crmbridge.errors import ConfigError
+from crmbridge.private_file import private_file
 
 if TYPE_CHECKING:
     from crmbridge.engine.erasing import Foreseen

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from crmbridge.cli.options import read_settings, settings_options
-from crmbridge.cli.private_file import private_file
 from crmbridge.cli.showing import plain, shown
 from crmbridge.core.operations import Operation
 from crmbridge.core.scope import Mode
 from crmbridge.errors import ConfigError
+from crmbridge.private_file import private_file
 
 WOULD_CHANGE = 2
 """Exit code when a cycle would write something."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 import yaml
 
 from crmbridge.errors import ConfigError
+from crmbridge.private_file import private_file
 
 SETTINGS = "crmbridge.yaml"
-RULES = "rules"
 ENVIRONMENT = "crmbridge.env"
 
 _HEAD = """\
@@ -42,7 +41,10 @@ def write_settings(file: Path, data: Mapping[str, Any], secrets: Path) -> bool:
         if file.read_text(encoding="utf-8") == text:
             return False
         shutil.copy2(file, file.with_name(f"{file.name}.before"))
-    _write(file, text, 0o644)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"init: {file} cannot be written: {error.strerror}") from error
     return True
 
 
@@ -53,16 +55,17 @@ def write_secrets(folder: Path, found: Mapping[str, str]) -> None:
         folder.chmod(0o700)
     except OSError as error:
         raise ConfigError(f"init: {folder} cannot be made: {error.strerror}") from error
-    _write(folder / ".gitignore", "*\n", 0o600)
-    for name, value in found.items():
-        _write(folder / name, value + "\n", 0o600)
+    for name, text in {".gitignore": "*\n", **{n: f"{v}\n" for n, v in found.items()}}.items():
+        with private_file(folder / name, "init") as file:
+            file.write(text)
 
 
 def write_environment(file: Path, names: Mapping[str, str]) -> None:
     """A template of variables for a secrets manager to fill: variable → what it holds, without any
     value."""
     lines = [f"# {what}\n{name}=\n" for name, what in names.items()]
-    _write(file, "".join(lines), 0o600)
+    with private_file(file, "init") as opened:
+        opened.write("".join(lines))
 
 
 def copy_rules(source: Path, target: Path) -> bool:
@@ -71,13 +74,3 @@ def copy_rules(source: Path, target: Path) -> bool:
         return False
     shutil.copytree(source, target)
     return True
-
-
-def _write(file: Path, text: str, mode: int) -> None:
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        os.fchmod(descriptor, mode)
-    except OSError as error:
-        raise ConfigError(f"init: {file} cannot be written: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(text)
