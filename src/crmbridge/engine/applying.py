@@ -16,6 +16,7 @@ from crmbridge.core.operations import Lane, Operation, OperationKind, Outcome, R
 from crmbridge.engine.pausing import is_paused
 from crmbridge.ports import Connector
 from crmbridge.store import Store, Transaction
+from crmbridge.store.outbox import LANES
 
 _MAPPED = frozenset(each.value for each in MappableField)
 _log = structlog.get_logger(__name__)
@@ -27,7 +28,6 @@ acknowledged is stored after each."""
 WINDOW = 2_000
 """Operations looked at together: of a few hundred each kind would leave a call half empty."""
 _KINDS = list(OperationKind)
-_LANES = list(Lane)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,7 +145,7 @@ def _taken(
 
 
 def _lane(operation: Operation) -> int:
-    return _LANES.index(operation.lane)
+    return LANES.index(operation.lane)
 
 
 def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt, now: datetime) -> None:

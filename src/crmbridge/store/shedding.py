@@ -9,10 +9,10 @@ from sqlalchemy import delete, select
 from crmbridge.core.model import Side
 from crmbridge.core.operations import Lane, Operation
 from crmbridge.store import codec
+from crmbridge.store.outbox import LANES
 from crmbridge.store.queries import Queries, portions
 from crmbridge.store.tables import outbox, shed
 
-_LANES = list(Lane)
 _UNSENT = ("proposed", "pending")
 
 
@@ -27,7 +27,7 @@ class SheddingQueries(Queries):
                 {
                     "uid": each.uid,
                     "side": each.side.value,
-                    "lane": _LANES.index(each.lane),
+                    "lane": LANES.index(each.lane),
                     "operation": codec.encode_operation(each),
                 }
                 for each in operations
@@ -41,7 +41,7 @@ class SheddingQueries(Queries):
             .where(
                 outbox.c.state.in_(_UNSENT),
                 outbox.c.attempts == 0,
-                outbox.c.lane.in_([_LANES.index(lane) for lane in lanes]),
+                outbox.c.lane.in_([LANES.index(lane) for lane in lanes]),
             )
             .order_by(outbox.c.n)
         )
@@ -55,7 +55,7 @@ class SheddingQueries(Queries):
     def next_put_off(self, side: Side, still_waiting: Collection[Lane], limit: int) -> list[str]:
         """The people who were put off first, in the order of worth, of lanes that need not wait any
         more; they are forgotten here."""
-        lanes = [number for number, lane in enumerate(_LANES) if lane not in still_waiting]
+        lanes = [number for number, lane in enumerate(LANES) if lane not in still_waiting]
         rows = self._connection.execute(
             select(shed.c.n, shed.c.uid)
             .where(shed.c.side == side.value, shed.c.lane.in_(lanes))
