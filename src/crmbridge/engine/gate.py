@@ -35,16 +35,17 @@ class Gate:
     def since(self, view: PersonView) -> datetime | None:
         """The instant since when the bridge acts for the person; ``None`` where it does not."""
         known = self._entered.get(view.uid)
-        if known is not None and known.since is not None:
-            return known.since
+        if known is not None:
+            return known
         if self._scope is None or view.standing is not None:
             return view.go_live
         country = profile_of(view, self._rules).country if self._scope.countries else None
+        was_outside = view.uid in self._entered
         if not self._scope.holds(view, country):
-            if known is None:
+            if not was_outside:
                 self._noted[view.uid] = None
             return None
-        self._noted[view.uid] = self._began if known is None else self._now
+        self._noted[view.uid] = self._now if was_outside else self._began
         return self._noted[view.uid]
 
     def save(self) -> None:

@@ -1,4 +1,4 @@
-"""To which two accounts the store belongs, and since when it is live."""
+"""To which two accounts the store belongs, and which rule book was in force there."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from crmbridge.errors import ConfigError
 from crmbridge.store.queries import Queries
 from crmbridge.store.tables import accounts, meta
 
-GO_LIVE = "go_live"
-"""Under which name the instant is kept."""
 _RULEBOOK = "rulebook"
 
 
 class BindingQueries(Queries):
-    """The bond to a portal and an org, and the go-live instant."""
+    """The bond to a portal and an org, what they offer, and the newest rule book."""
 
     def bind(self, system: str, account_id: str) -> None:
         """Belong to this account from now on; raises ``ConfigError`` if bound to another."""
@@ -52,9 +50,7 @@ class BindingQueries(Queries):
     def rulebook(self) -> tuple[str, datetime] | None:
         """Version and first day of the newest rule book that was in force here; ``None`` where
         none was."""
-        value = self._connection.execute(
-            select(meta.c.value).where(meta.c.name == _RULEBOOK)
-        ).scalar_one_or_none()
+        value = self._noted(_RULEBOOK)
         if value is None:
             return None
         since, _, version = value.partition(" ")
@@ -67,10 +63,3 @@ class BindingQueries(Queries):
         if known is None or (since, version) > (known[1], known[0]):
             row = {"name": _RULEBOOK, "value": f"{since.isoformat()} {version}"}
             self._upsert(meta, [row])
-
-    def go_live(self) -> datetime | None:
-        """Since when the bridge is live for everybody; ``None`` before."""
-        value = self._connection.execute(
-            select(meta.c.value).where(meta.c.name == GO_LIVE)
-        ).scalar_one_or_none()
-        return datetime.fromisoformat(value) if value else None

@@ -19,7 +19,7 @@ from sqlalchemy import delete, select
 from crmbridge.core.journal import JournalEntry, JournalKind
 from crmbridge.store import codec
 from crmbridge.store.queries import Queries
-from crmbridge.store.tables import journal, journal_values, meta
+from crmbridge.store.tables import journal, journal_values
 
 _START = "0" * 64
 _ANCHOR = "journal_anchor"
@@ -127,9 +127,7 @@ class JournalQueries(Queries):
 
     def journal_anchor(self) -> Anchor | None:
         """On what the chain hangs; ``None`` where it is whole."""
-        text = self._connection.execute(
-            select(meta.c.value).where(meta.c.name == _ANCHOR)
-        ).scalar_one_or_none()
+        text = self._noted(_ANCHOR)
         if text is None:
             return None
         data = json.loads(text)
@@ -138,7 +136,7 @@ class JournalQueries(Queries):
     def keep_anchor(self, anchor: Anchor) -> None:
         """Let the chain hang on this entry; the ones up to it are gone."""
         data = {"seq": anchor.seq, "hash": anchor.hash, "at": anchor.at.isoformat()}
-        self._upsert(meta, [{"name": _ANCHOR, "value": json.dumps(data)}])
+        self._note(_ANCHOR, json.dumps(data))
 
     def erase_journal_values(self, uid: str) -> int:
         """Forget what the entries about a person said; that they exist stays provable."""

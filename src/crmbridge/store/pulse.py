@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from crmbridge.store.queries import Queries
 from crmbridge.store.tables import meta
@@ -51,11 +51,11 @@ class PulseQueries(Queries):
 
     def keep_pulse(self, pulse: Pulse) -> None:
         """Remember how the daemon is."""
-        self._upsert(meta, [{"name": _PULSE, "value": _ADAPTER.dump_json(pulse).decode()}])
+        self._note(_PULSE, _ADAPTER.dump_json(pulse).decode())
 
     def pulse(self) -> Pulse | None:
         """How the daemon last was; ``None`` where none ever ran."""
-        text = self._note(_PULSE)
+        text = self._noted(_PULSE)
         return _ADAPTER.validate_json(text) if text else None
 
     def keep_standby(self, standby: Standby | None) -> None:
@@ -65,15 +65,9 @@ class PulseQueries(Queries):
             self._connection.execute(delete(meta).where(meta.c.name == _STANDBY))
             return
         value = _STANDBY_ADAPTER.dump_json(standby).decode()
-        self._upsert(meta, [{"name": _STANDBY, "value": value}])
+        self._note(_STANDBY, value)
 
     def standby(self) -> Standby | None:
         """Who stood by when anybody was last heard of."""
-        text = self._note(_STANDBY)
+        text = self._noted(_STANDBY)
         return _STANDBY_ADAPTER.validate_json(text) if text else None
-
-    def _note(self, name: str) -> str | None:
-        found: str | None = self._connection.execute(
-            select(meta.c.value).where(meta.c.name == name)
-        ).scalar_one_or_none()
-        return found

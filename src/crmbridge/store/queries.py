@@ -6,9 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Connection, CursorResult, Row, Select, Table, bindparam
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    CursorResult,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from crmbridge.store.tables import meta
 
 _Item = TypeVar("_Item")
 _PORTION = 500
@@ -21,12 +32,22 @@ _FETCHED = 1000
 ANY_OF: BindParameter[Any] = bindparam("items", expanding=True)
 """Stands in a statement for the items that ``_rows_about`` is asked about."""
 
+_NOTED = select(meta.c.value).where(meta.c.name == bindparam("name"))
+
 
 class Queries:
     """A family of queries on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def _noted(self, name: str) -> str | None:
+        """What is kept under this name in ``meta``; ``None`` where nothing is."""
+        return self._connection.execute(_NOTED, {"name": name}).scalar_one_or_none()
+
+    def _note(self, name: str, value: str) -> None:
+        """Keep this under this name, in place of what was there."""
+        self._upsert(meta, [{"name": name, "value": value}])
 
     def _rows_about(self, statement: Select[Any], items: Iterable[str]) -> Iterator[Row[Any]]:
         """The rows of a statement with ``ANY_OF``, whatever number of items there is; in the

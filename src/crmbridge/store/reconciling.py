@@ -13,7 +13,7 @@ from crmbridge.store import codec
 from crmbridge.store.queries import portions
 from crmbridge.store.records import UNREAD
 from crmbridge.store.shedding import SheddingQueries
-from crmbridge.store.tables import doubts, inbox, links, meta, outbox, persons, records
+from crmbridge.store.tables import doubts, inbox, links, outbox, persons, records
 
 _LAST = "reconciled"
 _PROPOSED, _PENDING = "proposed", "pending"
@@ -108,13 +108,11 @@ class ReconcilingQueries(SheddingQueries):
 
     def keep_reconciliation(self, found: Reconciliation) -> None:
         """Remember this as the last comparison; its single differences are not kept."""
-        self._upsert(meta, [{"name": _LAST, "value": codec.encode_reconciliation(found)}])
+        self._note(_LAST, codec.encode_reconciliation(found))
 
     def last_reconciliation(self) -> Reconciliation | None:
         """The last comparison in numbers; ``None`` before the first."""
-        text = self._connection.execute(
-            select(meta.c.value).where(meta.c.name == _LAST)
-        ).scalar_one_or_none()
+        text = self._noted(_LAST)
         return codec.decode_reconciliation(text) if text else None
 
 

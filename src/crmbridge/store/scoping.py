@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, literal, select
 
-from crmbridge.store.binding import GO_LIVE
 from crmbridge.store.queries import ANY_OF, Queries
 from crmbridge.store.tables import inbox, links, meta, persons, scoped
 
-_SCOPE = "scope"
+_GO_LIVE, _SCOPE = "go_live", "scope"
 _SCOPED = select(scoped).where(scoped.c.uid.in_(ANY_OF))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entered:
-    """Since when the bridge acts for a person; ``None`` for one who was seen outside."""
-
-    since: datetime | None
 
 
 class ScopingQueries(Queries):
@@ -33,9 +24,7 @@ class ScopingQueries(Queries):
         return datetime.fromisoformat(found["since"]) if found else None
 
     def _scope(self) -> dict[str, str] | None:
-        text = self._connection.execute(
-            select(meta.c.value).where(meta.c.name == _SCOPE)
-        ).scalar_one_or_none()
+        text = self._noted(_SCOPE)
         return json.loads(text) if text is not None else None
 
     def begin_scope(self, digest: str, now: datetime) -> None:
@@ -45,24 +34,27 @@ class ScopingQueries(Queries):
         if known is not None and known["digest"] == digest:
             return
         value = json.dumps({"digest": digest, "since": now.isoformat()})
-        self._upsert(meta, [{"name": _SCOPE, "value": value}])
+        self._note(_SCOPE, value)
         self.mark_everybody_dirty()
+
+    def go_live(self) -> datetime | None:
+        """Since when the bridge is live for everybody; ``None`` before."""
+        value = self._noted(_GO_LIVE)
+        return datetime.fromisoformat(value) if value else None
 
     def begin_go_live(self, now: datetime) -> None:
         """Act for everybody from now on. Whom the bridge has acted for keeps the instant since when
         it does, everybody else is new at ``now`` and looked at; once more changes nothing."""
-        before = self._connection.execute(
-            select(meta.c.value).where(meta.c.name == GO_LIVE)
-        ).scalar_one_or_none()
+        before = self.go_live()
         if before is not None and self._scope() is None:
             return
         self._connection.execute(delete(scoped).where(scoped.c.since.is_(None)))
         if before is not None:
-            since = literal(datetime.fromisoformat(before), scoped.c.since.type)
+            since = literal(before, scoped.c.since.type)
             kept = select(persons.c.uid, since).where(persons.c.uid.not_in(select(scoped.c.uid)))
             self._connection.execute(scoped.insert().from_select(["uid", "since"], kept))
         self._connection.execute(delete(meta).where(meta.c.name == _SCOPE))
-        self._upsert(meta, [{"name": GO_LIVE, "value": now.isoformat()}])
+        self._note(_GO_LIVE, now.isoformat())
         self.mark_everybody_dirty()
 
     def mark_everybody_dirty(self) -> None:
@@ -71,9 +63,10 @@ class ScopingQueries(Queries):
         everybody = select(links.c.ref).where(links.c.ref.not_in(waiting))
         self._connection.execute(inbox.insert().from_select(["ref"], everybody))
 
-    def entered(self, uids: Iterable[str]) -> dict[str, Entered]:
-        """Person → since when the bridge acts for them, where that was noted."""
-        return {row.uid: Entered(since=row.since) for row in self._rows_about(_SCOPED, uids)}
+    def entered(self, uids: Iterable[str]) -> dict[str, datetime | None]:
+        """Person → since when the bridge acts for them, ``None`` for one who was seen outside; who
+        was never looked at is not in it."""
+        return {row.uid: row.since for row in self._rows_about(_SCOPED, uids)}
 
     def note_scope(self, found: Mapping[str, datetime | None]) -> None:
         """Person → since when the bridge acts for them; ``None`` for one seen outside."""
@@ -83,11 +76,9 @@ class ScopingQueries(Queries):
     def unite_scope(self, uid: str, survivor: str) -> None:
         """Who was ``uid`` is ``survivor``: the bridge acts for them if it did for either."""
         known = self.entered([uid, survivor])
-        theirs = known.get(uid)
-        mine = known.get(survivor)
         self._connection.execute(delete(scoped).where(scoped.c.uid == uid))
-        if theirs is not None and theirs.since is not None and (mine is None or mine.since is None):
-            self.note_scope({survivor: theirs.since})
+        if known.get(survivor) is None and known.get(uid) is not None:
+            self.note_scope({survivor: known[uid]})
 
     def scope_counts(self) -> tuple[int, int]:
         """How many came into the scope, and how many were seen outside."""

@@ -11,7 +11,7 @@ from crmbridge.core.decision import Decision
 from crmbridge.core.standing import Standing
 from crmbridge.store import codec
 from crmbridge.store.queries import ANY_OF, Queries
-from crmbridge.store.tables import links, meta, shadows
+from crmbridge.store.tables import links, shadows
 
 _DIGEST, _SINCE = "shadow_digest", "shadow_since"
 _STANDINGS = select(shadows.c.uid, shadows.c.standing).where(shadows.c.uid.in_(ANY_OF))
@@ -22,23 +22,17 @@ class ShadowQueries(Queries):
 
     def begin_shadow(self, digest: str, now: datetime) -> bool:
         """Follow this candidate from now on; whether it is another than before."""
-        if self._meta(_DIGEST) == digest:
+        if self._noted(_DIGEST) == digest:
             return False
         self._connection.execute(delete(shadows))
-        self._upsert(meta, [{"name": _DIGEST, "value": digest}])
-        self._upsert(meta, [{"name": _SINCE, "value": now.isoformat()}])
+        self._note(_DIGEST, digest)
+        self._note(_SINCE, now.isoformat())
         return True
 
     def shadow_since(self) -> datetime | None:
         """Since when the candidate is followed."""
-        value = self._meta(_SINCE)
+        value = self._noted(_SINCE)
         return datetime.fromisoformat(value) if value else None
-
-    def _meta(self, name: str) -> str | None:
-        found: str | None = self._connection.execute(
-            select(meta.c.value).where(meta.c.name == name)
-        ).scalar_one_or_none()
-        return found
 
     def linked_uids(self) -> list[str]:
         """Everyone for whom a record stands, in order."""

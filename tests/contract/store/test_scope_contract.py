@@ -15,7 +15,7 @@ BEN = Ref(system="hubspot", object_type=ObjectType.CONTACT, id="2")
 
 
 def since(tx: Transaction) -> dict[str, datetime | None]:
-    return {uid: each.since for uid, each in tx.entered(["a", "b"]).items()}
+    return tx.entered(["a", "b"])
 
 
 def known(tx: Transaction) -> None:

@@ -172,7 +172,7 @@ def test_a_narrower_scope_after_going_live_lets_nobody_go(tmp_path: Path) -> Non
 
 
 def since(tx: Transaction, people: Company) -> list[object]:
-    return [each.since for each in tx.entered(tx.linked_uids()).values()]
+    return [*tx.entered(tx.linked_uids()).values()]
 
 
 @pytest.mark.parametrize(
