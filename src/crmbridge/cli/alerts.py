@@ -29,7 +29,7 @@ def alerts(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(
     config: Path | None = None,
-    store: Path | None = None,
+    store: str | None = None,
     rules: Path | None = None,
     as_json: bool = False,
 ) -> None:
@@ -48,7 +48,7 @@ def list_(
 @alerts.command()
 @settings_options
 @click.option("--channel", help="Over this one alone: the name of a webhook, or `email`.")
-def test(config: Path | None, store: Path | None, rules: Path | None, channel: str | None) -> None:
+def test(config: Path | None, store: str | None, rules: Path | None, channel: str | None) -> None:
     """Send one message over every channel of the settings; exit code 1 where one does not
     arrive."""
     from crmbridge.core.alerting import AlertKind

@@ -29,7 +29,7 @@ WARNINGS, ERRORS = 1, 2
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only what something is to be done about.")
 def doctor(
-    config: Path | None, store: Path | None, rules: Path | None, as_json: bool, quiet: bool
+    config: Path | None, store: str | None, rules: Path | None, as_json: bool, quiet: bool
 ) -> None:
     """Look at settings, rule book, store and both CRMs, and name a remedy for what is wrong.
 
@@ -55,7 +55,7 @@ def doctor(
         sys.exit(WARNINGS)
 
 
-def _findings(config: Path | None, store: Path | None, rules: Path | None) -> Iterable[Finding]:
+def _findings(config: Path | None, store: str | None, rules: Path | None) -> Iterable[Finding]:
     from crmbridge.app import make_clock
     from crmbridge.doctor import examine_bridge
 

@@ -23,7 +23,7 @@ _MARKS = "✓!✗"
 @click.command()
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def status(config: Path | None, store: Path | None, rules: Path | None, as_json: bool) -> None:
+def status(config: Path | None, store: str | None, rules: Path | None, as_json: bool) -> None:
     """Tell who runs cycles and how the bridge stands: both CRMs, budgets, writes, people, alerts.
     Asks no CRM. Exit code 0 where all is well, 2 where somebody should look, 3 where it does not
     work."""

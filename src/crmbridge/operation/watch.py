@@ -41,7 +41,6 @@ class Watch:
         self._clock = clock
         self._settings = settings
         self._surveyor = Surveyor(store)
-        self._bridge: Bridge | None = None
         self._refused: Trouble | None = None
         self._view = View(
             role=Role.STARTING,
@@ -101,7 +100,7 @@ class Watch:
 
     def use(self, bridge: Bridge, settings: Settings) -> None:
         """Go on with this bridge and these settings."""
-        self._bridge, self._settings = bridge, settings
+        self._settings = settings
         sales = bridge.connectors[Side.SALES].name
         self._alarm = Alarm(settings.alerts, Redactor(secret_values(settings)).clean, sales)
         page = _pages(bridge)
