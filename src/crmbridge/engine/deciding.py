@@ -87,11 +87,7 @@ class Decider:
         with self._store.transaction() as tx:
             due = set(tx.due_persons(now)) if self._rules is not None else set()
             if self._rules is not None:
-                tx.begin_mapping(self._rules.handoff.mapping, now)
-            if self._rules is not None and self._scope is not None:
-                tx.begin_scope(self._scope.digest, now)
-            elif self._rules is not None:
-                tx.begin_go_live(now)
+                self._begin(tx, self._rules, now)
             if self._shadow is not None:
                 due |= set(self._shadow.begin(tx, now))
             due |= {*tx.dirty_persons()}
@@ -100,6 +96,17 @@ class Decider:
         self._decide_all(uids, now, decided, waiting)
         self._decide_all(sorted(decided.touched), now, decided, waiting)
         return decided
+
+    def _begin(self, tx: Transaction, rules: Rules, now: datetime) -> None:
+        """Take note of what is in force. By another rule book everybody is decided about anew, not
+        only who does something next: those it lets in are MQLs, and owed a call, from today on."""
+        tx.begin_mapping(rules.handoff.mapping, now)
+        if tx.begin_rulebook(rules.digest):
+            tx.mark_everybody_dirty()
+        if self._scope is not None:
+            tx.begin_scope(self._scope.digest, now)
+        else:
+            tx.begin_go_live(now)
 
     def _decide_all(
         self,

@@ -10,7 +10,7 @@ from crmbridge.errors import ConfigError
 from crmbridge.store.queries import Queries
 from crmbridge.store.tables import accounts, meta
 
-_RULEBOOK = "rulebook"
+_RULEBOOK, _DIGEST = "rulebook", "rulebook_digest"
 
 
 class BindingQueries(Queries):
@@ -46,6 +46,13 @@ class BindingQueries(Queries):
         self._connection.execute(
             update(accounts).where(accounts.c.system == system).values(offers=offers, offers_at=at)
         )
+
+    def begin_rulebook(self, digest: str) -> bool:
+        """Decide by this rule book from now on; whether it reads otherwise than the one before."""
+        if self._noted(_DIGEST) == digest:
+            return False
+        self._note(_DIGEST, digest)
+        return True
 
     def rulebook(self) -> tuple[str, datetime] | None:
         """Version and first day of the newest rule book that was in force here; ``None`` where

@@ -87,3 +87,34 @@ def test_a_crash_right_after_another_candidate_was_taken_up_leaves_nobody_out(
 
     assert 1 == len(uids)
     assert {*uids} == followed
+
+
+def test_another_rule_book_in_force_reaches_everybody_at_once(tmp_path: Path) -> None:
+    """Who crosses a lower threshold is an MQL from that cycle on, though nobody did anything."""
+    with company(tmp_path) as people:
+        people.contact("ada@northwind.example", numemployees="500-1000")
+        people.cycle()
+        people.form("ada@northwind.example", "Webinar registration")
+        people.cycle()
+        before = people.cycle()
+        rules = people.bridge.rules
+        people.bridge.rules = replace(
+            rules,
+            digest="another",
+            version="next",
+            mql=replace(rules.mql, score=50),
+            approvals={
+                name: replace(each, digest="another") for name, each in rules.approvals.items()
+            },
+        )
+        taken = people.cycle()
+        again = [people.cycle() for _ in range(3)]
+        with people.bridge.store.read() as tx:
+            (uid,) = tx.linked_uids()
+            standing = tx.standing(uid)
+
+    assert (0, 0) == (before.persons, before.moves)
+    assert (1, 1) == (taken.persons, taken.moves)
+    assert standing is not None
+    assert ("MQL", "next") == (standing.stage, standing.rulebook_version)
+    assert [0, 0, 0] == [each.moves for each in again]

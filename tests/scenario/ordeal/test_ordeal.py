@@ -25,7 +25,7 @@ from crmbridge.store.tables import facts, journal_values
 
 pytestmark = pytest.mark.campaign
 
-CYCLES = 60
+CYCLES = 100
 FRESH = int(time.time()) // 60
 """Another one each minute; whatever breaks names it."""
 
