@@ -15,7 +15,13 @@ import structlog
 
 from crmbridge.clock import Clock
 from crmbridge.engine.cycle import Bridge, CycleReport
-from crmbridge.errors import ConfigError, LeaseLost, RetryableError, StoreUnavailable
+from crmbridge.errors import (
+    ConfigError,
+    LeaseLost,
+    RejectedRecord,
+    RetryableError,
+    StoreUnavailable,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -31,7 +37,7 @@ class Watcher(Protocol):
         """A cycle is done."""
         ...
 
-    def failed(self, error: RetryableError, failures: int, now: datetime) -> None:
+    def failed(self, error: RetryableError | RejectedRecord, failures: int, now: datetime) -> None:
         """A cycle failed, the ``failures``-th in a row; the next one tries again."""
         ...
 
@@ -117,8 +123,8 @@ class Daemon:
 
     def run(self, on_cycle: Callable[[CycleReport], None] | None = None) -> None:
         """Get acquainted with both CRMs and run until ``stop``. A CRM that does not answer, be it
-        at the very start, is tried again at the next cycle; wrong settings and refused logins
-        end the loop with their error."""
+        at the very start, or that refuses what it is asked, is tried again at the next cycle; wrong
+        settings and refused logins end the loop with their error."""
         try:
             while not self._stop.is_set():
                 started = self._clock.now()
@@ -163,7 +169,9 @@ class Daemon:
                     bridge.outages.try_again(now)
                     bridge.meet()
                 report = bridge.run_cycle(now)
-        except RetryableError as error:
+        except (RetryableError, RejectedRecord) as error:
+            # A CRM may refuse what it is asked while, say, a field is missing: who mends that need
+            # not start a daemon, too.
             self._note_failure(error)
             return
         if self._failures:
@@ -185,7 +193,7 @@ class Daemon:
         if on_cycle is not None:
             on_cycle(report)
 
-    def _note_failure(self, error: RetryableError) -> None:
+    def _note_failure(self, error: RetryableError | RejectedRecord) -> None:
         self._failures += 1
         # Repeats are no news, but that a store fails where a CRM did before, or the other way, is.
         of_store = isinstance(error, StoreUnavailable)

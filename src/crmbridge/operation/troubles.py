@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from crmbridge.core.alerting import AlertKind, Trouble
 from crmbridge.core.reconciling import NEEDS_SOMEBODY
-from crmbridge.errors import AuthError, BudgetExhausted, CrmBridgeError, Unavailable
+from crmbridge.errors import (
+    AuthError,
+    BudgetExhausted,
+    CrmBridgeError,
+    RejectedRecord,
+    Unavailable,
+)
 from crmbridge.operation.survey import Survey
 
 SURVEYED = frozenset(
@@ -78,10 +84,13 @@ def failing(error: CrmBridgeError, failures: int, least: int) -> Trouble | None:
     """The trouble that cycles fail, if it is one by now and is not told as another one."""
     if failures < least or isinstance(error, Unavailable | BudgetExhausted):
         return None
+    remedy = "crmbridge tries again by itself; see its log."
+    if isinstance(error, RejectedRecord):
+        remedy = "`crmbridge doctor` may know why; it is tried again by itself."
     return Trouble(
         kind=AlertKind.CYCLE,
         text=f"{failures} cycles in a row failed, the latest because: {error.message}",
-        remedy="crmbridge tries again by itself; see its log.",
+        remedy=remedy,
     )
 
 

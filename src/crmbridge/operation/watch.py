@@ -13,7 +13,13 @@ from crmbridge.clock import Clock
 from crmbridge.core.alerting import AlertKind, Trouble
 from crmbridge.core.model import Ref, Side
 from crmbridge.engine.cycle import Bridge, CycleReport
-from crmbridge.errors import FatalError, LeaseLost, RetryableError, StoreUnavailable
+from crmbridge.errors import (
+    FatalError,
+    LeaseLost,
+    RejectedRecord,
+    RetryableError,
+    StoreUnavailable,
+)
 from crmbridge.logs import Redactor, secret_values
 from crmbridge.operation.alarm import Alarm
 from crmbridge.operation.messenger import Messenger
@@ -167,7 +173,7 @@ class Watch:
         looked_for = {*SURVEYED, AlertKind.LOGIN, AlertKind.CYCLE, AlertKind.SETTINGS}
         self._note(self._found(survey), looked_for, report.at, pulse)
 
-    def failed(self, error: RetryableError, failures: int, now: datetime) -> None:
+    def failed(self, error: RetryableError | RejectedRecord, failures: int, now: datetime) -> None:
         """A cycle failed, and the next one tries again."""
         self.metrics.count_failure()
         reason = self._clean(error.message)

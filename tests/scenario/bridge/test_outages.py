@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from crmbridge.breaker import Breaker
 from crmbridge.core.model import Side
-from crmbridge.engine.cycle import Bridge
+from crmbridge.engine.cycle import Bridge, CycleReport
 from crmbridge.engine.daemon import Daemon
 from crmbridge.errors import RetryableError, Unavailable
 
@@ -181,3 +181,23 @@ def test_a_daemon_that_starts_in_an_outage_leaves_both_alone_between_trials(
     people.clock.advance(20 * 60)
     daemon._run_once(None)
     assert people.bridge.identities
+
+
+def test_a_daemon_goes_on_though_a_crm_refuses_what_it_is_asked(people: Company) -> None:
+    """As Salesforce does while a field is missing: nothing is decided, and nothing is lost."""
+    body = [{"errorCode": "INVALID_FIELD", "message": "No such column 'Fit__c' on entity 'Lead'."}]
+    people.org.sim("faults", {**SALESFORCE, "status": 400, "body": body})
+    people.form(ADA, "Request a demo")
+    done: list[CycleReport] = []
+    daemon = Daemon(people.bridge, people.clock, timedelta(minutes=1))
+    with capture_logs() as told:
+        for _ in range(3):
+            people.clock.advance(60)
+            daemon._run_once(done.append)
+    assert [] == done
+    (warned,) = [each for each in told if each["log_level"] == "warning"]
+    assert ("cycle_failed", True) == (warned["event"], "INVALID_FIELD" in warned["reason"])
+    get_well(people)
+    people.clock.advance(60)
+    daemon._run_once(done.append)
+    assert [1] == [each.moves for each in done]
