@@ -315,7 +315,6 @@ def _every_metric() -> str:
         counts = replace(survey.counts, people={"MQL": 1}, promises={"MET": 1})
     view = View(
         role=Role.LEADER,
-        began_at=now,
         interval=hour,
         systems=("hubspot", "salesforce"),
         finished_at=now,

@@ -65,7 +65,7 @@ def align(
     rule that they have now. Without it only edits since are carried over."""
     from crmbridge.app import load_rules, make_clock, open_bridge
     from crmbridge.engine.aligning import align as make_equal
-    from crmbridge.engine.cycle import preview
+    from crmbridge.engine.previewing import preview
     from crmbridge.store import copy_store, open_existing
 
     settings = read_settings(config, store=store, rules=rules)

@@ -51,7 +51,7 @@ def plan(
     of going live. The page of `--html` holds what the CRMs hold about people: send it as carefully.
     """
     from crmbridge.app import make_clock, open_bridge
-    from crmbridge.engine.cycle import preview
+    from crmbridge.engine.previewing import preview
     from crmbridge.logs import configure
     from crmbridge.reports.plan_page import plan_page, render
     from crmbridge.store import copy_store

@@ -15,9 +15,13 @@ from crmbridge.cli.options import read_settings, settings_options
 from crmbridge.engine.cycle import CycleReport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crmbridge.errors import StoreUnavailable
+    from crmbridge.operation.watch import Watch
     from crmbridge.settings import Settings
+    from crmbridge.store import Store
     from crmbridge.store.holder import Holder
-    from crmbridge.store.patience import Patience
 
 _PATIENCE = 300.0
 """Seconds that `once` waits for somebody else's turn to end."""
@@ -40,11 +44,8 @@ def run(
     import structlog
 
     from crmbridge.app import make_clock, open_bridge, open_store
-    from crmbridge.engine.daemon import Daemon
     from crmbridge.logs import configure
     from crmbridge.operation.watch import Watch
-    from crmbridge.renewing import Renewer
-    from crmbridge.store.patience import NoRival, StandBy
 
     def read() -> Settings:
         return read_settings(config, store=store, rules=rules, interval=interval)
@@ -58,44 +59,66 @@ def run(
             pass
     # Until it runs cycles there is nothing to read again; the signal's default would end it.
     signal.signal(signal.SIGHUP, lambda _number, _frame: log.info("reload_not_needed"))
-    with open_store(settings) as opened:
+    with open_store(settings) as opened, ExitStack() as begun:
         watch = Watch(opened, make_clock(settings), settings)
-
-        def stand_by(holder: Holder) -> None:
-            log.info("standing_by", holder=str(holder))
-            watch.stand_by()
-
-        patience: Patience = NoRival("end that one first, or add --standby")
+        _await_turn(opened, watch, begun, standby=standby)
         if standby:
-            patience = StandBy(
-                stand_by,
-                watch.beat,
-                lambda error: log.warning("store_unavailable", reason=error.message),
-            )
-        with ExitStack() as begun:
-            if standby:
-                begun.enter_context(watch.serving())
-            begun.enter_context(opened.lease("run", patience))
-            if not standby:
-                # A second daemon hears of the first one, not of its port.
-                begun.enter_context(watch.serving())
-            else:
-                log.info("lease_taken")
-                # Weeks may have passed.
-                settings = read().model_copy(update={"store": settings.store})
-            with open_bridge(settings, store=opened) as bridge, watch.leading(bridge, settings):
-                renewer = Renewer(read, config, settings, opened, watch)
-                daemon = Daemon(
-                    bridge,
-                    make_clock(settings),
-                    timedelta(seconds=settings.interval),
-                    settings.jitter,
-                    watcher=watch,
-                    renewal=renewer,
-                )
-                daemon.listen_to_signals()
-                with closing(renewer):
-                    daemon.run()
+            # Weeks may have passed.
+            settings = read().model_copy(update={"store": settings.store})
+        _lead(opened, watch, settings, read, config)
+
+
+def _await_turn(store: Store, watch: Watch, begun: ExitStack, *, standby: bool) -> None:
+    """Hold the store's lease, and serve, until ``begun`` is left; who may not stand by while
+    another process holds it hears of that in a ``ConfigError``."""
+    import structlog
+
+    from crmbridge.store.patience import NoRival, StandBy
+
+    log = structlog.get_logger(__name__)
+
+    def stand_by(holder: Holder) -> None:
+        log.info("standing_by", holder=str(holder))
+        watch.stand_by()
+
+    def store_away(error: StoreUnavailable) -> None:
+        log.warning("store_unavailable", reason=error.message)
+
+    if standby:
+        begun.enter_context(watch.serving())
+        begun.enter_context(store.lease("run", StandBy(stand_by, watch.beat, store_away)))
+        log.info("lease_taken")
+    else:
+        # A second daemon hears of the first one, not of its port.
+        begun.enter_context(store.lease("run", NoRival("end that one first, or add --standby")))
+        begun.enter_context(watch.serving())
+
+
+def _lead(
+    store: Store,
+    watch: Watch,
+    settings: Settings,
+    read: Callable[[], Settings],
+    config: Path | None,
+) -> None:
+    """Run cycles until told to stop."""
+    from crmbridge.app import make_clock, open_bridge
+    from crmbridge.engine.daemon import Daemon
+    from crmbridge.renewing import Renewer
+
+    with open_bridge(settings, store=store) as bridge, watch.leading(bridge, settings):
+        renewer = Renewer(read, config, settings, store, watch)
+        daemon = Daemon(
+            bridge,
+            make_clock(settings),
+            timedelta(seconds=settings.interval),
+            settings.jitter,
+            watcher=watch,
+            renewal=renewer,
+        )
+        daemon.listen_to_signals()
+        with closing(renewer):
+            daemon.run()
 
 
 @click.command()

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from crmbridge.core.model import Side
-from crmbridge.core.operations import Operation
 from crmbridge.core.rules import Rules
 from crmbridge.core.scope import Mode, Scope
 from crmbridge.engine.applying import Applied, Applier
 from crmbridge.engine.budgeting import keep_budgets, warn
 from crmbridge.engine.deciding import Decided, Decider
 from crmbridge.engine.fighting import find_out
-from crmbridge.engine.guarding import Guard, held
+from crmbridge.engine.guarding import Guard
 from crmbridge.engine.outages import Outages
 from crmbridge.engine.pausing import may_decide
 from crmbridge.engine.polling import Poller
@@ -174,24 +173,13 @@ class Bridge:
         with steps.step("apply"):
             guard.pass_on(now)
             before = applier.apply(now)
-        poller = Poller(
-            self.store,
-            self.connectors,
-            self.slow_interval,
-            self.pause,
-            self.shedding.slowdown,
-        )
+        poller = self._poller()
         with steps.step("poll"):
             self._reread(poller, before, now)
             self._reread_doubted(poller, now)
             harvest = poller.poll(now)
-        with self.store.read() as tx:
-            halted = not may_decide(tx)
         with steps.step("decide"):
-            if shadowed is None and not halted:
-                self._recovery.take_up(now)
-            decided = Decided() if halted else self.decider(live=shadowed is None).decide(now)
-            find_out(self.store, self.connectors, decided.wonders)
+            decided = self._decide(now, live=shadowed is None)
         with steps.step("apply"):
             waiting = guard.pass_on(now)
             after = applier.apply(now) if decided.operations else Applied()
@@ -226,12 +214,31 @@ class Bridge:
             held=waiting,
             paused=tuple(each.scope for each in pauses if each.field is None),
             paused_fields=tuple(each.scope for each in pauses if each.field is not None),
-            scope=self.about,
+            scope=self.scope.sentence if self.scope and self.mode is Mode.CANARY else "",
             shadow=shadowed or "",
             shadow_moves=decided.shadow_moves,
             seconds=time.perf_counter() - started,
             steps=steps.seconds,
         )
+
+    def _poller(self) -> Poller:
+        return Poller(
+            self.store,
+            self.connectors,
+            self.slow_interval,
+            self.pause,
+            self.shedding.slowdown,
+        )
+
+    def _decide(self, now: datetime, *, live: bool) -> Decided:
+        """Decide about who changed, unless an operator has halted it."""
+        with self.store.read() as tx:
+            halted = not may_decide(tx)
+        if live and not halted:
+            self._recovery.take_up(now)
+        decided = Decided() if halted else self.decider(live=live).decide(now)
+        find_out(self.store, self.connectors, decided.wonders)
+        return decided
 
     def _reread(self, poller: Poller, applied: Applied, now: datetime) -> None:
         """A record that changed under a write, or is gone, is read again before deciding."""
@@ -290,11 +297,6 @@ class Bridge:
         return self.rules.why_shadow(now)
 
     @property
-    def about(self) -> str:
-        """About whom alone something is written, in words; empty where about everybody."""
-        return self.scope.sentence if self.scope and self.mode is Mode.CANARY else ""
-
-    @property
     def our_users(self) -> frozenset[str]:
         """Our own user ids in the CRMs, as far as they tell; needs ``meet``."""
         found = {identity.user_id for identity in self.identities.values()}
@@ -304,8 +306,9 @@ class Bridge:
     def _recovery(self) -> Recovery:
         return Recovery(self.store, self.connectors, self.slow_interval, self.pause)
 
-    def decider(self, *, live: bool) -> Decider:
-        """Steps 4 to 8 for this bridge; needs ``meet`` to know our own user ids.
+    def decider(self, *, live: bool, mode: Mode | None = None) -> Decider:
+        """Steps 4 to 8 for this bridge, in its own ``mode`` or another one; needs ``meet`` to know
+        our own user ids.
 
         Without ``live`` its own rule book is a candidate like any other.
         """
@@ -318,39 +321,9 @@ class Bridge:
             rules,
             candidate,
             waiting=self.shedding.lanes,
-            scope=self.scope if self.mode is Mode.CANARY else None,
+            scope=self.scope if (mode or self.mode) is Mode.CANARY else None,
         )
 
     def undoer(self) -> Undoer:
         """Takes back what this bridge has written; needs ``meet``."""
         return Undoer(self.store, self.connectors, self.our_users, self.slow_interval, self.pause)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """What a cycle would send, which limits would hold it, and how many people would stand in which
-    stage; ``scope`` says in words whom it would be about, empty where everybody."""
-
-    operations: list[Operation]
-    limits: tuple[str, ...]
-    stages: Mapping[str, int]
-    scope: str
-
-
-def preview(bridge: Bridge, now: datetime, mode: Mode | None = None) -> Preview:
-    """What a cycle at ``now`` would send in this ``mode`` (a canary's where the bridge is one, else
-    live), if the rule book is in force, pending work included; no CRM is written to.
-
-    Decisions land in the bridge's store, so hand in one that may be thrown away.
-    """
-    Poller(bridge.store, bridge.connectors, bridge.slow_interval, bridge.pause).poll(now)
-    bridge.mode = mode or (Mode.CANARY if bridge.mode is Mode.CANARY else Mode.LIVE)
-    bridge.decider(live=True).decide(now)
-    Guard(bridge.store, bridge.rules.limits).pass_on(now)
-    with bridge.store.read() as tx:
-        return Preview(
-            operations=[*tx.pending(now, None), *tx.held()],
-            limits=held(tx).why,
-            stages=tx.stage_counts(),
-            scope=bridge.about,
-        )

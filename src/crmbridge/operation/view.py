@@ -22,13 +22,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """``began_at`` is when this process took its role. ``last_seconds`` and ``last_steps`` are of
-    the last cycle that finished, at ``finished_at``; since then ``failures`` have failed, the
-    latest because of ``reason``. ``systems`` are the names of the CRMs, ``hot`` the streams
-    (system and name) that every cycle reads, ``interval`` the time between two cycles."""
+    """``last_seconds`` and ``last_steps`` are of the last cycle that finished, at ``finished_at``;
+    since then ``failures`` have failed, the latest because of ``reason``. ``systems`` are the names
+    of the CRMs, ``hot`` the streams (system and name) that every cycle reads, ``interval`` the time
+    between two cycles."""
 
     role: Role
-    began_at: datetime
     interval: timedelta
     systems: tuple[str, ...] = ()
     hot: frozenset[tuple[str, str]] = frozenset()

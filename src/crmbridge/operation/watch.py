@@ -50,7 +50,6 @@ class Watch:
         self._refused: Trouble | None = None
         self._view = View(
             role=Role.STARTING,
-            began_at=clock.now(),
             interval=timedelta(seconds=settings.interval),
         )
         self.metrics = Metrics(lambda: self._view, clock.now)
@@ -80,7 +79,7 @@ class Watch:
 
     def stand_by(self) -> None:
         """Another process runs cycles."""
-        self._show(role=Role.STANDBY, began_at=self._clock.now())
+        self._show(role=Role.STANDBY)
 
     def beat(self) -> None:
         """Leave a sign of life for whoever asks how the bridge stands."""
@@ -97,7 +96,7 @@ class Watch:
             alerts = tuple(tx.alerts())
             if self._view.role is Role.STANDBY:
                 tx.keep_standby(None)
-        self._show(role=Role.LEADER, began_at=self._clock.now(), alerts=alerts)
+        self._show(role=Role.LEADER, alerts=alerts)
         try:
             yield
         finally:

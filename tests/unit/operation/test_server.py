@@ -30,7 +30,7 @@ class Process:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.view = View(role=Role.STARTING, began_at=NOON, interval=timedelta(minutes=1))
+        self.view = View(role=Role.STARTING, interval=timedelta(minutes=1))
         self.metrics = Metrics(lambda: self.view, lambda: NOON)
 
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> OperationServer:

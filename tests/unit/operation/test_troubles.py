@@ -144,7 +144,7 @@ def test_every_kind_has_a_title() -> None:
     assert set(AlertKind) == set(messages.TITLES)
 
 
-LEADER = View(role=Role.LEADER, began_at=NOON, interval=MINUTE, finished_at=NOON, survey=survey())
+LEADER = View(role=Role.LEADER, interval=MINUTE, finished_at=NOON, survey=survey())
 LOGIN = Trouble(kind=AlertKind.LOGIN, text="the token is refused", remedy="")
 
 
