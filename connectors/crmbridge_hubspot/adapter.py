@@ -33,7 +33,7 @@ from crmbridge_hubspot.deals import complete_deals
 from crmbridge_hubspot.edits import read_edits
 from crmbridge_hubspot.examining import examine
 from crmbridge_hubspot.layout import Layout
-from crmbridge_hubspot.lists import NurtureLists
+from crmbridge_hubspot.lists import CHUNK, NurtureLists
 from crmbridge_hubspot.population import read_population
 from crmbridge_hubspot.settings import PathFamily
 from crmbridge_hubspot.setup import Setup
@@ -56,6 +56,7 @@ class HubSpotConnector:
     name = mapping.SYSTEM
     side = Side.MARKETING
     counted = COUNTED
+    batch = CHUNK
     bulk = None
 
     def __init__(

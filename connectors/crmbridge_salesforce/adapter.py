@@ -40,7 +40,7 @@ from crmbridge_salesforce.positions import Position, checkpoint
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.settings import SalesforceSettings
 from crmbridge_salesforce.setup import Setup
-from crmbridge_salesforce.writing import Writer
+from crmbridge_salesforce.writing import BATCH, Writer
 
 CHANGES: Final = "changes"
 OWNERS: Final = "owners"
@@ -50,6 +50,8 @@ SWEEP: Final = "sweep"
 
 class SalesforceConnector:
     """One org. Opens its session with the first call; keeps it and the org's schema, no more."""
+
+    batch = BATCH
 
     def __init__(self, settings: SalesforceSettings, fields: FieldNames) -> None:
         self.bulk = settings.bulk_from

@@ -16,6 +16,7 @@ from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.mapping import SOBJECTS
 from crmbridge_salesforce.payload import read_flag
 from crmbridge_salesforce.prechecks import compare
+from crmbridge_salesforce.receipts import row_refused
 
 _BY_US: Final = ("CreatedById", "LastModifiedById")
 _CLOSED: Final = "IsClosed"
@@ -81,14 +82,7 @@ def _removed(operation: Operation, answer: Mapping[str, Any]) -> Receipt:
     outcome = ROW_OUTCOMES[refusal.rule.then]
     if outcome is Outcome.GONE:
         return _answer(operation, Outcome.DONE)
-    return Receipt(
-        key=operation.key,
-        outcome=outcome,
-        ref=operation.target,
-        message=f"salesforce: {refusal}",
-        hint=refusal.rule.hint,
-        retry_after=refusal.rule.wait if outcome is Outcome.RETRY else None,
-    )
+    return row_refused(operation, refusal, outcome)
 
 
 def _answer(operation: Operation, outcome: Outcome, message: str = "") -> Receipt:

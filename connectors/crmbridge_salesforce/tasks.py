@@ -12,14 +12,16 @@ from typing import Any, Final
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref
 from crmbridge.core.operations import Operation, Outcome, Receipt
+from crmbridge.errors import CrmBridgeError
 from crmbridge_salesforce.client import SalesforceClient, Subrequest
 from crmbridge_salesforce.errors import ROW_OUTCOMES, as_query_error, row_refusal
 from crmbridge_salesforce.fetching import QUERIES
 from crmbridge_salesforce.owned import KEY_FIELD
 from crmbridge_salesforce.payload import write_instant
+from crmbridge_salesforce.receipts import row_refused, unanswered
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.schema import OrgSchema
-from crmbridge_salesforce.sending import Rows, send_rows
+from crmbridge_salesforce.sending import Answer, Row, Rows, Sender
 from crmbridge_salesforce.soql import build, query_url
 
 FIELDS: Final = frozenset({f.TASK_KEY, f.OWNER_ID, f.SUBJECT, f.BODY, f.DUE, f.DUE_ON})
@@ -30,34 +32,37 @@ _KEYS: Final = 28
 
 
 def put_tasks(
-    client: SalesforceClient, schema: Callable[[], OrgSchema], operations: Sequence[Operation]
+    client: SalesforceClient,
+    sender: Sender,
+    schema: Callable[[], OrgSchema],
+    operations: Sequence[Operation],
 ) -> list[Receipt]:
-    """Write up to 200 tasks; one receipt each, in order.
+    """Write tasks; one receipt each, in order.
 
     One call where our key is an external one in this org; where it is not, the tasks are looked
     for first, and the answer to a lost write is found by that, too.
     """
     rows = [_row(operation) for operation in operations]
     if schema().is_external("Task", KEY_FIELD):
-        answers = send_rows(client, "PATCH", rows, key=f"/Task/{KEY_FIELD}")
+        answers = sender.send(Rows(method="PATCH", rows=rows, key=f"/Task/{KEY_FIELD}"))
     else:
-        answers = _find_and_write(client, rows)
+        answers = _find_and_write(client, sender, rows)
     return [
         _receipt(operation, answer) for operation, answer in zip(operations, answers, strict=True)
     ]
 
 
-def _find_and_write(client: SalesforceClient, rows: Rows) -> list[Mapping[str, Any]]:
+def _find_and_write(client: SalesforceClient, sender: Sender, rows: Sequence[Row]) -> list[Answer]:
     known = _find(client, [str(row[KEY_FIELD]) for row in rows])
-    answers: dict[str, Mapping[str, Any]] = {}
+    answers: dict[str, Answer] = {}
     old = [{**row, "id": known[row[KEY_FIELD]]} for row in rows if row[KEY_FIELD] in known]
     new = [row for row in rows if row[KEY_FIELD] not in known]
     for method, portion in (("PATCH", old), ("POST", new)):
         if portion:
-            found = send_rows(client, method, portion)
+            found = sender.send(Rows(method=method, rows=portion))
             created = {"created": method == "POST"}
             answers |= {
-                row[KEY_FIELD]: {**answer, **created}
+                row[KEY_FIELD]: {**answer, **created} if isinstance(answer, Mapping) else answer
                 for row, answer in zip(portion, found, strict=True)
             }
     return [answers[row[KEY_FIELD]] for row in rows]
@@ -100,7 +105,9 @@ def _row(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _receipt(operation: Operation, row: Mapping[str, Any]) -> Receipt:
+def _receipt(operation: Operation, row: Answer) -> Receipt:
+    if isinstance(row, CrmBridgeError):
+        return unanswered(operation, row)
     if row["success"]:
         ref = Ref(system=SYSTEM, object_type=ObjectType.ACTIVITY, id=str(row["id"]))
         return Receipt(
@@ -108,12 +115,5 @@ def _receipt(operation: Operation, row: Mapping[str, Any]) -> Receipt:
         )
     refusal = row_refusal(row["errors"])
     outcome = ROW_OUTCOMES[refusal.rule.then]
-    return Receipt(
-        key=operation.key,
-        # Nothing is read again for a task: one that cannot be written waits for a person.
-        outcome=Outcome.PARKED if outcome is Outcome.GONE else outcome,
-        ref=operation.target,
-        message=f"salesforce: {refusal}",
-        hint=refusal.rule.hint,
-        retry_after=refusal.rule.wait if outcome is Outcome.RETRY else None,
-    )
+    # Nothing is read again for a task: one that cannot be written waits for a person.
+    return row_refused(operation, refusal, Outcome.PARKED if outcome is Outcome.GONE else outcome)

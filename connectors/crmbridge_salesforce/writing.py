@@ -1,4 +1,4 @@
-"""Writes operations in collections of up to 200 rows and tells what came of each.
+"""Writes operations in collections of rows and tells what came of each.
 
 Values are absolute and creates are upserts, so everything here may be repeated: whatever is
 in doubt is answered RETRY. Salesforce contract §5, §6.
@@ -30,14 +30,16 @@ from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.mapping import SOBJECTS, key_column, to_vendor
 from crmbridge_salesforce.person_accounts import FLAG, column_there
 from crmbridge_salesforce.prechecks import Prechecker, Standing
+from crmbridge_salesforce.receipts import row_refused, unanswered
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.removing import remove
 from crmbridge_salesforce.schema import OrgSchema
-from crmbridge_salesforce.sending import send_rows
+from crmbridge_salesforce.sending import ROWS, TOGETHER, Answer, Rows, Sender
 from crmbridge_salesforce.settings import SalesforceSettings, SaveDuplicates
 from crmbridge_salesforce.tasks import put_tasks
 
-_ROWS: Final = 200
+BATCH: Final = ROWS * TOGETHER
+"""What one call takes, and one look before it."""
 _AUTO_ASSIGN: Final = "Sforce-Auto-Assign"
 _SAVE: Final = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
 
@@ -62,6 +64,7 @@ class Writer:
         self._save = settings.save_duplicates
         self._bulk_from = settings.bulk_from
         self._prechecker = Prechecker(client, schema, layout)
+        self._sender = Sender(client, settings.read_timeout)
 
     def apply(self, operations: Sequence[Operation]) -> list[Receipt]:
         """Write everything. Raises ``AuthError`` or ``ConfigError`` only while nothing has
@@ -88,7 +91,8 @@ class Writer:
             for each in operations
             if each.kind is OperationKind.TASK and each.key not in receipts
         ]
-        self._send(tasks, partial(put_tasks, self._client, self._schema), receipts)
+        deliver = partial(put_tasks, self._client, self._sender, self._schema)
+        self._send(tasks, deliver, receipts)
 
     def _remove(self, operations: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         """What is to be deleted, after everything else that concerns it."""
@@ -97,7 +101,7 @@ class Writer:
             if each.kind is OperationKind.DELETE and each.key not in receipts:
                 going.setdefault(each.object_type, []).append(each)
         for group in going.values():
-            self._send(group, partial(remove, self._client, self._layout), receipts)
+            self._send(group, partial(remove, self._client, self._layout), receipts, ROWS)
 
     def _apply_round(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         fit: list[Operation] = []
@@ -111,8 +115,8 @@ class Writer:
                 receipts[operation.key] = _parked(operation, refused)
         self._send_in_bulk(fit, receipts)
         rest = [operation for operation in fit if operation.key not in receipts]
-        for start in range(0, len(rest), _ROWS):
-            self._check_and_send(rest[start : start + _ROWS], receipts)
+        for start in range(0, len(rest), BATCH):
+            self._check_and_send(rest[start : start + BATCH], receipts)
 
     def _send_in_bulk(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         """Updates that rely on nothing, where there are very many; what the job did not write
@@ -155,10 +159,14 @@ class Writer:
             self._send(group, send, receipts)
 
     def _send(
-        self, operations: Sequence[Operation], send: _Deliver, receipts: dict[str, Receipt]
+        self,
+        operations: Sequence[Operation],
+        send: _Deliver,
+        receipts: dict[str, Receipt],
+        at_once: int = BATCH,
     ) -> None:
-        for start in range(0, len(operations), _ROWS):
-            for receipt in self._send_bisecting(operations[start : start + _ROWS], send):
+        for start in range(0, len(operations), at_once):
+            for receipt in self._send_bisecting(operations[start : start + at_once], send):
                 receipts[receipt.key] = receipt
 
     def _groups(
@@ -191,15 +199,15 @@ class Writer:
         return groups
 
     def _send_bisecting(self, batch: Sequence[Operation], send: _Deliver) -> list[Receipt]:
-        """One value that cannot be parsed spoils the whole call: halve it until only the
-        culprit is left."""
+        """Where what goes before the rows themselves is refused as a whole, halve it until only
+        the culprit is left."""
         try:
             return send(batch)
         except RetryableError as error:
-            return [_answered(operation, error) for operation in batch]
+            return [unanswered(operation, error) for operation in batch]
         except RejectedRecord as error:
             if len(batch) == 1:
-                return [_answered(batch[0], error)]
+                return [unanswered(batch[0], error)]
             return [
                 receipt for half in _halves(batch) for receipt in self._send_bisecting(half, send)
             ]
@@ -214,10 +222,10 @@ class Writer:
         headers = {_AUTO_ASSIGN: "FALSE"}
         if self._save is not SaveDuplicates.NEVER:
             headers |= _SAVE
-        answer = send_rows(self._client, "PATCH", rows, headers=headers)
+        answers = self._sender.send(Rows(method="PATCH", rows=rows, headers=headers))
         return [
-            self._receipt(operation, row, target, _values(operation, target))
-            for operation, row, target in zip(batch, answer, targets, strict=True)
+            self._receipt(operation, answer, target, _values(operation, target))
+            for operation, answer, target in zip(batch, answers, targets, strict=True)
         ]
 
     def _create(
@@ -229,16 +237,11 @@ class Writer:
             headers |= _SAVE
         rows = [{**self._row(operation), **self._born_as(object_type)} for operation in batch]
         key = f"/{key_column(sobject)}"
-        answer = send_rows(self._client, "PATCH", rows, key=key, headers=headers)
-        receipts = []
-        for operation, row in zip(batch, answer, strict=True):
-            ref = (
-                Ref(system=SYSTEM, object_type=object_type, id=str(row["id"]))
-                if row.get("id")
-                else None
-            )
-            receipts.append(self._receipt(operation, row, ref, operation.values))
-        return receipts
+        answers = self._sender.send(Rows(method="PATCH", rows=rows, key=key, headers=headers))
+        return [
+            self._receipt(operation, answer, _born(object_type, answer), operation.values)
+            for operation, answer in zip(batch, answers, strict=True)
+        ]
 
     def _born_as(self, object_type: ObjectType) -> dict[str, str]:
         """The record type of a new record, where the settings name one."""
@@ -282,26 +285,26 @@ class Writer:
     def _receipt(
         self,
         operation: Operation,
-        row: Mapping[str, Any],
+        answer: Answer,
         ref: Ref | None,
         values: Mapping[str, Value],
     ) -> Receipt:
-        if row["success"]:
-            return self._done(operation, ref, values, created=bool(row.get("created")))
-        refusal = row_refusal(row["errors"])
-        rule = refusal.rule
-        outcome = ROW_OUTCOMES[rule.then]
+        if isinstance(answer, CrmBridgeError):
+            return unanswered(operation, answer)
+        if answer["success"]:
+            return self._done(operation, ref, values, created=bool(answer.get("created")))
+        refusal = row_refusal(answer["errors"])
+        outcome = ROW_OUTCOMES[refusal.rule.then]
         if outcome is Outcome.GONE and operation.target is None:
             # Nothing to read again: the record that holds our key cannot be written.
             outcome = Outcome.PARKED
-        return Receipt(
-            key=operation.key,
-            outcome=outcome,
-            ref=ref if ref is not None else operation.target,
-            message=f"salesforce: {refusal}",
-            hint=rule.hint,
-            retry_after=rule.wait if outcome is Outcome.RETRY else None,
-        )
+        return row_refused(operation, refusal, outcome, ref)
+
+
+def _born(object_type: ObjectType, answer: Answer) -> Ref | None:
+    """The record that a row of a create has become."""
+    made = answer.get("id") if isinstance(answer, Mapping) else None
+    return Ref(system=SYSTEM, object_type=object_type, id=str(made)) if made else None
 
 
 def _halves(batch: Sequence[Operation]) -> tuple[Sequence[Operation], Sequence[Operation]]:
@@ -354,21 +357,8 @@ def _parked(operation: Operation, message: str) -> Receipt:
     return Receipt(key=operation.key, outcome=Outcome.PARKED, ref=operation.target, message=message)
 
 
-def _answered(operation: Operation, error: CrmBridgeError) -> Receipt:
-    """The receipt that a refused call makes for each of its operations."""
-    refused = isinstance(error, RejectedRecord)
-    return Receipt(
-        key=operation.key,
-        outcome=Outcome.PARKED if refused else Outcome.RETRY,
-        ref=operation.target,
-        message=error.message,
-        hint=error.hint if isinstance(error, RejectedRecord) else "",
-        retry_after=error.retry_after if isinstance(error, RetryableError) else None,
-    )
-
-
 def _answer_all(
     operations: Sequence[Operation], receipts: dict[str, Receipt], error: CrmBridgeError
 ) -> None:
     for operation in operations:
-        receipts.setdefault(operation.key, _answered(operation, error))
+        receipts.setdefault(operation.key, unanswered(operation, error))

@@ -251,6 +251,12 @@ class Connector(Protocol):
         ...
 
     @property
+    def batch(self) -> int:
+        """How many operations of a kind are handed over at once, where so many wait; what was
+        acknowledged is stored after each batch."""
+        ...
+
+    @property
     def bulk(self) -> int | None:
         """How many waiting operations are handed over at once, where there are so many, because
         they cost less together; ``None`` where they do not."""

@@ -32,7 +32,7 @@ class SalesforcePortal:
     person = ObjectType.LEAD
     people = "changes"
     idle = 1
-    batch = 200
+    batch = 1_000
     writing = "composite/sobjects"
     lacks: Mapping[Skill, str] = {
         Skill.LISTS: "nurture lists are marketing's; Salesforce has none of people (contract §12)",

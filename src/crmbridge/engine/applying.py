@@ -21,11 +21,7 @@ from crmbridge.store.outbox import LANES
 _MAPPED = frozenset(each.value for each in MappableField)
 _log = structlog.get_logger(__name__)
 
-BATCH = 200
-"""Operations of a kind handed to a connector at once where it does not want more: Salesforce
-collections hold 200 rows, HubSpot batches 100, and a connector splits as it must. What was
-acknowledged is stored after each."""
-WINDOW = 2_000
+WINDOW = 5_000
 """Operations looked at together: of a few hundred each kind would leave a call half empty."""
 _KINDS = list(OperationKind)
 
@@ -78,7 +74,7 @@ class Applier:
                     and (side not in paused or operation.lane is Lane.UNDO)
                 ]
                 in_bulk = connector.bulk is not None and len(own) >= connector.bulk
-                for portion in [own] if in_bulk else portions(own):
+                for portion in [own] if in_bulk else portions(own, connector.batch):
                     # Nothing may be sent by one who was frozen while another took over.
                     self._store.confirm()
                     receipts = connector.apply(portion)
@@ -119,14 +115,14 @@ class Applier:
             tx.write_journal(*entries)
 
 
-def portions(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
-    """What is handed over at once: of one kind, in the order of lanes. What is left of a lane fills
-    up with the next one's where nothing full has to wait for it."""
+def portions(operations: Sequence[Operation], size: int) -> Iterator[list[Operation]]:
+    """What is handed over at once: of one kind, ``size`` at most, in the order of lanes. What
+    is left of a lane fills up with the next one's where nothing full has to wait for it."""
     begun: dict[OperationKind, list[Operation]] = {}
     for operation in sorted(operations, key=_lane):
         alike = begun.setdefault(operation.kind, [])
         alike.append(operation)
-        if len(alike) == BATCH:
+        if len(alike) == size:
             yield from _taken(
                 begun, [k for k, each in begun.items() if _lane(each[0]) < _lane(alike[0])]
             )

@@ -139,4 +139,4 @@ def test_an_org_that_takes_no_jobs_is_written_by_collections(
     org.fault("status", path="jobs/ingest", status=400, body=body)
     before = bulky.calls
     assert {Outcome.DONE: MANY} == states(bulky.apply(updates(ids)))
-    assert MANY / 200 + 1 == bulky.calls - before
+    assert MANY / 1_000 + 1 == bulky.calls - before

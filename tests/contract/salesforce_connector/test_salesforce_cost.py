@@ -72,8 +72,8 @@ def test_many_changed_leads_cost_a_request_per_page(
     assert len(reader.records) == MANY
 
 
-@pytest.mark.parametrize(("bulk_from", "calls"), [(None, MANY / 200), (MANY, 7)])
-def test_many_written_rows_cost_a_request_per_two_hundred_or_one_job(
+@pytest.mark.parametrize(("bulk_from", "calls"), [(None, MANY / 1_000), (MANY, 7)])
+def test_many_written_rows_cost_a_request_per_thousand_or_one_job(
     connector: SalesforceConnector, org: Org, bulk_from: int | None, calls: int
 ) -> None:
     ids = fill(org, MANY)

@@ -13,6 +13,7 @@ from crmbridge.core.operations import (
     Outcome,
 )
 from crmbridge.errors import AuthError
+from crmbridge.ports import FieldNames
 from crmbridge_salesforce.adapter import SalesforceConnector
 
 if TYPE_CHECKING:
@@ -42,11 +43,8 @@ def test_one_refused_row_does_not_touch_its_neighbours(
         assert [Outcome.DONE] == outcomes(connector.apply([operations[1]]))
 
 
-def test_a_value_that_cannot_be_parsed_parks_its_own_row_only(
-    connector: SalesforceConnector, org: Org
-) -> None:
-    leads = [org.us.lead() for _ in range(5)]
-    # The org's admin has changed the type of the field since.
+def spoil_track(connector: SalesforceConnector, org: Org) -> None:
+    """The org's admin has changed the type of the field."""
     for row in org.us.http.get(
         "/services/data/v67.0/tooling/query",
         q="SELECT Id FROM CustomField WHERE DeveloperName = 'CRMBridge_Track' "
@@ -59,6 +57,13 @@ def test_a_value_that_cannot_be_parsed_parks_its_own_row_only(
     }
     org.us.http.post("/services/data/v67.0/tooling/sobjects/CustomField", body)
     connector.provision({})
+
+
+def test_a_value_that_cannot_be_parsed_parks_its_own_row_only(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    leads = [org.us.lead() for _ in range(5)]
+    spoil_track(connector, org)
     operations = [update(each, {f.SCORE: 10}) for each in leads]
     operations[3] = update(leads[3], {f.TRACK: "no day at all"})
     receipts = connector.apply(operations)
@@ -165,11 +170,11 @@ def test_a_session_that_never_heals_ends_in_one_clear_line(
 def test_a_login_lost_half_way_keeps_the_receipts_of_what_was_done(
     connector: SalesforceConnector, org: Org
 ) -> None:
-    leads = [org.us.lead() for _ in range(201)]
+    leads = [org.us.lead() for _ in range(1_001)]
     denied = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
-    org.fault("status", path="composite/sobjects", skip=1, status=401, times=None, body=denied)
+    org.fault("status", path="composite", skip=1, status=401, times=None, body=denied)
     receipts = connector.apply([update(each, {f.SCORE: 10}) for each in leads])
-    assert [Outcome.DONE] * 200 + [Outcome.RETRY] == outcomes(receipts)
+    assert [Outcome.DONE] * 1_000 + [Outcome.RETRY] == outcomes(receipts)
 
 
 def test_what_salesforce_does_not_hold_is_parked_without_a_call(
@@ -183,3 +188,36 @@ def test_what_salesforce_does_not_hold_is_parked_without_a_call(
     receipts = connector.apply([enrol, strange, nowhere])
     assert [Outcome.PARKED] * 3 == outcomes(receipts)
     assert before == connector.calls
+
+
+def test_of_many_rows_one_that_cannot_be_parsed_costs_a_few_calls_and_no_other_row(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    """It spoils its collection of 200: that is halved eight times, the others are done at once."""
+    leads = [org.us.lead() for _ in range(601)]
+    spoil_track(connector, org)
+    operations = [update(each, {f.SCORE: 10}) for each in leads]
+    operations[333] = update(leads[333], {f.TRACK: "no day at all"})
+    before = connector.calls
+    receipts = connector.apply(operations)
+    assert [Outcome.PARKED] == [
+        each.outcome for each in receipts if each.outcome is not Outcome.DONE
+    ]
+    assert Outcome.PARKED is receipts[333].outcome
+    assert connector.calls - before <= 1 + 8
+
+
+def test_an_org_that_does_not_answer_in_time_gets_fewer_rows_in_a_call(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    """Or every call of so many rows would go unanswered, and be sent again for ever."""
+    patient = SalesforceConnector(org.settings(read_timeout=1.0), FieldNames())
+    operations = [update(org.us.lead(), {f.SCORE: 10}) for _ in range(401)]
+    patient.choices()
+    org.fault("delay", path="composite", seconds=2.0)
+    assert {Outcome.RETRY} == set(outcomes(patient.apply(operations)))
+    before = patient.calls
+    assert {Outcome.DONE} == set(outcomes(patient.apply(operations)))
+    # One collection, and as that was fast the other two together.
+    assert 2 == patient.calls - before
+    patient.close()

@@ -83,8 +83,8 @@ def test_an_objection_can_be_lifted(connector: SalesforceConnector, org: Org) ->
     assert org.us.row("Lead", lead)["HasOptedOutOfEmail"] is False
 
 
-def test_two_hundred_rows_cost_one_call(connector: SalesforceConnector, org: Org) -> None:
-    leads = [org.us.lead() for _ in range(201)]
+def test_a_thousand_rows_cost_one_call(connector: SalesforceConnector, org: Org) -> None:
+    leads = [org.us.lead() for _ in range(1_001)]
     connector.fetch([])
     before = connector.calls
     receipts = connector.apply([update(each, {f.SCORE: 10}) for each in leads])

@@ -129,7 +129,7 @@ def test_who_loses_the_turn_to_a_command_has_lost_the_lease_as_well(
 class Recorder:
     """A CRM that notes what it is sent."""
 
-    name, bulk, breaker = "salesforce", None, Breaker("salesforce")
+    name, batch, bulk, breaker = "salesforce", 200, None, Breaker("salesforce")
 
     def __init__(self) -> None:
         self.sent: list[Operation] = []

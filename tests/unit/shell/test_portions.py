@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from crmbridge.core.model import ObjectType, Side
 from crmbridge.core.operations import Lane, Operation, OperationKind
-from crmbridge.engine.applying import BATCH, portions
+from crmbridge.engine.applying import portions
+
+BATCH = 200
 
 
 def writes(count: int, kind: OperationKind, lane: Lane) -> list[Operation]:
@@ -26,7 +28,7 @@ def writes(count: int, kind: OperationKind, lane: Lane) -> list[Operation]:
 def shapes(*operations: list[Operation]) -> list[tuple[OperationKind, list[tuple[Lane, int]]]]:
     """Every portion: its kind, and how many of which lane are in it."""
     found = []
-    for portion in portions([each for group in operations for each in group]):
+    for portion in portions([each for group in operations for each in group], BATCH):
         lanes = [each.lane for each in portion]
         assert 1 == len({each.kind for each in portion})
         counts = [(lane, lanes.count(lane)) for lane in dict.fromkeys(lanes)]
