@@ -13,7 +13,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -65,10 +65,10 @@ class Crms:
         """Let time go by."""
         return self.tell(do="advance", seconds=seconds)
 
-    def act(self, what: str, count: int, seconds: float) -> datetime:
-        """Within so many seconds the first ``count`` contacts get new ``titles``, or ask for a
-        ``paper`` or a ``demo``; or reps begin ``work`` on the first leads."""
-        return self.tell(do=what, count=count, seconds=seconds)
+    def act(self, what: str, count: int, seconds: float, *, behind: int = 0) -> datetime:
+        """Within so many seconds the first ``count`` contacts ``behind`` so many get new
+        ``titles``, or ask for a ``paper`` or a ``demo``; or reps begin ``work`` on such leads."""
+        return self.tell(do=what, count=count, seconds=seconds, behind=behind)
 
 
 @contextmanager
@@ -166,15 +166,15 @@ class _Crowd:
         self._org.insert("LeadHistory", self._owner, {"LeadId": row["Id"], "Field": "created"})
         self._leads.append(row["Id"])
 
-    def act(self, what: str, count: int, seconds: float) -> None:
-        """The first of them do it, evenly spread over the time."""
-        there = self._leads if what == "work" else self._ids
+    def act(self, what: str, count: int, seconds: float, behind: int) -> None:
+        """They do it one after the other, evenly spread over the time."""
+        there = (self._leads if what == "work" else self._ids)[behind:]
         if count > len(there):
             raise ValueError(f"there are only {len(there)} to {what}")
         if what == "work":
-            self._work(count, seconds)
+            self._work(there[:count], seconds)
             return
-        for number, identity in enumerate(self._ids[:count]):
+        for number, identity in enumerate(there[:count]):
             record = self._portal.store(CONTACTS).get(identity)
             assert record is not None
             if what == "titles":
@@ -188,17 +188,17 @@ class _Crowd:
                 self.commit()
         self.commit()
 
-    def _work(self, count: int, seconds: float) -> None:
+    def _work(self, leads: Sequence[str], seconds: float) -> None:
         """A rep has spoken with these leads, and says so in the sales CRM."""
         assert self._rep is not None
-        for start in range(0, count, 200):
+        for start in range(0, len(leads), 200):
             rows = [
                 {"attributes": {"type": "Lead"}, "id": each, "Status": "Working - Contacted"}
-                for each in self._leads[start : min(start + 200, count)]
+                for each in leads[start : start + 200]
             ]
             body = {"allOrNone": False, "records": rows}
             self._rep.call("PATCH", f"{API}/composite/sobjects", body).raise_for_status()
-            self._sandbox.clock.advance(seconds * len(rows) / count)
+            self._sandbox.clock.advance(seconds * len(rows) / len(leads))
 
     def _submit(self, record: Record, form: str) -> None:
         submit_form(
@@ -234,7 +234,7 @@ def serve(people: int, contacts: int, leads: int, acted: int) -> None:
                 if wish["do"] == "advance":
                     clock.advance(wish["seconds"])
                 else:
-                    crowd.act(wish["do"], wish["count"], wish["seconds"])
+                    crowd.act(wish["do"], wish["count"], wish["seconds"], wish["behind"])
                 print(json.dumps({"now": clock.now().isoformat()}), flush=True)
 
 

@@ -57,6 +57,7 @@ class HubSpotConnector:
     side = Side.MARKETING
     counted = COUNTED
     batch = CHUNK
+    mixes = False
     bulk = None
 
     def __init__(

@@ -52,6 +52,7 @@ class SalesforceConnector:
     """One org. Opens its session with the first call; keeps it and the org's schema, no more."""
 
     batch = BATCH
+    mixes = True
 
     def __init__(self, settings: SalesforceSettings, fields: FieldNames) -> None:
         self.bulk = settings.bulk_from

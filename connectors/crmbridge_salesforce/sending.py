@@ -51,9 +51,28 @@ class Rows:
         """Below the version root."""
         return f"composite/sobjects{self.key}"
 
-    def body(self, part: Sequence[int]) -> dict[str, Any]:
-        """Of the rows with these numbers."""
-        return {"allOrNone": False, "records": [self.rows[number] for number in part]}
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows of a group, which go together in one collection; ``places`` are the group's number and
+    each row's."""
+
+    group: Rows
+    places: Sequence[tuple[int, int]]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Of the collection."""
+        return {"allOrNone": False, "records": [self.group.rows[row] for _, row in self.places]}
+
+    def cut(self, size: int) -> list[_Part]:
+        """The same in parts of at most so many rows."""
+        starts = range(0, len(self.places), size)
+        return [_Part(self.group, self.places[start : start + size]) for start in starts]
+
+
+_Said = list[Row] | RejectedRecord | RetryableError
+"""What the org says of a part: of each of its rows, or of all of them."""
 
 
 class Sender:
@@ -65,87 +84,95 @@ class Sender:
         self._patience = patience
         self._together = TOGETHER
 
-    def send(self, rows: Rows) -> list[Answer]:
-        """One answer per row, in order; locked rows are tried twice more.
+    def send(self, *groups: Rows) -> list[list[Answer]]:
+        """For each group one answer per row, in order; locked rows are tried twice more. Groups
+        that come first are written first.
 
         ``AuthError`` and ``ConfigError`` are raised, whatever was written before.
         """
-        answers = self._send(rows, range(len(rows.rows)), ROWS)
+        whole = [
+            _Part(group, [(number, row) for row in range(len(group.rows))])
+            for number, group in enumerate(groups)
+        ]
+        answers = self._send([part for each in whole for part in each.cut(ROWS)])
         for size in _PORTIONS:
-            locked = [number for number, answer in answers.items() if _is_locked(answer)]
-            for start in range(0, len(locked), size):
+            if not self._try_locked(groups, answers, size):
+                break
+        return [
+            [answers[number, row] for row in range(len(group.rows))]
+            for number, group in enumerate(groups)
+        ]
+
+    def _try_locked(
+        self, groups: Sequence[Rows], answers: dict[tuple[int, int], Answer], size: int
+    ) -> bool:
+        """Send what was locked once more, so many rows at once; whether the org still answers."""
+        locked = [place for place, answer in answers.items() if _is_locked(answer)]
+        for number, group in enumerate(groups):
+            for part in _Part(group, [each for each in locked if each[0] == number]).cut(size):
                 time.sleep(random.uniform(*_PAUSE))
-                again = self._send(rows, locked[start : start + size], size)
+                again = self._send([part])
                 if any(isinstance(answer, RetryableError) for answer in again.values()):
                     # What the org said first is known; the rows it refused come again anyway.
-                    return _in_order(answers)
+                    return False
                 answers |= again
-        return _in_order(answers)
+        return True
 
-    def _send(self, rows: Rows, numbers: Sequence[int], size: int) -> dict[int, Answer]:
-        waiting = [numbers[start : start + size] for start in range(0, len(numbers), size)]
-        answers: dict[int, Answer] = {}
+    def _send(self, waiting: list[_Part]) -> dict[tuple[int, int], Answer]:
+        answers: dict[tuple[int, int], Answer] = {}
         while waiting:
             parts, waiting = waiting[: self._together], waiting[self._together :]
-            for part, answer in zip(parts, self._call(rows, parts), strict=True):
-                if isinstance(answer, RejectedRecord) and len(part) > 1:
-                    middle = len(part) // 2
-                    waiting += [part[:middle], part[middle:]]
-                elif isinstance(answer, RejectedRecord | RetryableError):
-                    answers |= dict.fromkeys(part, answer)
+            for part, said in zip(parts, self._call(parts), strict=True):
+                if isinstance(said, RejectedRecord) and len(part.places) > 1:
+                    waiting += part.cut(-(-len(part.places) // 2))
+                elif isinstance(said, RejectedRecord | RetryableError):
+                    answers |= dict.fromkeys(part.places, said)
                 else:
-                    answers |= zip(part, answer, strict=True)
+                    answers |= zip(part.places, said, strict=True)
         return answers
 
-    def _call(
-        self, rows: Rows, parts: Sequence[Sequence[int]]
-    ) -> list[list[Row] | RejectedRecord | RetryableError]:
+    def _call(self, parts: Sequence[_Part]) -> list[_Said]:
         """What the org says of each part, all sent in one call."""
         begun = time.monotonic()
         try:
-            if len(parts) == 1:
-                body = rows.body(parts[0])
-                answers = [self._client.call(rows.method, rows.path, body, headers=rows.headers)]
-            else:
-                answers = self._composite(rows, parts)
+            said = self._composite(parts) if len(parts) > 1 else self._collection(parts[0])
         except RejectedRecord as error:
             if len(parts) == 1:
                 return [error]
-            return [answer for part in parts for answer in self._call(rows, [part])]
+            return [each for part in parts for each in self._call([part])]
         except RetryableError as error:
             self._together = 1
             return [error] * len(parts)
         each = (time.monotonic() - begun) / len(parts)
         in_time = int(self._patience * _PART_OF_PATIENCE / max(each, 0.001))
         self._together = max(1, min(TOGETHER, in_time))
-        return answers
+        return said
 
-    def _composite(
-        self, rows: Rows, parts: Sequence[Sequence[int]]
-    ) -> list[list[Row] | RejectedRecord | RetryableError]:
+    def _collection(self, part: _Part) -> list[_Said]:
+        group = part.group
+        said = self._client.call(group.method, group.path, part.body, headers=group.headers)
+        return [list(said)]
+
+    def _composite(self, parts: Sequence[_Part]) -> list[_Said]:
         asked = [
             Subrequest(
-                url=f"{self._client.root}/{rows.path}",
-                method=rows.method,
-                headers=rows.headers,
-                body=rows.body(part),
+                url=f"{self._client.root}/{part.group.path}",
+                method=part.group.method,
+                headers=part.group.headers,
+                body=part.body,
             )
             for part in parts
         ]
-        found: list[list[Row] | RejectedRecord | RetryableError] = []
-        for answer in self._client.composite(asked):
+        found: list[_Said] = []
+        for part, answer in zip(parts, self._client.composite(asked), strict=True):
             if answer.refusal is None:
                 found.append(list(answer.body))
                 continue
-            error = as_error(answer.refusal, f"{rows.method} {rows.path}")
+            error = as_error(answer.refusal, f"{part.group.method} {part.group.path}")
             if not isinstance(error, RejectedRecord | RetryableError):
                 raise error
             found.append(error)
         return found
-
-
-def _in_order(answers: Mapping[int, Answer]) -> list[Answer]:
-    return [answers[number] for number in range(len(answers))]
 
 
 def _is_locked(answer: Answer) -> bool:

@@ -5,7 +5,7 @@ Custom fields live on Activity and show on Task. Salesforce contract §6, §12.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,7 +20,6 @@ from crmbridge_salesforce.owned import KEY_FIELD
 from crmbridge_salesforce.payload import write_instant
 from crmbridge_salesforce.receipts import row_refused, unanswered
 from crmbridge_salesforce.records import SYSTEM
-from crmbridge_salesforce.schema import OrgSchema
 from crmbridge_salesforce.sending import Answer, Row, Rows, Sender
 from crmbridge_salesforce.soql import build, query_url
 
@@ -31,24 +30,23 @@ _KEYS: Final = 28
 """Keys per query: of at most 120 characters each, under the 4,000 of a WHERE string."""
 
 
-def put_tasks(
-    client: SalesforceClient,
-    sender: Sender,
-    schema: Callable[[], OrgSchema],
-    operations: Sequence[Operation],
-) -> list[Receipt]:
-    """Write tasks; one receipt each, in order.
-
-    One call where our key is an external one in this org; where it is not, the tasks are looked
-    for first, and the answer to a lost write is found by that, too.
-    """
+def task_rows(operations: Sequence[Operation]) -> Rows:
+    """The tasks as rows of an org in which our key is an external one."""
     rows = [_row(operation) for operation in operations]
-    if schema().is_external("Task", KEY_FIELD):
-        answers = sender.send(Rows(method="PATCH", rows=rows, key=f"/Task/{KEY_FIELD}"))
-    else:
-        answers = _find_and_write(client, sender, rows)
+    return Rows(method="PATCH", rows=rows, key=f"/Task/{KEY_FIELD}")
+
+
+def put_tasks(
+    client: SalesforceClient, sender: Sender, operations: Sequence[Operation]
+) -> list[Receipt]:
+    """Write tasks where our key is no external one; one receipt each, in order.
+
+    The tasks are looked for first, and the answer to a lost write is found by that, too.
+    """
+    answers = _find_and_write(client, sender, [_row(operation) for operation in operations])
     return [
-        _receipt(operation, answer) for operation, answer in zip(operations, answers, strict=True)
+        task_receipt(operation, answer)
+        for operation, answer in zip(operations, answers, strict=True)
     ]
 
 
@@ -59,7 +57,7 @@ def _find_and_write(client: SalesforceClient, sender: Sender, rows: Sequence[Row
     new = [row for row in rows if row[KEY_FIELD] not in known]
     for method, portion in (("PATCH", old), ("POST", new)):
         if portion:
-            found = sender.send(Rows(method=method, rows=portion))
+            (found,) = sender.send(Rows(method=method, rows=portion))
             created = {"created": method == "POST"}
             answers |= {
                 row[KEY_FIELD]: {**answer, **created} if isinstance(answer, Mapping) else answer
@@ -105,7 +103,8 @@ def _row(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _receipt(operation: Operation, row: Answer) -> Receipt:
+def task_receipt(operation: Operation, row: Answer) -> Receipt:
+    """What came of a task."""
     if isinstance(row, CrmBridgeError):
         return unanswered(operation, row)
     if row["success"]:

@@ -6,7 +6,8 @@ in doubt is answered RETRY. Salesforce contract §5, §6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,6 +29,7 @@ from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.errors import ROW_OUTCOMES, row_refusal
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.mapping import SOBJECTS, key_column, to_vendor
+from crmbridge_salesforce.owned import KEY_FIELD
 from crmbridge_salesforce.person_accounts import FLAG, column_there
 from crmbridge_salesforce.prechecks import Prechecker, Standing
 from crmbridge_salesforce.receipts import row_refused, unanswered
@@ -36,7 +38,7 @@ from crmbridge_salesforce.removing import remove
 from crmbridge_salesforce.schema import OrgSchema
 from crmbridge_salesforce.sending import ROWS, TOGETHER, Answer, Rows, Sender
 from crmbridge_salesforce.settings import SalesforceSettings, SaveDuplicates
-from crmbridge_salesforce.tasks import put_tasks
+from crmbridge_salesforce.tasks import put_tasks, task_receipt, task_rows
 
 BATCH: Final = ROWS * TOGETHER
 """What one call takes, and one look before it."""
@@ -46,6 +48,15 @@ _SAVE: Final = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
 _LAST: Final = frozenset({OperationKind.TASK, OperationKind.DELETE})
 
 _Deliver = Callable[[Sequence[Operation]], list[Receipt]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Operations that are written alike, and what comes of each by the org's answer to its row."""
+
+    operations: Sequence[Operation]
+    rows: Rows
+    receipt: Callable[[Operation, Answer], Receipt]
 
 
 class Writer:
@@ -70,8 +81,7 @@ class Writer:
         """Write everything. Raises ``AuthError`` or ``ConfigError`` only while nothing has
         been written yet; later they leave the rest to be tried again."""
         receipts: dict[str, Receipt] = {}
-        records = [each for each in operations if each.kind not in _LAST]
-        for batch in _rounds(records):
+        for batch in _rounds(operations):
             try:
                 self._apply_round(batch, receipts)
             except (AuthError, ConfigError) as error:
@@ -80,19 +90,8 @@ class Writer:
                 _answer_all(operations, receipts, error)
             except RetryableError as error:
                 _answer_all(batch, receipts, error)
-        self._put_tasks(operations, receipts)
         self._remove(operations, receipts)
         return [receipts[operation.key] for operation in operations]
-
-    def _put_tasks(self, operations: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
-        """Tasks go last: they speak of what was written before."""
-        tasks = [
-            each
-            for each in operations
-            if each.kind is OperationKind.TASK and each.key not in receipts
-        ]
-        deliver = partial(put_tasks, self._client, self._sender, self._schema)
-        self._send(tasks, deliver, receipts)
 
     def _remove(self, operations: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
         """What is to be deleted, after everything else that concerns it."""
@@ -101,11 +100,14 @@ class Writer:
             if each.kind is OperationKind.DELETE and each.key not in receipts:
                 going.setdefault(each.object_type, []).append(each)
         for group in going.values():
-            self._send(group, partial(remove, self._client, self._layout), receipts, ROWS)
+            for start in range(0, len(group), ROWS):
+                deliver = partial(remove, self._client, self._layout)
+                _note(receipts, _bisecting(group[start : start + ROWS], deliver))
 
     def _apply_round(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
+        records = [each for each in batch if each.kind is not OperationKind.TASK]
         fit: list[Operation] = []
-        for operation in batch:
+        for operation in records:
             refused = problem(self._layout, operation) or strange_choice(
                 self._layout, self._schema, operation
             )
@@ -114,7 +116,7 @@ class Writer:
             else:
                 receipts[operation.key] = _parked(operation, refused)
         self._send_in_bulk(fit, receipts)
-        rest = [operation for operation in fit if operation.key not in receipts]
+        rest = [operation for operation in batch if operation.key not in receipts]
         for start in range(0, len(rest), BATCH):
             self._check_and_send(rest[start : start + BATCH], receipts)
 
@@ -140,8 +142,9 @@ class Writer:
                     )
 
     def _check_and_send(self, batch: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
+        records = [each for each in batch if each.kind is not OperationKind.TASK]
         try:
-            standing = self._prechecker.check(batch)
+            standing = self._prechecker.check(records)
         except RejectedRecord as error:
             if len(batch) == 1:
                 _answer_all(batch, receipts, error)
@@ -154,24 +157,19 @@ class Writer:
             return
         for receipt in standing.settled:
             receipts[receipt.key] = receipt
-        open_ = [operation for operation in batch if operation.key not in receipts]
-        for group, send in self._groups(open_, standing):
-            self._send(group, send, receipts)
+        open_ = [operation for operation in records if operation.key not in receipts]
+        groups = self._groups(open_, standing)
+        tasks = [each for each in batch if each.kind is OperationKind.TASK]
+        at_once = bool(tasks) and self._schema().is_external("Task", KEY_FIELD)
+        if at_once:
+            groups.append(_Group(operations=tasks, rows=task_rows(tasks), receipt=task_receipt))
+        answers = self._sender.send(*(group.rows for group in groups))
+        for group, found in zip(groups, answers, strict=True):
+            _note(receipts, map(group.receipt, group.operations, found))
+        if not at_once:
+            _note(receipts, _bisecting(tasks, partial(put_tasks, self._client, self._sender)))
 
-    def _send(
-        self,
-        operations: Sequence[Operation],
-        send: _Deliver,
-        receipts: dict[str, Receipt],
-        at_once: int = BATCH,
-    ) -> None:
-        for start in range(0, len(operations), at_once):
-            for receipt in self._send_bisecting(operations[start : start + at_once], send):
-                receipts[receipt.key] = receipt
-
-    def _groups(
-        self, operations: Sequence[Operation], standing: Standing
-    ) -> list[tuple[list[Operation], _Deliver]]:
+    def _groups(self, operations: Sequence[Operation], standing: Standing) -> list[_Group]:
         """Updates together, creates by object and assignment header."""
         updates: list[Operation] = []
         creates: dict[tuple[ObjectType, str], list[Operation]] = {}
@@ -189,59 +187,46 @@ class Writer:
                 each.target is not None and each.target.id in standing.persons,
             )
         )
+        groups = [self._updates(updates, standing)] if updates else []
+        return [*groups, *(self._creates(*named, group) for named, group in creates.items())]
 
-        def update(batch: Sequence[Operation]) -> list[Receipt]:
-            return self._update(batch, standing)
-
-        groups: list[tuple[list[Operation], _Deliver]] = [(updates, update)] if updates else []
-        for (object_type, header), group in creates.items():
-            groups.append((group, _creating(self._create, object_type, header)))
-        return groups
-
-    def _send_bisecting(self, batch: Sequence[Operation], send: _Deliver) -> list[Receipt]:
-        """Where what goes before the rows themselves is refused as a whole, halve it until only
-        the culprit is left."""
-        try:
-            return send(batch)
-        except RetryableError as error:
-            return [unanswered(operation, error) for operation in batch]
-        except RejectedRecord as error:
-            if len(batch) == 1:
-                return [unanswered(batch[0], error)]
-            return [
-                receipt for half in _halves(batch) for receipt in self._send_bisecting(half, send)
-            ]
-
-    def _update(self, batch: Sequence[Operation], standing: Standing) -> list[Receipt]:
-        targets = [standing.existing.get(each.key) or each.target for each in batch]
-        rows = [
-            self._row(operation, target, standing.persons)
-            for operation, target in zip(batch, targets, strict=True)
-        ]
+    def _updates(self, operations: Sequence[Operation], standing: Standing) -> _Group:
         # By default an update is not refused because the record has had a duplicate for long.
         headers = {_AUTO_ASSIGN: "FALSE"}
         if self._save is not SaveDuplicates.NEVER:
             headers |= _SAVE
-        answers = self._sender.send(Rows(method="PATCH", rows=rows, headers=headers))
-        return [
-            self._receipt(operation, answer, target, _values(operation, target))
-            for operation, answer, target in zip(batch, answers, targets, strict=True)
-        ]
 
-    def _create(
-        self, object_type: ObjectType, header: str, batch: Sequence[Operation]
-    ) -> list[Receipt]:
-        sobject = SOBJECTS[object_type]
+        def target(operation: Operation) -> Ref | None:
+            return standing.existing.get(operation.key) or operation.target
+
+        def receipt(operation: Operation, answer: Answer) -> Receipt:
+            written = target(operation)
+            return self._receipt(operation, answer, written, _values(operation, written))
+
+        rows = [self._row(each, target(each), standing.persons) for each in operations]
+        return _Group(
+            operations=operations,
+            rows=Rows(method="PATCH", rows=rows, headers=headers),
+            receipt=receipt,
+        )
+
+    def _creates(
+        self, object_type: ObjectType, header: str, operations: Sequence[Operation]
+    ) -> _Group:
         headers = {_AUTO_ASSIGN: header}
         if self._save is SaveDuplicates.ALWAYS:
             headers |= _SAVE
-        rows = [{**self._row(operation), **self._born_as(object_type)} for operation in batch]
-        key = f"/{key_column(sobject)}"
-        answers = self._sender.send(Rows(method="PATCH", rows=rows, key=key, headers=headers))
-        return [
-            self._receipt(operation, answer, _born(object_type, answer), operation.values)
-            for operation, answer in zip(batch, answers, strict=True)
-        ]
+
+        def receipt(operation: Operation, answer: Answer) -> Receipt:
+            return self._receipt(operation, answer, _born(object_type, answer), operation.values)
+
+        rows = [{**self._row(each), **self._born_as(object_type)} for each in operations]
+        key = f"/{key_column(SOBJECTS[object_type])}"
+        return _Group(
+            operations=operations,
+            rows=Rows(method="PATCH", rows=rows, key=key, headers=headers),
+            receipt=receipt,
+        )
 
     def _born_as(self, object_type: ObjectType) -> dict[str, str]:
         """The record type of a new record, where the settings name one."""
@@ -312,26 +297,41 @@ def _halves(batch: Sequence[Operation]) -> tuple[Sequence[Operation], Sequence[O
     return batch[:middle], batch[middle:]
 
 
-def _creating(
-    create: Callable[[ObjectType, str, Sequence[Operation]], list[Receipt]],
-    object_type: ObjectType,
-    header: str,
-) -> _Deliver:
-    return lambda batch: create(object_type, header, batch)
+def _note(receipts: dict[str, Receipt], found: Iterable[Receipt]) -> None:
+    receipts |= {receipt.key: receipt for receipt in found}
+
+
+def _bisecting(batch: Sequence[Operation], deliver: _Deliver) -> list[Receipt]:
+    """Where what goes before the rows themselves is refused as a whole, halve it until only the
+    culprit is left."""
+    if not batch:
+        return []
+    try:
+        return deliver(batch)
+    except RetryableError as error:
+        return [unanswered(operation, error) for operation in batch]
+    except RejectedRecord as error:
+        if len(batch) == 1:
+            return [unanswered(batch[0], error)]
+        return [receipt for half in _halves(batch) for receipt in _bisecting(half, deliver)]
 
 
 def _rounds(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """The operations in order, no record twice in one round: one call refuses that."""
+    """What is written, in order, no record twice in one round: one call refuses that. Tasks go
+    last: they speak of what was written before."""
     rounds: list[list[Operation]] = []
     times: dict[str, int] = {}
     for operation in operations:
+        if operation.kind in _LAST:
+            continue
         name = str(operation.target) if operation.target else f"uid:{operation.uid}"
         number = times.get(name, 0)
         times[name] = number + 1
         if number == len(rounds):
             rounds.append([])
         rounds[number].append(operation)
-    return rounds
+    tasks = [each for each in operations if each.kind is OperationKind.TASK]
+    return [*rounds[:-1], [*(rounds[-1] if rounds else ()), *tasks]]
 
 
 def _assignment_header(operation: Operation) -> str:

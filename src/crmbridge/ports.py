@@ -252,8 +252,14 @@ class Connector(Protocol):
 
     @property
     def batch(self) -> int:
-        """How many operations of a kind are handed over at once, where so many wait; what was
-        acknowledged is stored after each batch."""
+        """How many operations are handed over at once, where so many wait; what was acknowledged
+        is stored after each batch."""
+        ...
+
+    @property
+    def mixes(self) -> bool:
+        """Whether a batch may hold operations of several kinds, because they cost less together;
+        else it holds those of one."""
         ...
 
     @property

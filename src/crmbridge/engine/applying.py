@@ -74,7 +74,7 @@ class Applier:
                     and (side not in paused or operation.lane is Lane.UNDO)
                 ]
                 in_bulk = connector.bulk is not None and len(own) >= connector.bulk
-                for portion in [own] if in_bulk else portions(own, connector.batch):
+                for portion in [own] if in_bulk else _batches(own, connector):
                     # Nothing may be sent by one who was frozen while another took over.
                     self._store.confirm()
                     receipts = connector.apply(portion)
@@ -113,6 +113,15 @@ class Applier:
                 if receipt.outcome is not Outcome.RETRY:
                     entries.append(_entry(operation, receipt, system, now))
             tx.write_journal(*entries)
+
+
+def _batches(operations: Sequence[Operation], connector: Connector) -> Iterator[list[Operation]]:
+    if not connector.mixes:
+        yield from portions(operations, connector.batch)
+        return
+    ordered = sorted(operations, key=_lane)
+    for start in range(0, len(ordered), connector.batch):
+        yield ordered[start : start + connector.batch]
 
 
 def portions(operations: Sequence[Operation], size: int) -> Iterator[list[Operation]]:

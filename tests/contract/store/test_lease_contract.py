@@ -129,7 +129,8 @@ def test_who_loses_the_turn_to_a_command_has_lost_the_lease_as_well(
 class Recorder:
     """A CRM that notes what it is sent."""
 
-    name, batch, bulk, breaker = "salesforce", 200, None, Breaker("salesforce")
+    name, batch, mixes, bulk = "salesforce", 200, False, None
+    breaker = Breaker("salesforce")
 
     def __init__(self) -> None:
         self.sent: list[Operation] = []
