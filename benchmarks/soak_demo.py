@@ -1,6 +1,6 @@
 """The demo's promises over many seeds; writes a result file with seeds, counts and commit.
 
-``SEEDS`` (default 4-13) names the range, as FIRST-LAST.
+``SEEDS`` (default 2-13) names the range, as FIRST-LAST.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from soaking import seeds, write_result
 
 def main() -> None:
     """Run every seed; exit code 1 if one breaks a promise."""
-    tried, measured = seeds("4-13"), commit()
+    tried, measured = seeds("2-13"), commit()
     outcomes = {seed: _try(seed) for seed in tried}
     broken = {seed: text for seed, text in outcomes.items() if text}
     write_result("demo", tried, measured, broken=broken)

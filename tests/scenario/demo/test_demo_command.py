@@ -55,58 +55,6 @@ def test_the_same_seed_gives_the_same_numbers(folder: Path, tmp_path: Path) -> N
     assert first == second
 
 
-@pytest.mark.campaign
-def test_beside_hubspot_s_own_sync_everybody_ends_where_they_do_without_it(
-    folder: Path, tmp_path: Path
-) -> None:
-    told = invoke(
-        "demo",
-        "--people",
-        "40",
-        "--days",
-        "5",
-        "--seed",
-        "7",
-        "--native-sync",
-        "--out",
-        str(tmp_path),
-    )
-
-    assert "HubSpot's own sync (a model)" in told.output
-    assert endings(folder / "demo.db") == endings(tmp_path / "demo.db")
-    first = json.loads((folder / "demo-report.json").read_text())
-    report = json.loads((tmp_path / "demo-report.json").read_text())
-    for name in (
-        "persons",
-        "stages",
-        "nurture_lists",
-        "sla",
-        "mql_total",
-        "reviews",
-        "idle_writes",
-    ):
-        assert first[name] == report[name], name
-    assert 0 < report["native_sync"]["leads"]
-    assert {} == report["native_sync"]["errors"]
-    assert "create_leads: false" in (tmp_path / "rules-beside" / "handoff.yaml").read_text()
-
-
-def endings(store: Path) -> dict[str, tuple[object, ...]]:
-    """Person → stage, due, its outcome, and list."""
-    found: dict[str, tuple[object, ...]] = {}
-    with open_existing(store) as opened, opened.read() as tx:
-        for uid in tx.uids():
-            standing = tx.standing(uid)
-            assert standing is not None
-            clock, waiting = standing.sla, standing.recycle
-            found[uid] = (
-                standing.stage,
-                clock and (clock.due, clock.status),
-                waiting and waiting.track,
-            )
-    return found
-
-
 def test_explain_tells_why_by_address_id_and_record(store: str) -> None:
     with open_existing(Path(store)) as opened, opened.read() as tx:
         uid = tx.examples(1)[0]
