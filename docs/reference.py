@@ -293,7 +293,7 @@ def _every_metric() -> str:
     from crmbridge.core.forecasting import Allowance, Forecast
     from crmbridge.core.reconciling import Reconciliation
     from crmbridge.engine.cycle import CycleReport
-    from crmbridge.operation.metrics import Metrics
+    from crmbridge.operation.metrics import Metrics, exposition
     from crmbridge.operation.survey import Surveyor
     from crmbridge.operation.view import Role, View
     from crmbridge.store import Store
@@ -345,7 +345,7 @@ def _every_metric() -> str:
     made.count(report)
     made.count_notice("ops", arrived=True)
     made.count_reload("used")
-    return made.text("text/plain")[0].decode()
+    return exposition({"": made}, "text/plain")[0].decode()
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -86,9 +86,10 @@ def quiet() -> None:
     configure(Settings.model_construct(log_level="error", log_format="console"))
 
 
-def configure(settings: Settings) -> None:
-    """Send logs to stderr in the wanted form; call once per process."""
-    redact = Redactor(secret_values(settings))
+def configure(settings: Settings, *others: Settings) -> None:
+    """Send logs to stderr in the wanted form; nothing that any of the settings keep secret is in
+    them. The last call of a process counts."""
+    redact = Redactor([secret for each in (settings, *others) for secret in secret_values(each)])
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,

@@ -56,9 +56,11 @@ class Renewer:
         settings: Settings,
         store: Store,
         watch: Watch,
+        configure: Callable[[Settings], None] = configure,
     ) -> None:
         """``read`` gives the settings as they stand now, ``config`` is the settings file that was
-        named, if any; ``settings`` are those in use."""
+        named, if any; ``settings`` are those in use. ``configure`` has the process use others."""
+        self._configure = configure
         self._read = read
         self._config = config
         self._settings = settings
@@ -103,7 +105,7 @@ class Renewer:
             return None
         self._put_off, self._awaited = False, books.awaited
         self._settings = settings
-        configure(settings)
+        self._configure(settings)
         _log.info("settings_reloaded", rule_book=bridge.rules.version, asked=asked)
         self._watch.use(bridge, settings)
         self._tell(told, now, used=True)

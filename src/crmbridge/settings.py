@@ -129,6 +129,7 @@ def listening(text: str) -> tuple[str, int] | None:
 class Settings(BaseSettings):
     """Everything that can be set, apart from the rule book.
 
+    ``name`` tells a bridge from others in its process, in logs, at ``/readyz`` and in metrics.
     ``store`` is a file's path or a ``postgresql://`` URL, whose password may stand apart as
     ``store_password``. ``interval`` and ``slow_interval`` are seconds; the slow one is for what
     seldom changes: owners, queues, list members. Every ``reconcile_interval`` seconds both CRMs are
@@ -145,6 +146,7 @@ class Settings(BaseSettings):
         extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__"
     )
 
+    name: str = Field(default="crmbridge", pattern=r"^[A-Za-z0-9][\w.-]{0,63}$")
     store_password: SecretStr | None = None
     store: Annotated[StorePlace, NoDecode, BeforeValidator(StorePlace.of)] = StorePlace(
         path=Path("crmbridge.db")

@@ -221,7 +221,8 @@ def test_the_undisturbed_half_day_shows_the_whole_loop(undisturbed: State) -> No
     assert 2 == len(undisturbed["leads"])
 
 
-LEADS = "composite/sobjects/Lead"
+LEADS = {"path": "composite", "says": '"LastName"'}
+"""Calls that create leads."""
 KILLS: dict[str, tuple[str, dict[str, Any]]] = {
     "right after a poll": (
         "hubspot",
@@ -229,7 +230,13 @@ KILLS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "while a poll is being answered": (
         "salesforce",
-        {"from": at(12), "method": "POST", "path": "/composite$", "action": "hold_after"},
+        {
+            "from": at(12),
+            "method": "POST",
+            "path": "/composite$",
+            "says": "queryAll",
+            "action": "hold_after",
+        },
     ),
     "after a HubSpot write, before its receipt": (
         "hubspot",
@@ -239,8 +246,7 @@ KILLS: dict[str, tuple[str, dict[str, Any]]] = {
         "salesforce",
         {
             "from": at(9),
-            "method": "PATCH",
-            "path": LEADS,
+            **LEADS,
             "action": "hold_after",
         },
     ),
@@ -248,8 +254,7 @@ KILLS: dict[str, tuple[str, dict[str, Any]]] = {
         "salesforce",
         {
             "from": at(9),
-            "method": "PATCH",
-            "path": LEADS,
+            **LEADS,
             "action": "hold_before",
         },
     ),

@@ -31,7 +31,8 @@ LEASE = 5
 _PATIENCE = 60.0
 """Seconds of real time for anything that takes a few."""
 
-LEADS = "composite/sobjects/Lead"
+LEADS = {"path": "composite", "says": '"LastName"'}
+"""Calls that create leads."""
 
 
 class Pair:
@@ -98,15 +99,22 @@ class Pair:
         for email in emails:
             self.hubspot.sim("visitor/form", {"email": email, "form": "Request a demo"})
 
-    def writes(self) -> Counter[str]:
-        """How often each route was called that can change a record."""
+    def writes(self) -> tuple[Counter[str], list[str]]:
+        """How often each route was called that can change a record and nothing else; and when
+        records of the org were changed last, for a composite may do either."""
         found: Counter[str] = Counter()
         reads = ("GET ", "search", "batch/read", "oauth2", "POST /services/data/v67.0/composite ")
         for client in (self.hubspot, self.org):
             for route, count in client.sim("calls", method="GET")["by_route"].items():
                 if not any(word in f"{route} " for word in reads):
                     found[route] += count
-        return found
+        return found, [
+            str(row["SystemModstamp"])
+            for table in ("Lead", "Contact", "Task")
+            for row in self._query(
+                f"SELECT SystemModstamp FROM {table} ORDER BY SystemModstamp DESC LIMIT 1"
+            )
+        ]
 
     def grant_rep(self) -> None:
         for found in self._query("SELECT Id FROM PermissionSet WHERE Name LIKE 'CRMBridge%'"):
@@ -237,7 +245,7 @@ def test_a_standby_takes_over_at_once_from_one_that_ends(pair: Pair) -> None:
 def test_kill_minus_nine_between_a_write_and_its_receipt(pair: Pair) -> None:
     known = set(pair.leads())
     pair.ask_for_demos(ASKING)
-    pair.hold(pair.org, method="PATCH", path=LEADS, action="hold_after")
+    pair.hold(pair.org, **LEADS, action="hold_after")
     made = set(pair.leads()) - known
     pair.first.send_signal(signal.SIGKILL)
     pair.first.wait(_PATIENCE)
@@ -278,7 +286,7 @@ def test_one_that_was_frozen_writes_nothing_when_it_wakes_up(pair: Pair) -> None
 def test_one_that_was_frozen_while_it_was_writing_sends_no_more(pair: Pair) -> None:
     """It wakes up with the answer to what it had sent, and with more to send."""
     pair.ask_for_demos(ASKING)
-    pair.hold(pair.org, method="PATCH", path=LEADS, action="hold_before")
+    pair.hold(pair.org, **LEADS, action="hold_before")
     pair.freeze()
     pair.org.sim("faults", method="DELETE")
     pair.wait_until_asleep()

@@ -12,6 +12,7 @@ from typing import Any
 from company import Company
 
 from crmbridge.engine.daemon import Daemon
+from crmbridge.operation.metrics import exposition
 from crmbridge.operation.watch import Watch
 from crmbridge.settings import Settings, load_settings
 
@@ -47,7 +48,7 @@ class Watched:
 
     def metric(self, name: str) -> float:
         """The value of a sample, as Prometheus would read it."""
-        text = self.watch.metrics.text("")[0].decode()
+        text = exposition({"": self.watch.metrics}, "")[0].decode()
         (line,) = [line for line in text.splitlines() if line.startswith(f"crmbridge_{name} ")]
         return float(line.rpartition(" ")[2])
 

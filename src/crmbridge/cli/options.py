@@ -20,16 +20,11 @@ config_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Settings file (default: CRMBRIDGE_CONFIG, ./crmbridge.yaml).",
 )
-_OPTIONS = (
-    config_option,
-    click.option(
-        "--store", help="The bridge's memory: a SQLite file, or postgresql://user@host/database."
-    ),
-    click.option(
-        "--rules",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Rule book directory.",
-    ),
+store_option = click.option(
+    "--store", help="The bridge's memory: a SQLite file, or postgresql://user@host/database."
+)
+rules_option = click.option(
+    "--rules", type=click.Path(file_okay=False, path_type=Path), help="Rule book directory."
 )
 
 operator_option = click.option(
@@ -50,7 +45,7 @@ native_sync_option = click.option(
 
 def settings_options(command: _Command) -> _Command:
     """Add ``--config``, ``--store`` and ``--rules``."""
-    for option in reversed(_OPTIONS):
+    for option in (rules_option, store_option, config_option):
         command = option(command)
     return command
 

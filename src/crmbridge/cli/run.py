@@ -3,122 +3,57 @@
 from __future__ import annotations
 
 import json
-import signal
-from contextlib import ExitStack, closing
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from crmbridge.cli.options import read_settings, settings_options
+from crmbridge.cli.options import read_settings, rules_option, settings_options, store_option
 from crmbridge.engine.cycle import CycleReport
+from crmbridge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from crmbridge.errors import StoreUnavailable
-    from crmbridge.operation.watch import Watch
     from crmbridge.settings import Settings
-    from crmbridge.store import Store
-    from crmbridge.store.holder import Holder
 
 _PATIENCE = 300.0
 """Seconds that `once` waits for somebody else's turn to end."""
 
 
 @click.command()
-@settings_options
+@click.option(
+    "--config",
+    "configs",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    help="Settings file (default: CRMBRIDGE_CONFIG, ./crmbridge.yaml). Given several times: one "
+    "bridge for each, in one process.",
+)
+@store_option
+@rules_option
 @click.option("--interval", type=float, help="Seconds between cycles (default 60, least 15).")
 @click.option(
     "--standby", is_flag=True, help="Where another one runs already, wait and take over from it."
 )
 def run(
-    config: Path | None,
+    configs: tuple[Path, ...],
     store: str | None,
     rules: Path | None,
     interval: float | None,
     standby: bool,
 ) -> None:
     """Keep both CRMs in step until SIGTERM or Ctrl-C, which let the cycle finish first."""
-    import structlog
+    from crmbridge.running import Process, Source
 
-    from crmbridge.app import make_clock, open_bridge, open_store
-    from crmbridge.logs import configure
-    from crmbridge.operation.watch import Watch
+    if len(configs) > 1 and store is not None:
+        raise ConfigError("--store: each bridge has a store of its own: name it in its settings")
 
-    def read() -> Settings:
-        return read_settings(config, store=store, rules=rules, interval=interval)
+    def source(config: Path | None) -> Source:
+        def read() -> Settings:
+            return read_settings(config, store=store, rules=rules, interval=interval)
 
-    settings = read()
-    configure(settings)
-    log = structlog.get_logger(__name__)
-    if standby:
-        # What is wrong with settings and rule book is said now, not when it is needed.
-        with open_bridge(settings):
-            pass
-    # Until it runs cycles there is nothing to read again; the signal's default would end it.
-    signal.signal(signal.SIGHUP, lambda _number, _frame: log.info("reload_not_needed"))
-    with open_store(settings) as opened, ExitStack() as begun:
-        watch = Watch(opened, make_clock(settings), settings)
-        _await_turn(opened, watch, begun, standby=standby)
-        if standby:
-            # Weeks may have passed.
-            settings = read().model_copy(update={"store": settings.store})
-        _lead(opened, watch, settings, read, config)
+        return Source(read=read, config=config)
 
-
-def _await_turn(store: Store, watch: Watch, begun: ExitStack, *, standby: bool) -> None:
-    """Hold the store's lease, and serve, until ``begun`` is left; who may not stand by while
-    another process holds it hears of that in a ``ConfigError``."""
-    import structlog
-
-    from crmbridge.store.patience import NoRival, StandBy
-
-    log = structlog.get_logger(__name__)
-
-    def stand_by(holder: Holder) -> None:
-        log.info("standing_by", holder=str(holder))
-        watch.stand_by()
-
-    def store_away(error: StoreUnavailable) -> None:
-        log.warning("store_unavailable", reason=error.message)
-
-    if standby:
-        begun.enter_context(watch.serving())
-        begun.enter_context(store.lease("run", StandBy(stand_by, watch.beat, store_away)))
-        log.info("lease_taken")
-    else:
-        # A second daemon hears of the first one, not of its port.
-        begun.enter_context(store.lease("run", NoRival("end that one first, or add --standby")))
-        begun.enter_context(watch.serving())
-
-
-def _lead(
-    store: Store,
-    watch: Watch,
-    settings: Settings,
-    read: Callable[[], Settings],
-    config: Path | None,
-) -> None:
-    """Run cycles until told to stop."""
-    from crmbridge.app import make_clock, open_bridge
-    from crmbridge.engine.daemon import Daemon
-    from crmbridge.renewing import Renewer
-
-    with open_bridge(settings, store=store) as bridge, watch.leading(bridge, settings):
-        renewer = Renewer(read, config, settings, store, watch)
-        daemon = Daemon(
-            bridge,
-            make_clock(settings),
-            timedelta(seconds=settings.interval),
-            settings.jitter,
-            watcher=watch,
-            renewal=renewer,
-        )
-        daemon.listen_to_signals()
-        with closing(renewer):
-            daemon.run()
+    Process([source(config) for config in configs or (None,)], standby=standby).run()
 
 
 @click.command()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import random
-import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import FrameType
 from typing import Protocol
 
 import structlog
@@ -106,20 +104,6 @@ class Daemon:
         """Look for other settings and another rule book, between two cycles."""
         self._asked = True
         self._woken.set()
-
-    def listen_to_signals(self) -> None:
-        """SIGTERM and SIGINT drain; the second one stops at once, which loses nothing. SIGHUP
-        has settings and rule book read again."""
-
-        def on_signal(number: int, _frame: FrameType | None) -> None:
-            if self._stop.is_set():
-                raise KeyboardInterrupt
-            _log.info("stop_requested", signal=signal.Signals(number).name)
-            self.stop()
-
-        signal.signal(signal.SIGTERM, on_signal)
-        signal.signal(signal.SIGINT, on_signal)
-        signal.signal(signal.SIGHUP, lambda _number, _frame: self.renew())
 
     def run(self, on_cycle: Callable[[CycleReport], None] | None = None) -> None:
         """Get acquainted with both CRMs and run until ``stop``. A CRM that does not answer, be it

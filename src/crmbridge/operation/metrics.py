@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 
@@ -83,10 +83,40 @@ class Metrics:
         """Changed settings were ``used`` or ``refused``."""
         self._reloads.labels(outcome).inc()
 
-    def text(self, accepted: str) -> tuple[bytes, str]:
-        """Everything as text in the form that was asked for, and its content type."""
-        encode, content_type = choose_encoder(accepted)
-        return encode(self._registry), content_type
+    @property
+    def registry(self) -> CollectorRegistry:
+        """Everything."""
+        return self._registry
+
+
+def exposition(metrics: Mapping[str, Metrics], accepted: str) -> tuple[bytes, str]:
+    """Everything of every bridge as text in the form that was asked for, and its content type. Of
+    several each sample has the label ``bridge``."""
+    encode, content_type = choose_encoder(accepted)
+    if len(metrics) == 1:
+        return encode(next(iter(metrics.values())).registry), content_type
+    together = CollectorRegistry(auto_describe=False)
+    together.register(_Together(metrics))
+    return encode(together), content_type
+
+
+class _Together(Collector):
+    """The same metrics of several bridges."""
+
+    def __init__(self, metrics: Mapping[str, Metrics]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterator[Metric]:
+        """Each metric once, with the samples of all."""
+        found: dict[str, Metric] = {}
+        for bridge, metrics in self._metrics.items():
+            for each in metrics.registry.collect():
+                empty = Metric(each.name, each.documentation, each.type)
+                found.setdefault(each.name, empty).samples += [
+                    sample._replace(labels={"bridge": bridge, **sample.labels})
+                    for sample in each.samples
+                ]
+        yield from found.values()
 
 
 class _Gauges(Collector):

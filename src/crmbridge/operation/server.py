@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -17,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from crmbridge.errors import ConfigError, CrmBridgeError
-from crmbridge.operation.metrics import Metrics
+from crmbridge.operation.metrics import Metrics, exposition
 from crmbridge.operation.view import View, why_not_ready
 from crmbridge.store import Store
 
@@ -26,25 +27,40 @@ _GRACE = 2
 _AT_ONCE = 32
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What is asked of one bridge: its ``view`` as of now, its clock, its numbers, its store."""
+
+    view: Callable[[], View]
+    now: Callable[[], datetime]
+    metrics: Metrics
+    store: Store
+
+    def state(self) -> dict[str, object]:
+        """Whether it does its work now, in which role, and why not."""
+        view = self.view()
+        reasons = why_not_ready(view, self.now()) + self._why_no_store()
+        return {"ready": not reasons, "role": view.role.value, "reasons": reasons}
+
+    def _why_no_store(self) -> list[str]:
+        try:
+            with self.store.read() as tx:
+                tx.pulse()
+        except CrmBridgeError as error:
+            return [error.message]
+        return []
+
+
 class OperationServer:
-    """``/healthz``, ``/readyz`` and ``/metrics``; a context manager that starts and stops it.
+    """``/healthz``, ``/readyz`` and ``/metrics`` of the ``bridges`` of this process, by name; a
+    context manager that starts and stops it. Of several bridges each is told by its name, and ready
+    is who has none that is not.
 
     Raises ``ConfigError`` where the address cannot be had. Port 0 takes any free one.
     """
 
-    def __init__(
-        self,
-        address: tuple[str, int],
-        *,
-        view: Callable[[], View],
-        now: Callable[[], datetime],
-        metrics: Metrics,
-        store: Store,
-    ) -> None:
-        self._view = view
-        self._now = now
-        self._metrics = metrics
-        self._store = store
+    def __init__(self, address: tuple[str, int], bridges: Mapping[str, Observed]) -> None:
+        self._bridges = bridges
         self._socket = _listen(*address)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
@@ -76,24 +92,22 @@ class OperationServer:
         )
 
     def _healthz(self, request: Request) -> Response:
-        return JSONResponse({"status": "ok", "role": self._view().role.value})
+        roles = {name: each.view().role.value for name, each in self._bridges.items()}
+        if len(roles) == 1:
+            return JSONResponse({"status": "ok", "role": next(iter(roles.values()))})
+        return JSONResponse({"status": "ok", "roles": roles})
 
     def _readyz(self, request: Request) -> Response:
-        view = self._view()
-        reasons = why_not_ready(view, self._now()) + self._why_no_store()
-        body = {"ready": not reasons, "role": view.role.value, "reasons": reasons}
-        return JSONResponse(body, status_code=503 if reasons else 200)
-
-    def _why_no_store(self) -> list[str]:
-        try:
-            with self._store.read() as tx:
-                tx.pulse()
-        except CrmBridgeError as error:
-            return [error.message]
-        return []
+        states = {name: each.state() for name, each in self._bridges.items()}
+        ready = all(state["ready"] for state in states.values())
+        body = {"ready": ready, "bridges": states}
+        if len(states) == 1:
+            body = next(iter(states.values()))
+        return JSONResponse(body, status_code=200 if ready else 503)
 
     def _measured(self, request: Request) -> Response:
-        body, content_type = self._metrics.text(request.headers.get("accept", ""))
+        metrics = {name: each.metrics for name, each in self._bridges.items()}
+        body, content_type = exposition(metrics, request.headers.get("accept", ""))
         return Response(body, headers={"content-type": content_type})
 
     def __enter__(self) -> Self:

@@ -102,9 +102,14 @@ def ending(error: Exception) -> Trouble:
             text=error.message,
             remedy="The daemon has ended. Mend the login, then start it again.",
         )
-    told = error.message if isinstance(error, CrmBridgeError) else type(error).__name__
     return Trouble(
         kind=AlertKind.CYCLE,
-        text=f"the daemon has ended: {told}",
+        text=f"the daemon has ended: {told(error)}",
         remedy="Mend the cause, then start it again; see its log.",
     )
+
+
+def told(error: BaseException) -> str:
+    """The error in one line; of one that nobody raised on purpose its kind alone, for its text may
+    hold anything."""
+    return error.message if isinstance(error, CrmBridgeError) else type(error).__name__

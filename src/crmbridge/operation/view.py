@@ -18,6 +18,7 @@ class Role(StrEnum):
     STARTING = "starting"
     STANDBY = "standby"
     LEADER = "leader"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,8 @@ def allowed_age(interval: timedelta) -> timedelta:
 def why_not_ready(view: View, now: datetime) -> list[str]:
     """What keeps this process from doing its work now, in plain sentences; empty where nothing
     does. One that stands by is ready to take over."""
+    if view.role is Role.ENDED:
+        return [f"it has ended: {view.reason}"]
     if view.role is not Role.LEADER:
         return [] if view.role is Role.STANDBY else ["it is starting"]
     found: list[str] = []

@@ -24,11 +24,10 @@ from crmbridge.logs import Redactor, secret_values
 from crmbridge.operation.alarm import Alarm
 from crmbridge.operation.messenger import Messenger
 from crmbridge.operation.metrics import Metrics
-from crmbridge.operation.server import OperationServer
 from crmbridge.operation.survey import Survey, Surveyor
-from crmbridge.operation.troubles import SURVEYED, ending, failing, troubles
+from crmbridge.operation.troubles import SURVEYED, ending, failing, told, troubles
 from crmbridge.operation.view import Role, View
-from crmbridge.settings import Settings, listening
+from crmbridge.settings import Settings
 from crmbridge.store import Store
 from crmbridge.store.pulse import Pulse, Standby
 
@@ -60,22 +59,6 @@ class Watch:
     def view(self) -> View:
         """What is known now."""
         return self._view
-
-    @contextmanager
-    def serving(self) -> Iterator[None]:
-        """Answer over HTTP meanwhile, where the settings say so."""
-        address = listening(self._settings.operation.listen or "")
-        if address is None:
-            yield
-            return
-        with OperationServer(
-            address,
-            view=lambda: self._view,
-            now=self._clock.now,
-            metrics=self.metrics,
-            store=self._store,
-        ):
-            yield
 
     def stand_by(self) -> None:
         """Another process runs cycles."""
@@ -193,6 +176,10 @@ class Watch:
         # A store that cannot be written may be the very reason, or another process has it by now.
         with suppress(StoreUnavailable, FatalError, LeaseLost):
             self._note([trouble], set(), now, self._pulse(now, 1, self._clean(trouble.text)))
+
+    def over(self, error: BaseException) -> None:
+        """Nothing runs any more, because of ``error``."""
+        self._show(role=Role.ENDED, reason=self._clean(told(error)))
 
     def _found(self, survey: Survey) -> list[Trouble]:
         found = [*troubles(survey, self._settings.alerts.parked_growth)]

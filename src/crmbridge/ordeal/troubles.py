@@ -143,7 +143,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "Salesforce: connection lost before": _fault(SALESFORCE, "drop_before"),
     "Salesforce: connection lost after": _fault(SALESFORCE, "drop_after"),
     "Salesforce: write done, answer lost": _fault(
-        SALESFORCE, "drop_after", path="composite/sobjects", method="PATCH", skip=0
+        SALESFORCE, "drop_after", path="composite", says='"records"', skip=0
     ),
     "Salesforce: rows locked": _locked_rows,
     "Salesforce: a page lost": _lost_pages,

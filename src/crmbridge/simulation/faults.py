@@ -1,8 +1,8 @@
 """Makes a simulated CRM misbehave on purpose: error answers, cut connections, held requests.
 
-A rule selects requests by method, path and token, lets the first ``skip`` of them pass and
-strikes the next ``times``. Rules are tried oldest first; the first that wants a request gets
-it, and a rule counts only requests that no older rule took.
+A rule selects requests by method, path, token and what the body says, lets the first ``skip`` of
+them pass and strikes the next ``times``. Rules are tried oldest first; the first that wants a
+request gets it, and a rule counts only requests that no older rule took.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ class FaultAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRule:
-    """Which requests to strike and how; ``times`` None strikes without end."""
+    """Which requests to strike and how; ``path`` and ``says`` are patterns, the latter of the body;
+    ``times`` None strikes without end."""
 
     action: FaultAction
     path: str = ""
+    says: str = ""
     method: str | None = None
     token: str | None = None
     skip: int = 0
@@ -52,12 +54,13 @@ class FaultRule:
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
-    def selects(self, *, method: str, path: str, token: str) -> bool:
+    def selects(self, *, method: str, path: str, token: str, body: bytes) -> bool:
         """Whether a request is one this rule is about, not counting ``skip`` and ``times``."""
         return (
             (self.method is None or self.method == method)
             and (self.token is None or self.token == token)
             and re.search(self.path, path) is not None
+            and re.search(self.says.encode(), body) is not None
         )
 
 
@@ -114,12 +117,18 @@ class FaultInjector:
                 _open(fault)
             self._armed.clear()
 
-    def strike(self, *, method: str, path: str, token: str) -> ArmedFault | None:
+    @property
+    def listens(self) -> bool:
+        """Whether any rule asks what a body says."""
+        with self._lock:
+            return any(fault.rule.says for fault in self._armed.values())
+
+    def strike(self, *, method: str, path: str, token: str, body: bytes = b"") -> ArmedFault | None:
         """The fault this request falls to, counted as fired, or None."""
         with self._lock:
             for fault in self._armed.values():
                 rule = fault.rule
-                if not rule.selects(method=method, path=path, token=token):
+                if not rule.selects(method=method, path=path, token=token, body=body):
                     continue
                 if rule.times is not None and fault.fired >= rule.times:
                     continue
@@ -167,10 +176,15 @@ class FaultMiddleware:
         self._token_label = token_label
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = b""
+        if self._faults.listens:
+            body = await _read(receive)
+            receive = _again(body, receive)
         fault = self._faults.strike(
             method=scope["method"],
             path=scope["path"],
             token=self._token_label(Headers(scope=scope)),
+            body=body,
         )
         match fault.rule.action if fault else None:
             case None:
@@ -207,6 +221,26 @@ class FaultMiddleware:
 
         await self._app(scope, receive, keep)
         return answer
+
+
+async def _read(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read already, then whatever comes."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def told() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return told
 
 
 async def _drain(receive: Receive) -> None:

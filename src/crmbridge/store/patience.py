@@ -54,17 +54,24 @@ class UpTo:
         raise error
 
 
+class Waived(Exception):
+    """Who stood by was told to stand by no longer."""
+
+
 class StandBy:
-    """Waits for ever; ``tell`` is called once, with the first holder that is waited for, ``beat``
-    every ten seconds, and ``miss`` whenever the store ceases to answer."""
+    """Waits until it is ``waived``, which raises ``Waived``; ``tell`` is called once, with the
+    first holder that is waited for, ``beat`` every ten seconds, and ``miss`` whenever the store
+    ceases to answer."""
 
     def __init__(
         self,
         tell: Callable[[Holder], None],
         beat: Callable[[], None] = lambda: None,
         miss: Callable[[StoreUnavailable], None] = lambda _: None,
+        waived: threading.Event | None = None,
     ) -> None:
         self._tell, self._beat, self._miss = tell, beat, miss
+        self._waived = waived or threading.Event()
         self._told = self._missed = False
         self._beaten_at: float | None = None
 
@@ -77,14 +84,19 @@ class StandBy:
         if self._beaten_at is None or clock.elapsed() - self._beaten_at >= _BEAT:
             self._beaten_at = clock.elapsed()
             self._beat()
-        _wait(_NOW_AND_THEN, clock)
+        self._wait(clock)
 
     def bear(self, error: StoreUnavailable, clock: RealTime) -> None:
         """Wait a while."""
         if not self._missed:
             self._missed = True
             self._miss(error)
-        _wait(_NOW_AND_THEN, clock)
+        self._wait(clock)
+
+    def _wait(self, clock: RealTime) -> None:
+        clock.wait(_NOW_AND_THEN, self._waived)
+        if self._waived.is_set():
+            raise Waived
 
 
 class NoRival:

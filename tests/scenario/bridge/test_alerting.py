@@ -15,6 +15,7 @@ from watched import Watched, watched
 
 from crmbridge.core.alerting import AlertKind
 from crmbridge.errors import AuthError
+from crmbridge.operation.metrics import exposition
 
 ADA = "ada@northwind.example"
 SALESFORCE_DOWN = {"action": "status", "status": 503, "token": "integration", "times": 100_000}
@@ -218,7 +219,7 @@ def test_the_numbers_follow_what_happens(people: Company, tmp_path: Path) -> Non
         assert 0.0 < one.metric('api_day_used{system="hubspot"}')
         assert 1.0 <= one.metric('writes_total{system="salesforce"}')
         assert 0.0 == one.metric('outbox_writes{lane="stage",state="waiting"}')
-        text = one.watch.metrics.text("")[0].decode()
+        text = exposition({"": one.watch.metrics}, "")[0].decode()
     assert "northwind" not in text
     assert people.rep not in text
     assert AlertKind.TEST.value not in text

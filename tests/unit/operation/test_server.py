@@ -16,8 +16,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from crmbridge.errors import ConfigError
-from crmbridge.operation.metrics import Metrics
-from crmbridge.operation.server import OperationServer
+from crmbridge.operation.metrics import Metrics, exposition
+from crmbridge.operation.server import Observed, OperationServer
 from crmbridge.operation.survey import Surveyor
 from crmbridge.operation.view import Role, View
 from crmbridge.store import Store
@@ -34,8 +34,11 @@ class Process:
         self.metrics = Metrics(lambda: self.view, lambda: NOON)
 
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> OperationServer:
-        return OperationServer(
-            (host, port),
+        return OperationServer((host, port), {"crmbridge": self.observed})
+
+    @property
+    def observed(self) -> Observed:
+        return Observed(
             view=lambda: self.view,
             now=lambda: NOON,
             metrics=self.metrics,
@@ -117,7 +120,7 @@ def test_the_guide_names_every_metric(process: Process) -> None:
         finished_at=NOON,
         survey=Surveyor(process.store).look(NOON),
     )
-    text = process.metrics.text("")[0].decode()
+    text = exposition({"": process.metrics}, "")[0].decode()
     names = {family.name for family in text_string_to_metric_families(text)}
     counters = {
         family.name for family in text_string_to_metric_families(text) if family.type == "counter"
