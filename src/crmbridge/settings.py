@@ -39,6 +39,7 @@ from crmbridge.core.scope import Mode
 from crmbridge.errors import ConfigError, did_you_mean
 from crmbridge.plugins import discover
 from crmbridge.rulebook.source import Source, read
+from crmbridge.settings_paths import from_folder
 from crmbridge.store_place import StorePlace
 from crmbridge.web_address import is_loopback
 
@@ -195,7 +196,8 @@ def load_settings(
     source = _read_file(config)
     _refuse_unknown_variables()
     secrets = _secrets_folder(source)
-    model = _model(source.data if source else {}, secrets if secrets.is_dir() else None)
+    data, folder = (source.data, source.path.parent) if source else ({}, Path())
+    model = _model(data, folder, secrets if secrets.is_dir() else None)
     try:
         return model(**dict(overrides or {}))
     except ValidationError as error:
@@ -257,15 +259,16 @@ def _refuse_unknown_variables() -> None:
             raise ConfigError(f"{name}: no such setting{did_you_mean(stem, known | _BESIDE)}")
 
 
-def _model(data: Mapping[str, Any], secrets: Path | None) -> type[Settings]:
-    """The settings model with a section per connector, reading ``data`` as its weakest source."""
+def _model(data: Mapping[str, Any], folder: Path, secrets: Path | None) -> type[Settings]:
+    """The settings model with a section per connector, reading the ``data`` of a file in ``folder``
+    as its weakest source."""
 
     class _FileSource(PydanticBaseSettingsSource):
         def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
             return data.get(field_name), field_name, False
 
         def __call__(self) -> dict[str, Any]:
-            return dict(data)
+            return from_folder(data, self.settings_cls, folder)
 
     class _Sourced(Settings):
         @classmethod

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from crmbridge.ports import Connector
     from crmbridge.settings import Settings
 
-_BEGINNING = {"store": "crmbridge.db", "rules": "rules", "mode": "shadow", "interval": 60}
+_BEGINNING = {
+    "name": "crmbridge",
+    "store": "crmbridge.db",
+    "rules": "rules",
+    "mode": "shadow",
+    "interval": 60,
+}
 
 
 @click.command()
@@ -58,8 +64,11 @@ def init(into: Path, answers: Path | None, keep: str, offline: bool, yes: bool) 
     before = _read(config) if config.is_file() else {}
     source = str(answers or "--answers")
     ask = None if answers is not None else _prompt
+    own = {**_BEGINNING, **_own(before), **_own(given)}
+    if ask is not None:
+        own["name"] = ask("Name of this bridge, for logs and monitors", own["name"], hidden=False)
     sections, hidden = _sections(given, before, secrets, ask, source)
-    settings = {**_BEGINNING, **_own(before), **_own(given), **sections}
+    settings = {**own, **sections}
     if files.write_settings(config, settings, secrets):
         click.echo(f"{config}: written, in mode {settings['mode']}")
     if keep == "folder":

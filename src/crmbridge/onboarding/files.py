@@ -21,6 +21,7 @@ _HEAD = """\
 # secrets directory ({secrets}/hubspot__token). The environment wins over files, files over this.
 """
 _TOLD = {
+    "name": "Tells this bridge from others, in logs, at /readyz and in metrics.",
     "store": "The bridge's memory. It belongs to one portal and one org.",
     "rules": "The lead standard of both departments: see `crmbridge rules check` and `rules sign`.",
     "mode": "shadow writes nothing, canary about those in `scope` alone, live about all.",

@@ -154,6 +154,18 @@ def test_dropped_connection_gives_no_answer(
     assert api.post("y").status_code == 200
 
 
+def test_a_rule_can_ask_what_the_body_says(api: Counting) -> None:
+    """What is read for that reaches the simulator all the same."""
+    api.arm(action="status", status=500, says='"name": "A.a"', times=2)
+    url = f"{api.base_url}/work/x"
+    answers = [
+        requests.post(url, json={"name": name}, timeout=10).status_code
+        for name in ("Ada", "Ben", "Ava", "Ada")
+    ]
+    assert [500, 200, 500, 200] == answers
+    assert 2 == len(api.processed)
+
+
 @pytest.mark.parametrize(("action", "processed"), [("hold_before", []), ("hold_after", ["x"])])
 def test_held_request_waits_without_blocking_others_until_released(
     api: Counting, action: str, processed: list[str]
@@ -181,7 +193,13 @@ def test_removing_all_faults_releases_holds(api: Counting) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [{"action": "explode"}, {"action": "status", "path": "("}, {"action": "drop", "x": 1}]
+    "rule",
+    [
+        {"action": "explode"},
+        {"action": "status", "path": "("},
+        {"action": "status", "says": "("},
+        {"action": "drop", "x": 1},
+    ],
 )
 def test_senseless_fault_rules_are_refused(api: Counting, rule: dict[str, Any]) -> None:
     assert api.sim("POST", "faults", rule).status_code == 400

@@ -12,7 +12,7 @@ from crmbridge.errors import ConfigError
 from crmbridge.settings import load_settings
 
 TOKEN, SECRET = "pat-planted-token", "planted-consumer-secret"
-ANSWERED = f"\n{TOKEN}\n\nhttps://acme.my.salesforce.com\nkey-1\n{SECRET}\n"
+ANSWERED = f"north\n\n{TOKEN}\n\nhttps://acme.my.salesforce.com\nkey-1\n{SECRET}\n"
 
 
 def run(folder: Path, *options: str, said: str = "") -> Result:
@@ -41,11 +41,11 @@ def test_once_more_keeps_what_is_there(tmp_path: Path) -> None:
     config = tmp_path / "crmbridge.yaml"
     config.write_text(config.read_text().replace("mode: shadow", "mode: live\njitter: 0.2"))
     (tmp_path / "rules" / "sla.yaml").write_text("mine")
-    result = run(tmp_path, said="\n\n\n\n\n\n")
+    result = run(tmp_path, said="\n\n\n\n\n\n\n")
 
     assert 0 == result.exit_code
     settings = load_settings(config)
-    assert ("live", 0.2) == (settings.mode.value, settings.jitter)
+    assert ("north", "live", 0.2) == (settings.name, settings.mode.value, settings.jitter)
     assert TOKEN == (tmp_path / "crmbridge.secrets" / "hubspot__token").read_text().strip()
     assert "mine" == (tmp_path / "rules" / "sla.yaml").read_text()
     assert "jitter: 0.2" in (tmp_path / "crmbridge.yaml.before").read_text()
