@@ -7,9 +7,13 @@ STAMP := $(VENV)/.synced
 WORKERS ?= 2
 # Campaigns sleep a third of their time: one worker more took 337 s instead of 373 on two cores.
 CAMPAIGN_WORKERS ?= 3
-# Where tests marked `campaign` live, the longest first, or a worker idles at the end.
-CAMPAIGNS := tests/scenario/olist tests/scenario/demo tests/e2e tests/scenario/bridge \
-  tests/scenario/ordeal tests/property tests/contract
+# What coverage is measured on: it makes tests take 1.6 times as long. The others, among them those
+# marked `campaign`, run without it, the longest first, or a worker idles at the end.
+MEASURED := tests/scenario/bridge tests/unit tests/property tests/contract tests/scenario/demo \
+  tests/scenario/doctor tests/scenario/native_sync tests/scenario/setup
+PLAIN := tests/contract/store tests/contract/node
+CAMPAIGNS := tests/scenario/demo tests/e2e tests/scenario/olist tests/scenario/ordeal \
+  tests/scenario/bridge tests/property tests/contract
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint tools docs bench soak sandbox clean
@@ -30,11 +34,13 @@ demo: $(STAMP) ## Run six weeks of both CRMs, simulated, in about two minutes
 	$(BIN)/crmbridge demo
 
 test: lint tools ## Everything CI runs: lint, types, tests, coverage
-	$(BIN)/python -m pytest -m "not campaign" -n $(WORKERS) --dist loadfile --cov --cov-report=
+	$(BIN)/python -m pytest -m "not campaign" -n $(WORKERS) --dist loadfile --cov --cov-report= \
+	  $(MEASURED) $(foreach each,$(PLAIN),--ignore $(each))
 	$(BIN)/python -m coverage report
 	$(BIN)/python -m coverage report --include='src/crmbridge/core/*' --fail-under=100
-	$(BIN)/python -m pytest -m campaign -n $(CAMPAIGN_WORKERS) --dist loadfile --no-loadscope-reorder \
-	  $(CAMPAIGNS)
+	$(BIN)/python -m pytest -m "campaign and not soak" -n $(CAMPAIGN_WORKERS) --dist loadfile \
+	  --no-loadscope-reorder $(CAMPAIGNS)
+	$(BIN)/python -m pytest -m "not campaign" -n $(CAMPAIGN_WORKERS) --dist loadfile $(PLAIN)
 
 lint: $(STAMP) ## Style, types and the direction of dependencies
 	$(BIN)/ruff check
@@ -58,6 +64,7 @@ bench: $(STAMP) ## Measure cost and speed as ratios
 	$(BIN)/python benchmarks/simulator_state.py --sizes 10000 100000
 
 soak: $(STAMP) ## Long campaigns: many seeds, many stories, mutants of the lead standard
+	$(BIN)/python -m pytest -m soak --no-cov --timeout=0 tests/scenario
 	$(BIN)/python benchmarks/soak_demo.py
 	$(BIN)/python benchmarks/soak_engagements.py
 	SEEDS=1-200 $(BIN)/python benchmarks/soak_ordeal.py

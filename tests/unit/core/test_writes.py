@@ -51,6 +51,12 @@ def test_an_mql_that_sales_does_not_have_is_created_there_and_then_nothing_is_le
     assert () == person.decide("06-09 15:10").operations
 
 
+def test_an_operation_knows_when_it_was_wanted() -> None:
+    _, decision = mql()
+
+    assert {at("06-09 15:05")} == {each.wanted_at for each in decision.operations}
+
+
 def test_no_lead_is_created_where_another_sync_does_it() -> None:
     _, decision = mql(with_handoff(create_leads=False))
 
