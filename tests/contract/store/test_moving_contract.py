@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -245,3 +247,23 @@ def test_bringing_up_to_date_is_asked_for_or_only_asked_about(empty: StorePlace)
         assert "0012" == daemon.schema()
     assert f"has schema {SCHEMA} now" in say("migrate", "--store", empty).output
     assert "newest" in say("migrate", "--store", empty, "--check").output
+
+
+def test_processes_that_begin_at_once_on_an_empty_place_make_one_store(
+    empty: StorePlace, tmp_path: Path
+) -> None:
+    """As two pods of a deployment do on their first day."""
+    command = [sys.executable, "-m", "crmbridge", "store", "migrate"]
+    begun = [
+        subprocess.Popen(
+            [*command, "--store", str(empty.url or empty.path)],
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    said = [each.communicate()[1] for each in begun]
+    assert [0] * len(begun) == [each.returncode for each in begun], said
+    with Store.open(empty, migrate=False) as store:
+        assert SCHEMA == store.schema()
