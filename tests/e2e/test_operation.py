@@ -302,6 +302,27 @@ def test_a_refused_login_is_mailed_once_and_so_is_its_end(place: Place) -> None:
     assert "No alert is open." in place.ask(alerts, "list").stdout
 
 
+def test_a_rule_book_that_is_broken_at_the_start_is_told_once_and_so_is_its_end(
+    place: Place,
+) -> None:
+    book = place.rules / "scoring.yaml"
+    right = book.read_text()
+    book.write_text(right + "colour: green\n")
+    for _ in range(2):
+        assert 1 == start_daemon(place.config).wait(_PATIENCE)
+    told = list(place.hook.wait(1))
+    book.write_text(right)
+    life = Life(place.sandbox, place.config)
+    life.wait_until_asleep()
+    life.end()
+    begun, over = place.hook.wait(2)
+    assert [begun] == told
+    assert "the daemon has ended" in begun
+    assert "scoring.yaml" in begun
+    assert "over" in over
+    assert "Traceback" not in place.log()
+
+
 def test_sighup_does_not_end_one_that_stands_by(place: Place) -> None:
     life = Life(place.sandbox, place.config)
     life.wait_until_asleep()

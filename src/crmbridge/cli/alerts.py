@@ -52,7 +52,7 @@ def test(config: Path | None, store: str | None, rules: Path | None, channel: st
     """Send one message over every channel of the settings; exit code 1 where one does not
     arrive."""
     from crmbridge.core.alerting import AlertKind
-    from crmbridge.operation.alarm import bridge_name
+    from crmbridge.operation.alarm import described
     from crmbridge.operation.messages import trial
     from crmbridge.operation.messenger import try_all
     from crmbridge.store import exists, open_existing
@@ -66,7 +66,7 @@ def test(config: Path | None, store: str | None, rules: Path | None, channel: st
     bridge = ""
     if exists(settings.store):
         with open_existing(settings.store) as opened, opened.read() as tx:
-            bridge = bridge_name(tx)
+            bridge = described(settings.name, tx)
     results = try_all(settings.alerts, *trial(bridge), channel)
     for name, reason in results.items():
         click.echo(f"{name}: {f'not delivered: {reason}' if reason else 'delivered'}")

@@ -31,9 +31,10 @@ Redact = Callable[[str], str]
 class Alarm:
     """Holds what was found against what was told, and writes the messages that follow."""
 
-    def __init__(self, settings: AlertSettings, redact: Redact, sales: str) -> None:
-        """``redact`` takes secrets and personal data out of a text, ``sales`` is the system of
-        sales."""
+    def __init__(self, settings: AlertSettings, redact: Redact, *, bridge: str, sales: str) -> None:
+        """``redact`` takes secrets and personal data out of a text, ``bridge`` is the name of the
+        bridge, ``sales`` the system of sales."""
+        self._bridge = bridge
         self._settings = settings
         self._redact = redact
         self._sales = sales
@@ -55,7 +56,7 @@ class Alarm:
         if known != list(news.lasting) or news.begun:
             tx.keep_alerts([*news.begun, *news.lasting])
         tx.close_alerts(news.ended)
-        notices = list(self._notices(news, bridge_name(tx), now))
+        notices = list(self._notices(news, described(self._bridge, tx), now))
         tx.add_notices(notices)
         self._tell(news)
         return bool(notices)
@@ -101,11 +102,11 @@ class Alarm:
             yield Notice(channel=name, kind=kind, title=title, text=text, at=now)
 
 
-def bridge_name(tx: Transaction) -> str:
+def described(bridge: str, tx: Transaction) -> str:
     """Which bridge this is, for somebody who has several."""
     accounts = ", ".join(f"{system} {each}" for system, each in tx.bound_accounts().items())
     between = f" between {accounts}" if accounts else ""
-    return f"Bridge on {socket.gethostname()}{between}."
+    return f"Bridge {bridge} on {socket.gethostname()}{between}."
 
 
 def _digest(channel: str, now: datetime, recipient: str = "") -> Notice:

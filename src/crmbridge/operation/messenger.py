@@ -12,6 +12,7 @@ import structlog
 
 from crmbridge.alert_settings import AlertSettings
 from crmbridge.core.alerting import AlertKind
+from crmbridge.core.model import Ref
 from crmbridge.errors import FatalError, LeaseLost, StoreUnavailable
 from crmbridge.operation.delivering import deliver
 from crmbridge.operation.posting import DeliveryFailed
@@ -45,14 +46,12 @@ class Messenger:
         self,
         store: Store,
         settings: AlertSettings,
-        page: Page,
-        sales: str,
         counted: Listener,
     ) -> None:
         self._store = store
         self._settings = settings
-        self._page = page
-        self._sales = sales
+        self._page: Page = _nowhere
+        self._sales = ""
         self._counted = counted
         self._now: datetime | None = None
         self._awake = threading.Event()
@@ -60,9 +59,9 @@ class Messenger:
         self._failing: set[str] = set()
         self._thread: threading.Thread | None = None
 
-    def use(self, settings: AlertSettings, page: Page) -> None:
-        """Go on with other settings, and other CRMs to point at."""
-        self._settings, self._page = settings, page
+    def use(self, settings: AlertSettings, page: Page, sales: str) -> None:
+        """Go on with other settings, and CRMs to point at; ``sales`` is the system of sales."""
+        self._settings, self._page, self._sales = settings, page, sales
 
     def wake(self, now: datetime) -> None:
         """Send what is due ``now``; returns at once."""
@@ -165,3 +164,7 @@ def try_all(
         except DeliveryFailed as error:
             found[name] = str(error)
     return found
+
+
+def _nowhere(_ref: Ref) -> None:
+    """No CRM is known to point at."""

@@ -14,6 +14,8 @@ from crmbridge.core.alerting import AlertKind, Trouble
 from crmbridge.core.model import Ref, Side
 from crmbridge.engine.cycle import Bridge, CycleReport
 from crmbridge.errors import (
+    AuthError,
+    ConfigError,
     FatalError,
     LeaseLost,
     RejectedRecord,
@@ -52,8 +54,8 @@ class Watch:
             interval=timedelta(seconds=settings.interval),
         )
         self.metrics = Metrics(lambda: self._view, clock.now)
-        self._alarm: Alarm | None = None
-        self._messenger: Messenger | None = None
+        self._alarm = self._make_alarm()
+        self._messenger = Messenger(store, settings.alerts, self.metrics.count_notice)
 
     @property
     def view(self) -> View:
@@ -83,20 +85,14 @@ class Watch:
         try:
             yield
         finally:
-            if self._messenger is not None:
-                self._messenger.close(_PATIENCE)
+            self._messenger.close(_PATIENCE)
 
     def use(self, bridge: Bridge, settings: Settings) -> None:
         """Go on with this bridge and these settings."""
         self._settings = settings
         sales = bridge.connectors[Side.SALES].name
-        self._alarm = Alarm(settings.alerts, Redactor(secret_values(settings)).clean, sales)
-        page = _pages(bridge)
-        if self._messenger is None:
-            counted = self.metrics.count_notice
-            self._messenger = Messenger(self._store, settings.alerts, page, sales, counted)
-        else:
-            self._messenger.use(settings.alerts, page)
+        self._alarm = self._make_alarm(sales)
+        self._messenger.use(settings.alerts, _pages(bridge), sales)
         self._show(
             interval=timedelta(seconds=settings.interval),
             systems=tuple(each.name for each in bridge.connectors.values()),
@@ -178,8 +174,13 @@ class Watch:
             self._note([trouble], set(), now, self._pulse(now, 1, self._clean(trouble.text)))
 
     def over(self, error: BaseException) -> None:
-        """Nothing runs any more, because of ``error``."""
+        """Nothing runs any more, because of ``error``; where it kept the first cycle from being
+        begun, that is told."""
+        began = self._view.role is Role.LEADER
         self._show(role=Role.ENDED, reason=self._clean(told(error)))
+        if not began and isinstance(error, ConfigError | AuthError):
+            self.ended(error, self._clock.now())
+            self._messenger.close(_PATIENCE)
 
     def _found(self, survey: Survey) -> list[Trouble]:
         found = [*troubles(survey, self._settings.alerts.parked_growth)]
@@ -199,8 +200,6 @@ class Watch:
         now: datetime,
         pulse: Pulse | None = None,
     ) -> None:
-        if self._alarm is None or self._messenger is None:
-            return
         with self._store.transaction() as tx:
             if pulse is not None:
                 tx.keep_pulse(pulse)
@@ -211,6 +210,10 @@ class Watch:
         self._show(alerts=alerts)
         if waiting:
             self._messenger.wake(now)
+
+    def _make_alarm(self, sales: str = "") -> Alarm:
+        clean = Redactor(secret_values(self._settings)).clean
+        return Alarm(self._settings.alerts, clean, bridge=self._settings.name, sales=sales)
 
     def _clean(self, text: str) -> str:
         return str(Redactor(secret_values(self._settings)).clean(text))
