@@ -1,4 +1,5 @@
-"""What a scenario makes of the org itself, under ``/__sim__/``: the releases it has come to."""
+"""What a scenario makes of the org itself, under ``/__sim__/``: the releases it has come to, and
+features that are on."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from crmbridge.simulation.admin import AdminRefusal
+from crmbridge_salesforce.simulator.catalogue_capture import CONNECTIONS, STATUSES
 from crmbridge_salesforce.simulator.versions import Versions
 
 if TYPE_CHECKING:
@@ -27,7 +29,28 @@ def set_versions(world: SalesforceWorld, body: _Body) -> _Body:
     return {"oldest": offered.oldest, "newest": offered.newest}
 
 
+def set_activity_capture(world: SalesforceWorld, body: _Body) -> _Body:
+    """``{"users": {user id: connection status}}``: Einstein Activity Capture is on and these take
+    part; without ``users`` it is off."""
+    users = {str(user): str(status) for user, status in (body.get("users") or {}).items()}
+    strange = sorted(set(users.values()) - set(STATUSES))
+    if strange:
+        raise AdminRefusal(400, f"unknown status: {', '.join(strange)}")
+    for row in list(world.store.table(CONNECTIONS).rows()):
+        world.store.remove(CONNECTIONS, row["Id"])
+    on = "users" in body
+    world.schema.dormant = frozenset(() if on else (CONNECTIONS,))
+    for user_id, status in users.items():
+        user = world.user(user_id)
+        values = {"UserId": user["Id"], "UserName": user["Name"], "EmailAddress": user["Email"]}
+        more = {"ConnectivityStatus": status, "IsTermsOfServiceAccepted": True}
+        world.insert(CONNECTIONS, world.integration_user_id, {**values, **more})
+    world.schema_changed_at = world.now()
+    return {"on": on, "users": len(users)}
+
+
 CONDITIONS: Final[Mapping[str, Callable[[SalesforceWorld, _Body], _Body]]] = {
+    "activity_capture": set_activity_capture,
     "versions": set_versions,
 }
 """Name of the route → what it does."""

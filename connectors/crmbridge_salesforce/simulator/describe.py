@@ -26,7 +26,9 @@ def resources(world: SalesforceWorld, call: Call) -> Reply:
 def global_describe(world: SalesforceWorld, call: Call) -> Reply:
     """All objects, in short. Contract §5."""
     objects = [
-        _summary(sobject, call.root) for sobject in world.schema.objects() if sobject.queryable
+        _summary(sobject, call.root)
+        for sobject in world.schema.objects()
+        if sobject.queryable and world.schema.object(sobject.name)
     ]
     body = {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects}
     return _if_modified(world, call, body)

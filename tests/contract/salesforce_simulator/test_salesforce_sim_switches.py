@@ -81,3 +81,24 @@ def test_a_validation_rule_refuses_creates_and_updates_until_it_is_lifted(org: O
     org.change("Lead", lead, Phone="1")
     org.admin("validation_rules", rules=[])
     org.lead()
+
+
+def test_activity_capture_shows_whose_mailbox_is_connected_only_while_it_is_on(org: Org) -> None:
+    soql = "SELECT UserId, ConnectivityStatus FROM ActivityUsrConnectionStatus"
+    name = "ActivityUsrConnectionStatus"
+    rep = org.user("Rita Rep")
+
+    def listed() -> bool:
+        return name in {each["name"] for each in org.get("sobjects").json()["sobjects"]}
+
+    def status() -> int:
+        return org.get("query", params={"q": soql}).status_code
+
+    assert (400, False) == (status(), listed())
+    org.admin("activity_capture", users={rep: "PENDING"})
+    (row,) = org.records(soql)
+    assert (rep, "PENDING") == (row["UserId"], row["ConnectivityStatus"])
+    assert listed()
+    assert 400 == org.post(f"sobjects/{name}", {"UserId": rep}).status_code
+    org.admin("activity_capture")
+    assert (400, False) == (status(), listed())
