@@ -8,6 +8,7 @@ from typing import Final
 from crmbridge.core.model import ObjectType
 from crmbridge.errors import ConfigError
 from crmbridge.findings import Finding, Wanted, error, fine, unseen, warning
+from crmbridge_salesforce.activity_capture import examine_capture
 from crmbridge_salesforce.api_versions import examine_version
 from crmbridge_salesforce.client import SalesforceClient, Subrequest
 from crmbridge_salesforce.fetching import Fetcher
@@ -31,8 +32,9 @@ _UNTOUCHED: Final = frozenset({"new"})
 def examine(
     client: SalesforceClient, fetcher: Fetcher, layout: Layout, wanted: Wanted
 ) -> Iterator[Finding]:
-    """Four calls."""
+    """Five calls."""
     yield from examine_version(client)
+    yield examine_capture(client)
     try:
         schema = fetcher.schema(fresh=True)
     except ConfigError as wrong:

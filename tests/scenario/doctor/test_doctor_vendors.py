@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from crmbridge.findings import Finding, Severity
+from crmbridge.sandbox.seeding import API
 
 if TYPE_CHECKING:
     from tests.scenario.doctor.conftest import Surgery
@@ -56,3 +58,60 @@ def test_an_api_version_that_the_org_does_not_offer(
     assert ("login", Severity.ERROR) == (found.check, found.severity)
     assert f"salesforce.api_version: the org offers {named}, not v67.0" in found.says
     assert "settings section `salesforce`" in found.remedy
+
+
+@pytest.fixture
+def capture(surgery: Surgery) -> Iterator[Callable[[dict[str, str]], None]]:
+    """Switches Einstein Activity Capture on, for these users with these connections."""
+    yield lambda users: surgery.people.org.sim("activity_capture", {"users": users}) and None
+    surgery.people.org.sim("activity_capture", {})
+
+
+def test_an_org_without_activity_capture_shows_no_sign_of_it(surgery: Surgery) -> None:
+    found = told(surgery, "activity capture")
+    assert (Severity.FINE, "no sign of") == (found.severity, found.says[:10])
+
+
+@pytest.mark.parametrize(
+    ("rep", "boss", "users"),
+    [("ACTIVE", "NEEDSATTENTION", "2 users"), ("PENDING", "ACTIVE", "1 user")],
+)
+def test_mails_that_activity_capture_keeps_to_itself(
+    rep: str,
+    boss: str,
+    users: str,
+    capture: Callable[[dict[str, str]], None],
+    surgery: Surgery,
+) -> None:
+    """The mailbox of one who has not yet connected it is kept by nobody."""
+    capture({surgery.people.rep: rep, surgery.people.boss: boss})
+    found = surgery.only()
+    assert ("activity capture", Severity.WARNING) == (found.check, found.severity)
+    assert f"takes the mails of {users}" in found.says
+    assert "no touch" in found.says
+    assert "Sync Email as Salesforce Activity" in found.remedy
+
+
+def test_activity_capture_to_which_nobody_is_connected(
+    capture: Callable[[dict[str, str]], None], surgery: Surgery
+) -> None:
+    capture({surgery.people.rep: "DISABLED", surgery.people.boss: "PENDING"})
+    found = told(surgery, "activity capture")
+    assert Severity.FINE is found.severity
+    assert "nobody's mailbox is connected" in found.says
+
+
+def test_captured_mails_that_become_tasks_are_for_a_person_to_judge(
+    capture: Callable[[dict[str, str]], None], surgery: Surgery
+) -> None:
+    capture({surgery.people.rep: "ACTIVE"})
+    org = surgery.people.org
+    mail = {"Subject": "Email: Hello", "TaskSubtype": "Email", "OwnerId": surgery.people.rep}
+    task = org.post(f"{API}/sobjects/Task", {**mail, "Status": "Completed"}).json()["id"]
+    try:
+        found = told(surgery, "activity capture")
+    finally:
+        surgery.sandbox.salesforce_world.store.remove("Task", task)
+    assert Severity.UNSEEN is found.severity
+    assert "1 mail of the last 30 days is a task" in found.says
+    assert "Sync Email as Salesforce Activity" in found.remedy
