@@ -1,5 +1,5 @@
-"""What a scenario makes of the org itself, under ``/__sim__/``: the releases it has come to, and
-features that are on."""
+"""What a scenario makes of the org itself, under ``/__sim__/``: the releases it has come to,
+features that are on, and what the integration user may do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from crmbridge.simulation.admin import AdminRefusal
+from crmbridge_salesforce.simulator.access import Right
 from crmbridge_salesforce.simulator.catalogue_capture import CONNECTIONS, STATUSES
 from crmbridge_salesforce.simulator.versions import Versions
 
@@ -49,8 +50,24 @@ def set_activity_capture(world: SalesforceWorld, body: _Body) -> _Body:
     return {"on": on, "users": len(users)}
 
 
+def set_denied(world: SalesforceWorld, body: _Body) -> _Body:
+    """``{"objects": {object: ["create", "edit"]}}``: what the integration user may not do from now
+    on; what is left out is allowed again. To take reading away too, see ``hidden``."""
+    try:
+        world.access.denied = frozenset(
+            (world.integration_user_id, world.schema.known(str(name)).name, Right(right))
+            for name, rights in (body.get("objects") or {}).items()
+            for right in rights
+        )
+    except ValueError as strange:
+        raise AdminRefusal(400, str(strange)) from None
+    world.schema_changed_at = world.now()
+    return {"denied": len(world.access.denied)}
+
+
 CONDITIONS: Final[Mapping[str, Callable[[SalesforceWorld, _Body], _Body]]] = {
     "activity_capture": set_activity_capture,
+    "denied": set_denied,
     "versions": set_versions,
 }
 """Name of the route → what it does."""
