@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from crmbridge.core.model import ObjectType
+
 
 class Severity(StrEnum):
     """How bad a finding is. ``UNSEEN`` is what could not be looked at, or only a person can judge:
@@ -32,9 +34,10 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What the rule book wants of the CRMs. ``statuses`` are those it understands, in lower case
-    with single spaces."""
+    with single spaces; ``creates`` the types of which it has records created in the sales CRM."""
 
     statuses: Collection[str] = field(default_factory=frozenset)
+    creates: Collection[ObjectType] = field(default_factory=frozenset)
 
 
 def fine(check: str, about: str, says: str, remedy: str = "") -> Finding:
