@@ -203,7 +203,7 @@ class HubSpotConnector:
         return offering.offers(self._client, self._lists)
 
     def examine(self, wanted: Wanted) -> Iterator[Finding]:
-        """Scopes, HubSpot's own Salesforce sync, the age of the API."""
+        """Scopes, HubSpot's own Salesforce sync, who gets no mail, the age of the API."""
         return examine(self._client, self._family)
 
     def page(self, ref: Ref) -> str | None:

@@ -12,6 +12,7 @@ from crmbridge_hubspot.batch_reading import read_batch
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.layout import PROPERTIES
 from crmbridge_hubspot.mapping import OWNED, SYSTEM
+from crmbridge_hubspot.nurture_mail import examine_mail
 from crmbridge_hubspot.owned import TASK_PROPERTIES
 from crmbridge_hubspot.settings import PathFamily
 
@@ -41,7 +42,8 @@ write are given nothing to write."""
 
 
 def examine(client: HubSpotClient, family: PathFamily) -> Iterator[Finding]:
-    """Scopes one by one, the native sync, and the family of paths; about a dozen calls."""
+    """Scopes one by one, the native sync, nurture mail, and the family of paths; about 15
+    calls."""
     missing = dict(_missing_scopes(client))
     for purpose, refused in missing.items():
         yield error(
@@ -56,6 +58,7 @@ def examine(client: HubSpotClient, family: PathFamily) -> Iterator[Finding]:
         reply = client.get(PROPERTIES)
         names = {str(item["name"]) for item in reply.body.get("results") or ()}
         yield _native_sync(client, names)
+        yield examine_mail(client, names)
         yield _paths(family, reply.at.date())
 
 

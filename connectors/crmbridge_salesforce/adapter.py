@@ -211,7 +211,8 @@ class SalesforceConnector:
         return f"{self._address}/{ref.id}"
 
     def examine(self, wanted: Wanted) -> Iterator[Finding]:
-        """Rights on standard fields, status values, and who else uses our user."""
+        """Rights on objects and standard fields, status values, mails that are kept from us, the
+        age of the API, and who else uses our user."""
         return examine(self._client, self._fetcher, self._layout, wanted)
 
     def close(self) -> None:

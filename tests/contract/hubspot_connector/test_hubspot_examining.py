@@ -18,6 +18,7 @@ from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.settings import HubSpotSettings, PathFamily
 from crmbridge_hubspot.simulator import HubSpotWorld, create_app
+from crmbridge_hubspot.simulator.object_types import CONTACTS
 
 
 def connect(base_url: str, world: HubSpotWorld, family: PathFamily) -> HubSpotConnector:
@@ -32,7 +33,7 @@ def connect(base_url: str, world: HubSpotWorld, family: PathFamily) -> HubSpotCo
 def synced(stage: Stage, served: SimulatorServer) -> Iterator[tuple[HubSpotConnector, str]]:
     """A portal with HubSpot's own Salesforce sync."""
     clock = WorldClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
-    world = HubSpotWorld(clock, native_connector=True)
+    world = HubSpotWorld(clock, native_connector=True, enforce_rate_limits=False)
     stage.app = create_app(world)
     made = connect(served.base_url, world, PathFamily.SEPTEMBER_2026)
     made.provision({})
@@ -65,6 +66,20 @@ def test_a_sync_that_writes_a_field_of_ours_is_an_error(
     assert Severity.ERROR is found.severity
     assert found.says.endswith("writes crmbridge_score, crmbridge_stage")
     assert "field mappings" in found.remedy
+
+
+def test_a_portal_without_marketing_contacts_is_not_asked_for_them(
+    connector: HubSpotConnector, world: HubSpotWorld
+) -> None:
+    connector.provision({})
+    registry = world.store(CONTACTS).properties
+    groups, live, archived = registry.made()
+    gone = {"hs_marketable_status"}
+    registry.go_on_from((groups, tuple(each for each in live if each.name not in gone), archived))
+    world.calls.reset()
+    found = {each.check: each for each in connector.examine(Wanted())}
+    assert Severity.FINE is found["nurture mail"].severity
+    assert not [route for route in world.calls.by_route if route.endswith("contacts/search")]
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,42 @@ def test_captured_mails_that_become_tasks_are_for_a_person_to_judge(
     assert Severity.UNSEEN is found.severity
     assert "1 mail of the last 30 days is a task" in found.says
     assert "Sync Email as Salesforce Activity" in found.remedy
+
+
+@pytest.fixture
+def contact(surgery: Surgery) -> Iterator[Callable[..., str]]:
+    """Makes contacts, who are away afterwards."""
+    portal, made = surgery.people.portal, list[str]()
+
+    def make(email: str, **properties: str) -> str:
+        made.append(surgery.people.contact(email, **properties))
+        return email
+
+    yield make
+    for identity in made:
+        portal.call("DELETE", f"/crm/v3/objects/contacts/{identity}")
+
+
+LISTED = {"crmbridge_nurture_reason": "On NL-BUDGET: no budget.", "crmbridge_track": "NL-BUDGET"}
+
+
+def test_people_on_nurture_lists_whom_hubspot_would_not_mail(
+    contact: Callable[..., str], surgery: Surgery
+) -> None:
+    """Of others it does not matter, nor of those who want no mail."""
+    visitors = surgery.people.visitors
+    assert Severity.FINE is told(surgery, "nurture mail", "hubspot").severity
+    visitors.sim("visitor/marketing", {"email": contact("al@example.com", **LISTED), "on": False})
+    visitors.sim("visitor/marketing", {"email": contact("bo@example.com", **LISTED), "on": True})
+    visitors.sim("visitor/marketing", {"email": contact("cy@example.com"), "on": False})
+    contact("di@example.com", **LISTED)
+    objects = contact("ed@example.com", **LISTED)
+    visitors.sim("visitor/marketing", {"email": objects, "on": False})
+    visitors.sim("visitor/unsubscribe", {"email": objects, "kind": "all"})
+    found = surgery.only()
+    assert ("nurture mail", Severity.WARNING) == (found.check, found.severity)
+    assert found.says.startswith(
+        "1 of the 3 people with a nurture track is a non-marketing contact"
+    )
+    assert "Set as marketing contact" in found.remedy
+    assert "example.com" not in found.says
