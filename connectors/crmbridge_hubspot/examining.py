@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from crmbridge.errors import AuthError, RejectedRecord
-from crmbridge.findings import Finding, error, fine, warning
+from crmbridge.findings import Finding, Wanted, error, fine, warning
 from crmbridge_hubspot.batch_reading import read_batch
+from crmbridge_hubspot.blind_clicks import examine_clicks
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.layout import PROPERTIES
 from crmbridge_hubspot.mapping import OWNED, SYSTEM
@@ -41,8 +42,8 @@ _PROBES: Final[tuple[_Call, ...]] = (
 write are given nothing to write."""
 
 
-def examine(client: HubSpotClient, family: PathFamily) -> Iterator[Finding]:
-    """Scopes one by one, the native sync, nurture mail, and the family of paths; about 15
+def examine(client: HubSpotClient, family: PathFamily, wanted: Wanted) -> Iterator[Finding]:
+    """Scopes one by one, the native sync, mail and clicks, and the family of paths; about 15
     calls."""
     missing = dict(_missing_scopes(client))
     for purpose, refused in missing.items():
@@ -59,6 +60,7 @@ def examine(client: HubSpotClient, family: PathFamily) -> Iterator[Finding]:
         names = {str(item["name"]) for item in reply.body.get("results") or ()}
         yield _native_sync(client, names)
         yield examine_mail(client, names)
+        yield from examine_clicks(client, names, wanted.burst)
         yield _paths(family, reply.at.date())
 
 

@@ -19,7 +19,7 @@ from crmbridge.doctor.lead_standard import examine_choices, examine_rules, older
 from crmbridge.doctor.people import examine_people
 from crmbridge.doctor.store_health import examine_store
 from crmbridge.errors import AuthError, BudgetExhausted, ConfigError, CrmBridgeError
-from crmbridge.findings import Finding, Severity, Wanted, error, fine, unseen, warning
+from crmbridge.findings import Burst, Finding, Severity, Wanted, error, fine, unseen, warning
 from crmbridge.plugins import discover
 from crmbridge.ports import Connector, Identity
 from crmbridge.rulebook.loading import Book
@@ -163,7 +163,11 @@ def _vendor(connector: Connector, book: Book | None) -> Iterator[Finding]:
 
 def _wanted(rules: Rules) -> Wanted:
     creates = {ObjectType.LEAD} if rules.handoff.create_leads else ()
-    return Wanted(statuses=frozenset(rules.stages.statuses), creates=frozenset(creates))
+    return Wanted(
+        statuses=frozenset(rules.stages.statuses),
+        creates=frozenset(creates),
+        burst=Burst(clicks=rules.score.counter_burst, within=rules.score.counter_window),
+    )
 
 
 def _guarded(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
 from tests.contract.hubspot_connector.conftest import Stage, fill
 
 from crmbridge.clock import WorldClock
-from crmbridge.findings import Finding, Severity, Wanted
+from crmbridge.findings import Burst, Finding, Severity, Wanted
 from crmbridge.ports import FieldNames
 from crmbridge.simulation import SimulatorClient, SimulatorServer
 from crmbridge_hubspot.adapter import HubSpotConnector
@@ -68,18 +68,23 @@ def test_a_sync_that_writes_a_field_of_ours_is_an_error(
     assert "field mappings" in found.remedy
 
 
-def test_a_portal_without_marketing_contacts_is_not_asked_for_them(
+def test_a_portal_without_marketing_contacts_or_mail_is_asked_for_neither(
     connector: HubSpotConnector, world: HubSpotWorld
 ) -> None:
+    wanted = Wanted(burst=Burst(clicks=3, within=timedelta(minutes=1)))
     connector.provision({})
     registry = world.store(CONTACTS).properties
     groups, live, archived = registry.made()
-    gone = {"hs_marketable_status"}
+    gone = {"hs_marketable_status", "hs_email_click"}
     registry.go_on_from((groups, tuple(each for each in live if each.name not in gone), archived))
     world.calls.reset()
-    found = {each.check: each for each in connector.examine(Wanted())}
-    assert Severity.FINE is found["nurture mail"].severity
+    found = {each.check: each for each in connector.examine(wanted)}
+    assert {Severity.FINE} == {found[each].severity for each in ("nurture mail", "click scanners")}
     assert not [route for route in world.calls.by_route if route.endswith("contacts/search")]
+
+
+def test_without_a_rule_book_nothing_is_said_of_its_rule(connector: HubSpotConnector) -> None:
+    assert "click scanners" not in {each.check for each in connector.examine(Wanted())}
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.scenario.doctor.conftest import edit
 
 from crmbridge.findings import Finding, Severity
 from crmbridge.sandbox.seeding import API
@@ -154,3 +156,29 @@ def test_people_on_nurture_lists_whom_hubspot_would_not_mail(
     )
     assert "Set as marketing contact" in found.remedy
     assert "example.com" not in found.says
+
+
+@pytest.mark.parametrize(("clicks", "severity"), [(0, Severity.FINE), (2, Severity.UNSEEN)])
+def test_clicks_that_are_only_counted_fall_under_the_coarser_rule(
+    clicks: int, severity: Severity, contact: Callable[..., str], surgery: Surgery
+) -> None:
+    email = contact("ed@example.com")
+    surgery.people.visitors.sim("visitor/send", {"email": email})
+    for _ in range(clicks):
+        surgery.people.visitors.sim("visitor/click", {"email": email})
+    found = told(surgery, "click scanners", "hubspot")
+    assert severity is found.severity
+    if clicks:
+        assert "1 contact has clicked" in found.says
+        assert "the coarser rule is in force: 3 clicks or more within 60 s" in found.says
+        assert "`scanner_counter` in scoring.yaml" in found.remedy
+
+
+def test_the_coarser_rule_is_told_with_the_numbers_of_the_rule_book(
+    contact: Callable[..., str], surgery: Surgery, rules: Path
+) -> None:
+    email = contact("flo@example.com")
+    surgery.people.visitors.sim("visitor/click", {"email": email})
+    edit(rules, "scoring.yaml", "clicks: 3, within_seconds: 60", "clicks: 5, within_seconds: 10")
+    found = told(surgery, "click scanners", "hubspot", rules=rules)
+    assert "5 clicks or more within 10 s" in found.says
