@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from crmbridge.findings import Finding, fine, unseen, warning
-from crmbridge_salesforce.client import SalesforceClient, Subanswer, Subrequest
-from crmbridge_salesforce.errors import MISFITS, as_error
+from crmbridge_salesforce.client import SalesforceClient, Subrequest
+from crmbridge_salesforce.errors import MISFITS
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.soql import query_url
 
@@ -23,7 +23,7 @@ _CONNECTED: Final = (
 )
 """A mailbox that needs attention counts: once mended, its mails are captured."""
 _MAIL_TASKS: Final = (
-    "SELECT COUNT() FROM Task WHERE TaskSubtype = 'Email' AND CreatedDate = LAST_N_DAYS:30"
+    "SELECT Id FROM Task WHERE TaskSubtype = 'Email' AND CreatedDate = LAST_N_DAYS:30 LIMIT 1"
 )
 _REMEDY: Final = (
     "switch on *Sync Email as Salesforce Activity* (Setup > Einstein Activity Capture > Settings), "
@@ -38,22 +38,24 @@ def examine_capture(client: SalesforceClient) -> Finding:
     connected, tasks = client.composite(
         [Subrequest(url=query_url(root, soql)) for soql in (_CONNECTED, _MAIL_TASKS)]
     )
-    if connected.refusal is not None and connected.refusal.code in MISFITS:
-        return fine(_CHECK, SYSTEM, "no sign of Einstein Activity Capture")
-    users = _count(connected)
+    if connected.refusal is not None:
+        if connected.refusal.code in MISFITS:
+            return fine(_CHECK, SYSTEM, "no sign of Einstein Activity Capture")
+        says = f"whether Einstein Activity Capture is on cannot be seen [{connected.refusal.code}]"
+        return unseen(_CHECK, SYSTEM, says)
+    users = int(connected.body["totalSize"])
     if not users:
         says = "Einstein Activity Capture is on, and nobody's mailbox is connected"
         return fine(_CHECK, SYSTEM, says)
-    taken = f"Einstein Activity Capture takes the mails of {_some(users, 'user')}"
+    who = f"{users:,} {'user' if users == 1 else 'users'}"
+    taken = f"Einstein Activity Capture takes the mails of {who}"
     # Who may not see tasks is told so elsewhere.
-    logged = 0 if tasks.refusal is not None else _count(tasks)
-    if logged:
-        verb = "is a task" if logged == 1 else "are tasks"
+    if tasks.refusal is None and tasks.body["records"]:
         return unseen(
             _CHECK,
             SYSTEM,
-            f"{taken}; {_some(logged, 'mail')} of the last 30 days {verb}, and a touch: whether "
-            "all are cannot be told",
+            f"{taken}; some mails of the last 30 days are tasks, and a touch: whether all are "
+            "cannot be told",
             f"if some are not: {_REMEDY}",
         )
     return warning(
@@ -63,13 +65,3 @@ def examine_capture(client: SalesforceClient) -> Finding:
         "and it is no touch",
         _REMEDY,
     )
-
-
-def _count(answer: Subanswer) -> int:
-    if answer.refusal is not None:
-        raise as_error(answer.refusal, "query ActivityUsrConnectionStatus")
-    return int(answer.body["totalSize"])
-
-
-def _some(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
