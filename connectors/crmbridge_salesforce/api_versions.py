@@ -14,7 +14,7 @@ from typing import Final
 import requests
 
 from crmbridge.errors import ConfigError, RetryableError
-from crmbridge.findings import Finding, fine, warning
+from crmbridge.findings import Finding, fine, unseen, warning
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.records import SYSTEM
 
@@ -67,14 +67,18 @@ def check_offered(client: SalesforceClient) -> None:
 def examine_version(client: SalesforceClient) -> Iterator[Finding]:
     """How old our version is among those that the org offers; nothing where it is not among
     them, which the login says."""
-    offered = {each.number: each for each in offered_versions(client)}
+    try:
+        offered = {each.number: each for each in offered_versions(client)}
+    except RetryableError as silent:
+        yield unseen("API version", SYSTEM, str(silent))
+        return
     ours = offered.get(_number(client))
     if ours is None:
         return
     newest = max(offered.values())
     left = _SUPPORTED - (newest.number - ours.number)
     if left > _LAST:
-        says = f"{ours} ({ours.label}) of the {newest} that the org offers"
+        says = f"{ours} ({ours.label}), of up to {newest} that the org offers"
         yield fine("API version", SYSTEM, says)
         return
     yield warning(
