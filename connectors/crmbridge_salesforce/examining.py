@@ -18,11 +18,13 @@ from crmbridge_salesforce.object_rights import (
     Right,
     Rights,
     are_readable,
+    examine_private,
     examine_rights,
     read_rights,
 )
 from crmbridge_salesforce.owned import OWNED, STATUS_FIELD
 from crmbridge_salesforce.payload import read_flag
+from crmbridge_salesforce.person_accounts import FLAG
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.schema import OrgSchema
 from crmbridge_salesforce.soql import build, query_url
@@ -54,6 +56,8 @@ def examine(
             "permissions", SYSTEM, str(wrong), "correct the name, or grant the user the field"
         )
         return
+    if schema.has("Account", FLAG):
+        yield from examine_private(rights)
     yield from _permissions(schema, layout, rights)
     yield from _statuses(client, schema, wanted.statuses)
     yield _sharing(client)

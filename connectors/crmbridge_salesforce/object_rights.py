@@ -51,6 +51,12 @@ _NEEDS: Final = (
     Need(sobject="User", right=Right.READ, purpose="to know owners and managers"),
     Need(sobject="CampaignMember", right=Right.READ, purpose="to see responses to campaigns"),
 )
+_PRIVATE: Final = Need(
+    sobject="Account",
+    right=Right.EDIT,
+    purpose="to show stage, score and promise on private people",
+)
+"""Needed only where the org has person accounts, which are written through the account."""
 _SPARED: Final = frozenset({"CampaignMember"})
 """What crmbridge does without where it is not seen."""
 _CREATED: Final = frozenset({"Lead"})
@@ -92,8 +98,13 @@ def examine_rights(rights: Rights, creates: Collection[ObjectType]) -> Iterator[
             )
         ]
         if lacking:
-            tell = unseen if sobject in _SPARED else error
-            yield tell("permissions", SYSTEM, _says(sobject, lacking), _remedy(sobject, lacking))
+            yield _finding(sobject, lacking)
+
+
+def examine_private(rights: Rights) -> Iterator[Finding]:
+    """What is lacking besides in an org that has person accounts."""
+    if _PRIVATE.right not in rights[_PRIVATE.sobject]:
+        yield _finding(_PRIVATE.sobject, [_PRIVATE])
 
 
 def are_readable(rights: Rights) -> bool:
@@ -109,6 +120,11 @@ def _given(described: Mapping[str, Any]) -> Iterator[Right]:
     ):
         if described.get(key) is True:
             yield right
+
+
+def _finding(sobject: str, lacking: Sequence[Need]) -> Finding:
+    tell = unseen if sobject in _SPARED else error
+    return tell("permissions", SYSTEM, _says(sobject, lacking), _remedy(sobject, lacking))
 
 
 def _says(sobject: str, lacking: Sequence[Need]) -> str:
