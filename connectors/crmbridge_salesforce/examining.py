@@ -42,7 +42,7 @@ _UNTOUCHED: Final = frozenset({"new"})
 def examine(
     client: SalesforceClient, fetcher: Fetcher, layout: Layout, wanted: Wanted
 ) -> Iterator[Finding]:
-    """Six calls."""
+    """Five calls, and one that is not counted."""
     yield from examine_version(client)
     yield examine_capture(client)
     rights = read_rights(client)
