@@ -203,8 +203,8 @@ class HubSpotConnector:
         return offering.offers(self._client, self._lists)
 
     def examine(self, wanted: Wanted) -> Iterator[Finding]:
-        """Scopes, HubSpot's own Salesforce sync, the age of the API."""
-        return examine(self._client, self._family)
+        """Scopes, HubSpot's own Salesforce sync, who gets no mail, the age of the API."""
+        return examine(self._client, self._family, wanted)
 
     def page(self, ref: Ref) -> str | None:
         """The record's page in the portal, whose domain the ping told; owners have none."""

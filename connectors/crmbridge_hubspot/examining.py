@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from crmbridge.errors import AuthError, RejectedRecord
-from crmbridge.findings import Finding, error, fine, warning
+from crmbridge.findings import Finding, Wanted, error, fine, warning
 from crmbridge_hubspot.batch_reading import read_batch
+from crmbridge_hubspot.blind_clicks import examine_clicks
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.layout import PROPERTIES
 from crmbridge_hubspot.mapping import OWNED, SYSTEM
+from crmbridge_hubspot.nurture_mail import examine_mail
 from crmbridge_hubspot.owned import TASK_PROPERTIES
 from crmbridge_hubspot.settings import PathFamily
 
@@ -40,8 +42,9 @@ _PROBES: Final[tuple[_Call, ...]] = (
 write are given nothing to write."""
 
 
-def examine(client: HubSpotClient, family: PathFamily) -> Iterator[Finding]:
-    """Scopes one by one, the native sync, and the family of paths; about a dozen calls."""
+def examine(client: HubSpotClient, family: PathFamily, wanted: Wanted) -> Iterator[Finding]:
+    """Scopes one by one, the native sync, mail and clicks, and the family of paths; about 15
+    calls."""
     missing = dict(_missing_scopes(client))
     for purpose, refused in missing.items():
         yield error(
@@ -56,6 +59,8 @@ def examine(client: HubSpotClient, family: PathFamily) -> Iterator[Finding]:
         reply = client.get(PROPERTIES)
         names = {str(item["name"]) for item in reply.body.get("results") or ()}
         yield _native_sync(client, names)
+        yield examine_mail(client, names)
+        yield from examine_clicks(client, names, wanted.burst)
         yield _paths(family, reply.at.date())
 
 

@@ -27,7 +27,8 @@ from crmbridge_hubspot.mapping import instant, ref
 
 _FORMS, _FORM_NAME = "num_conversion_events", "recent_conversion_event_name"
 _PAGES, _PAGE_URL = "hs_analytics_num_page_views", "hs_analytics_last_url"
-_CLICKS = "hs_email_click"
+CLICKS = "hs_email_click"
+"""A counter: it tells no link."""
 _REPLY = "hs_email_last_reply_date"
 _SALES_CLICK, _SALES_REPLY = "hs_sales_email_last_clicked", "hs_sales_email_last_replied"
 _MEETING = "engagements_last_meeting_booked"
@@ -38,7 +39,7 @@ HISTORY = (
     _FORM_NAME,
     _PAGES,
     _PAGE_URL,
-    _CLICKS,
+    CLICKS,
     _REPLY,
     _SALES_CLICK,
     _SALES_REPLY,
@@ -97,7 +98,7 @@ def contact_facts(data: Mapping[str, Any]) -> list[Fact]:
     found = [
         *_counted(maker, history, merges, _FORMS, Evidence.FORM, history.get(_FORM_NAME, ())),
         *_counted(maker, history, merges, _PAGES, Evidence.PAGE, history.get(_PAGE_URL, ())),
-        *_counted(maker, history, merges, _CLICKS, Evidence.CLICK, ()),
+        *_counted(maker, history, merges, CLICKS, Evidence.CLICK, ()),
         *_dated(maker, history.get(_REPLY, ()), Evidence.REPLY, "reply"),
         *_dated(maker, history.get(_SALES_CLICK, ()), Evidence.CLICK, "sales_click"),
         *_dated(maker, history.get(_SALES_REPLY, ()), Evidence.REPLY, "sales_reply"),

@@ -12,6 +12,7 @@ from crmbridge.core.forecasting import Allowance
 from crmbridge.core.model import ObjectType, Ref, Side, Value
 from crmbridge.core.operations import Operation, Receipt
 from crmbridge.core.view import Edit
+from crmbridge.errors import ConfigError
 from crmbridge.findings import Finding, Wanted
 from crmbridge.ports import (
     Checkpoint,
@@ -27,6 +28,7 @@ from crmbridge.ports import (
     tell_nobody,
 )
 from crmbridge_salesforce import tasks
+from crmbridge_salesforce.api_versions import check_offered
 from crmbridge_salesforce.client import SalesforceClient
 from crmbridge_salesforce.counting import COUNTED, count, list_ids
 from crmbridge_salesforce.directory import read_owners
@@ -108,7 +110,11 @@ class SalesforceConnector:
     def ping(self) -> Identity:
         """Log in if need be and name the org; one call."""
         login = self._client.login()
-        row = self._client.query("query", "SELECT Name FROM Organization")["records"][0]
+        try:
+            row = self._client.query("query", "SELECT Name FROM Organization")["records"][0]
+        except ConfigError:
+            check_offered(self._client)
+            raise
         return Identity(
             account_id=login.org_id,
             name=str(row["Name"]),
@@ -205,7 +211,8 @@ class SalesforceConnector:
         return f"{self._address}/{ref.id}"
 
     def examine(self, wanted: Wanted) -> Iterator[Finding]:
-        """Rights on standard fields, status values, and who else uses our user."""
+        """Rights on objects and standard fields, status values, mails that are kept from us, the
+        age of the API, and who else uses our user."""
         return examine(self._client, self._fetcher, self._layout, wanted)
 
     def close(self) -> None:

@@ -8,12 +8,23 @@ from typing import Final
 from crmbridge.core.model import ObjectType
 from crmbridge.errors import ConfigError
 from crmbridge.findings import Finding, Wanted, error, fine, unseen, warning
+from crmbridge_salesforce.activity_capture import examine_capture
+from crmbridge_salesforce.api_versions import examine_version
 from crmbridge_salesforce.client import SalesforceClient, Subrequest
 from crmbridge_salesforce.fetching import Fetcher
 from crmbridge_salesforce.layout import Layout
 from crmbridge_salesforce.mapping import SOBJECTS
+from crmbridge_salesforce.object_rights import (
+    Right,
+    Rights,
+    are_readable,
+    examine_private,
+    examine_rights,
+    read_rights,
+)
 from crmbridge_salesforce.owned import OWNED, STATUS_FIELD
 from crmbridge_salesforce.payload import read_flag
+from crmbridge_salesforce.person_accounts import FLAG
 from crmbridge_salesforce.records import SYSTEM
 from crmbridge_salesforce.schema import OrgSchema
 from crmbridge_salesforce.soql import build, query_url
@@ -23,6 +34,7 @@ _OPTIONAL: Final = frozenset({"HasOptedOutOfEmail", "CurrencyIsoCode", "Industry
 """Standard fields that many orgs do without, or do not show. Contract §12."""
 _NEVER_MADE: Final = ("Account", "Opportunity", "Campaign", "Event")
 """Objects of which crmbridge never creates a record."""
+_WRITTEN: Final = (ObjectType.LEAD, ObjectType.CONTACT)
 _UNTOUCHED: Final = frozenset({"new"})
 """Our own contact status that says nothing, in lower case."""
 
@@ -30,7 +42,13 @@ _UNTOUCHED: Final = frozenset({"new"})
 def examine(
     client: SalesforceClient, fetcher: Fetcher, layout: Layout, wanted: Wanted
 ) -> Iterator[Finding]:
-    """Three calls."""
+    """Five calls, and one that is not counted."""
+    yield from examine_version(client)
+    yield examine_capture(client)
+    rights = read_rights(client)
+    yield from examine_rights(rights, wanted.creates)
+    if not are_readable(rights):
+        return
     try:
         schema = fetcher.schema(fresh=True)
     except ConfigError as wrong:
@@ -38,27 +56,29 @@ def examine(
             "permissions", SYSTEM, str(wrong), "correct the name, or grant the user the field"
         )
         return
-    yield from _permissions(schema, layout)
+    if schema.has("Account", FLAG):
+        yield from examine_private(rights)
+    yield from _permissions(schema, layout, rights)
     yield from _statuses(client, schema, wanted.statuses)
     yield _sharing(client)
 
 
-def _permissions(schema: OrgSchema, layout: Layout) -> Iterator[Finding]:
+def _permissions(schema: OrgSchema, layout: Layout, rights: Rights) -> Iterator[Finding]:
     hidden: list[str] = []
     lesser: list[str] = []
     frozen: list[str] = []
     for object_type, sobject in SOBJECTS.items():
         fields = schema.fields(sobject)
+        # Where no record may be edited, no field may.
+        edited = object_type in _WRITTEN and Right.EDIT in rights[sobject]
         for column in layout.columns(object_type):
             name = f"{sobject}.{column.name}"
             if column.name in _OURS:
                 continue
             if column.name not in fields:
                 (lesser if column.name in _OPTIONAL else hidden).append(name)
-            elif column.writable and object_type in (ObjectType.LEAD, ObjectType.CONTACT):
-                described = fields[column.name]
-                if not described.updates:
-                    frozen.append(name)
+            elif edited and column.writable and not fields[column.name].updates:
+                frozen.append(name)
     remedy = (
         "give the integration user read and edit access to these fields, in its profile or a "
         "permission set"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
+
+from crmbridge.core.model import ObjectType
 
 
 class Severity(StrEnum):
@@ -30,11 +33,23 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """So many ``clicks`` ``within`` that time are a security scanner's, where nothing but their
+    number is known."""
+
+    clicks: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the rule book wants of the CRMs. ``statuses`` are those it understands, in lower case
-    with single spaces."""
+    """What the rule book wants of the CRMs; nothing without one. ``statuses`` are those it
+    understands, in lower case with single spaces; ``creates`` the types of which it has records
+    created in the sales CRM; ``burst`` its rule for clicks whose link is not known."""
 
     statuses: Collection[str] = field(default_factory=frozenset)
+    creates: Collection[ObjectType] = field(default_factory=frozenset)
+    burst: Burst | None = None
 
 
 def fine(check: str, about: str, says: str, remedy: str = "") -> Finding:

@@ -1,9 +1,12 @@
-"""Which fields a user sees: custom ones only where a permission set grants them.
+"""What a user may do: fields are seen, custom ones only where a permission set grants them; records
+of an object are created and changed unless that right was taken.
 
 A field made through an API is invisible, even to its maker, until then. Contract §14.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 from crmbridge_salesforce.simulator.schema import Field, Schema, SObject
 from crmbridge_salesforce.simulator.store import Store
@@ -11,16 +14,29 @@ from crmbridge_salesforce.simulator.store import Store
 _Grants = dict[tuple[str, str], bool]
 
 
+class Right(StrEnum):
+    """What a profile gives on a whole object beyond reading."""
+
+    CREATE = "create"
+    EDIT = "edit"
+
+
 class Access:
-    """Field-level security of the org; standard and required fields are open unless ``hidden``."""
+    """Field-level security of the org; standard and required fields are open unless ``hidden``.
+    ``denied`` are the rights that were taken, by user and object."""
 
     def __init__(self, schema: Schema, store: Store) -> None:
         self._schema = schema
         self.hidden: frozenset[tuple[str, str]] = frozenset()
+        self.denied: frozenset[tuple[str, str, Right]] = frozenset()
         self._permissions = store.table("FieldPermissions")
         self._assignments = store.table("PermissionSetAssignment")
         self._known: dict[str, _Grants] = {}
         self._versions = (-1, -1)
+
+    def may(self, user_id: str, sobject: SObject, right: Right) -> bool:
+        """Whether the user may do that to records of the object, if anybody may."""
+        return (user_id, sobject.name, right) not in self.denied
 
     def can_read(self, user_id: str, sobject: SObject, field: Field) -> bool:
         """Whether the field exists as far as this user can tell."""

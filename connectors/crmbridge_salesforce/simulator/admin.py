@@ -16,6 +16,7 @@ from crmbridge.simulation.admin import (
     parse_instant,
 )
 from crmbridge_salesforce.simulator.bulk_jobs import Pace
+from crmbridge_salesforce.simulator.conditions import CONDITIONS
 from crmbridge_salesforce.simulator.conversion import Conversion, convert_lead, map_lead_fields
 from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.ids import full_id
@@ -72,6 +73,7 @@ def admin_api(world: SalesforceWorld) -> list[Route]:
         "flows": set_flows,
         "bulk": set_bulk_pace,
         "validation_rules": set_validation_rules,
+        **CONDITIONS,
     }
     return [
         Route(f"/__sim__/{name}", _endpoint(world, act), methods=["POST"])

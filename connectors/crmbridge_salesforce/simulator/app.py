@@ -19,7 +19,6 @@ from crmbridge_salesforce.simulator.call import Call, Reply, error_reply, parse_
 from crmbridge_salesforce.simulator.dispatch import ROUTES, answer, route
 from crmbridge_salesforce.simulator.errors import ApiError, resource_missing
 from crmbridge_salesforce.simulator.limits import limit_info, request_limit_exceeded
-from crmbridge_salesforce.simulator.versions import check_version, version_list
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
@@ -80,7 +79,7 @@ async def _respond(world: SalesforceWorld, request: Request) -> Response:
     if path == "/services/oauth2/revoke":
         return await oauth.revoke(world, request)
     if path == "/services/data":
-        return _shaped(request, Reply(body=version_list()))
+        return _shaped(request, Reply(body=world.versions.listed()))
     try:
         _check_length(request)
         user_id = world.sessions.user_of(oauth.bearer(request.headers.get("authorization")))
@@ -106,7 +105,7 @@ async def _data_reply(world: SalesforceWorld, request: Request, user_id: str | N
         message = "Session expired or invalid"
         raise ApiError(401, "INVALID_SESSION_ID", message)
     version, path = match.groups()
-    check_version(version)
+    world.versions.check(version)
     if not world.usage.spend(world.now()):
         raise request_limit_exceeded()
     work(world)

@@ -7,6 +7,7 @@ from typing import Any
 from crmbridge_salesforce.simulator import fields as f
 from crmbridge_salesforce.simulator.catalogue_activities import event, task
 from crmbridge_salesforce.simulator.catalogue_campaigns import campaign, campaign_member
+from crmbridge_salesforce.simulator.catalogue_capture import CONNECTIONS, connections
 from crmbridge_salesforce.simulator.catalogue_hours import business_hours, holiday
 from crmbridge_salesforce.simulator.catalogue_people import account, contact, lead
 from crmbridge_salesforce.simulator.catalogue_sales import (
@@ -214,12 +215,13 @@ def name_object() -> SObject:
 
 def data_schema() -> Schema:
     """Every object of the data API."""
-    return Schema(
+    schema = Schema(
         [
             account(),
             business_hours(),
             campaign(),
             campaign_member(),
+            connections(),
             contact(),
             field_history("Contact", "ContactHistory"),
             event(),
@@ -242,6 +244,8 @@ def data_schema() -> Schema:
             user(),
         ]
     )
+    schema.dormant = frozenset({CONNECTIONS})
+    return schema
 
 
 def tooling_schema() -> Schema:

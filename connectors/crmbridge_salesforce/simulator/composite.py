@@ -15,7 +15,6 @@ from crmbridge_salesforce.simulator.references import (
     MissingReference,
     resolve_references,
 )
-from crmbridge_salesforce.simulator.versions import check_version
 
 if TYPE_CHECKING:
     from crmbridge_salesforce.simulator.world import SalesforceWorld
@@ -161,7 +160,7 @@ def _run(world: SalesforceWorld, call: Call, request: dict[str, Any], *, whole: 
     given = request.get("httpHeaders") or {}
     headers = {str(name).lower(): str(value) for name, value in given.items()}
     try:
-        check_version(version)
+        world.versions.check(version)
         inner = Call(
             method=str(request.get("method")),
             path=path or "",

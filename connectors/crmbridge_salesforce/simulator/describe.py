@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from crmbridge_salesforce.simulator.access import Right
 from crmbridge_salesforce.simulator.call import Call, Reply
 from crmbridge_salesforce.simulator.errors import ApiError
 from crmbridge_salesforce.simulator.field_description import describe_field
@@ -26,7 +27,9 @@ def resources(world: SalesforceWorld, call: Call) -> Reply:
 def global_describe(world: SalesforceWorld, call: Call) -> Reply:
     """All objects, in short. Contract §5."""
     objects = [
-        _summary(sobject, call.root) for sobject in world.schema.objects() if sobject.queryable
+        _summary(world, call, sobject)
+        for sobject in world.schema.objects()
+        if sobject.queryable and world.schema.object(sobject.name)
     ]
     body = {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects}
     return _if_modified(world, call, body)
@@ -35,7 +38,7 @@ def global_describe(world: SalesforceWorld, call: Call) -> Reply:
 def basic_information(world: SalesforceWorld, call: Call, name: str) -> Reply:
     """One object in short. Contract §5."""
     sobject = sobject_named(world, name)
-    return Reply(body={"objectDescribe": _summary(sobject, call.root), "recentItems": []})
+    return Reply(body={"objectDescribe": _summary(world, call, sobject), "recentItems": []})
 
 
 def describe(world: SalesforceWorld, call: Call, name: str) -> Reply:
@@ -46,9 +49,13 @@ def describe(world: SalesforceWorld, call: Call, name: str) -> Reply:
         for child in world.schema.children_of(sobject)
         if world.access.can_read(call.user_id, child.sobject, child.field)
     ]
-    fields = [describe_field(field) for field in world.access.readable(call.user_id, sobject)]
+    summary = _summary(world, call, sobject)
+    fields = [
+        _limited(describe_field(field), summary)
+        for field in world.access.readable(call.user_id, sobject)
+    ]
     body = {
-        **_summary(sobject, call.root),
+        **summary,
         "actionOverrides": [],
         "childRelationships": children,
         "compactLayoutable": True,
@@ -73,6 +80,15 @@ def describe(world: SalesforceWorld, call: Call, name: str) -> Reply:
     return _if_modified(world, call, dict(sorted(body.items())))
 
 
+def _limited(field: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
+    """No field can be set where no record can."""
+    return {
+        **field,
+        "createable": field["createable"] and summary["createable"],
+        "updateable": field["updateable"] and summary["updateable"],
+    }
+
+
 def _if_modified(world: SalesforceWorld, call: Call, body: dict[str, Any]) -> Reply:
     changed = world.schema_changed_at
     headers = {
@@ -90,13 +106,14 @@ def _if_modified(world: SalesforceWorld, call: Call, body: dict[str, Any]) -> Re
     return Reply(body=body, headers=headers)
 
 
-def _summary(sobject: SObject, root: str) -> dict[str, Any]:
-    base = f"{root}/sobjects/{sobject.name}"
+def _summary(world: SalesforceWorld, call: Call, sobject: SObject) -> dict[str, Any]:
+    base = f"{call.root}/sobjects/{sobject.name}"
+    creates, edits = (world.access.may(call.user_id, sobject, right) for right in Right)
     return {
         "activateable": False,
         "associateEntityType": None,
         "associateParentEntity": None,
-        "createable": sobject.createable,
+        "createable": sobject.createable and creates,
         "custom": False,
         "customSetting": False,
         "deepCloneable": False,
@@ -119,7 +136,7 @@ def _summary(sobject: SObject, root: str) -> dict[str, Any]:
         "searchable": sobject.createable,
         "triggerable": sobject.createable,
         "undeletable": sobject.deletable,
-        "updateable": sobject.updateable,
+        "updateable": sobject.updateable and edits,
         "urls": {
             "describe": f"{base}/describe",
             "rowTemplate": f"{base}/{{ID}}",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crmbridge_salesforce.simulator.access import Right
 from crmbridge_salesforce.simulator.automation import check_duplicates, check_validation, run_flows
 from crmbridge_salesforce.simulator.behaviours import after_save, before_save
 from crmbridge_salesforce.simulator.errors import (
@@ -35,6 +36,8 @@ def create_record(
     """Store a new record from a JSON body; answers its id."""
     if not sobject.createable:
         raise _impossible("inserted", sobject)
+    if not world.access.may(actor.user_id, sobject, Right.CREATE):
+        raise _denied("inserted", sobject)
     _strike(world, sobject, None)
     values = read_body(world, actor, sobject, body, creating=True)
     missing = [
@@ -62,6 +65,8 @@ def update_record(
     """Change the named fields of a record; its stamps move even if no value does."""
     if not sobject.updateable:
         raise _impossible("updated", sobject)
+    if not world.access.may(actor.user_id, sobject, Right.EDIT):
+        raise _denied("updated", sobject)
     old = live_record(world, sobject, record_id)
     _strike(world, sobject, record_id)
     if sobject.name == "Lead" and old["IsConverted"]:
@@ -201,6 +206,11 @@ def _strike(world: SalesforceWorld, sobject: SObject, record_id: str | None) -> 
 def _impossible(done: str, sobject: SObject) -> ApiError:
     message = f"entity type cannot be {done}: {sobject.label}"
     return ApiError(400, "INVALID_TYPE_FOR_OPERATION", message)
+
+
+def _denied(done: str, sobject: SObject) -> ApiError:
+    message = f"entity type cannot be {done}: {sobject.label}"
+    return ApiError(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, [])
 
 
 def _known(sobject: SObject, name: str) -> Field:

@@ -129,14 +129,18 @@ class Schema:
     def __init__(self, objects: Iterable[SObject]) -> None:
         self._objects = {sobject.name.lower(): sobject for sobject in objects}
         self.hidden: frozenset[str] = frozenset()
+        self.dormant: frozenset[str] = frozenset()
+        """Objects of features that are not switched on."""
         self._by_prefix = {
             sobject.key_prefix: sobject for sobject in self._objects.values() if sobject.key_prefix
         }
 
     def object(self, name: str) -> SObject | None:
-        """The object of that name, in any case; none where it is hidden from everybody."""
+        """The object of that name, in any case; none where it is hidden from everybody, or of a
+        feature that is off."""
         found = self._objects.get(name.lower())
-        return None if found is not None and found.name in self.hidden else found
+        gone = found is not None and found.name in self.hidden | self.dormant
+        return None if gone else found
 
     def known(self, name: str) -> SObject:
         """The object of that name; raises ``KeyError`` where there is none."""

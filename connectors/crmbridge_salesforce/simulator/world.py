@@ -23,6 +23,7 @@ from crmbridge_salesforce.simulator.switches import Switches
 from crmbridge_salesforce.simulator.table import Row
 from crmbridge_salesforce.simulator.times import whole_seconds
 from crmbridge_salesforce.simulator.usage import Usage
+from crmbridge_salesforce.simulator.versions import Versions
 
 if TYPE_CHECKING:
     from crmbridge.clock import WorldClock
@@ -89,6 +90,7 @@ class SalesforceWorld:
         self.lead_mapping: dict[str, tuple[str, str]] = {}
         self.deletions: dict[str, datetime] = {}
         self.switches = Switches()
+        self.versions = Versions()
         self.faults = FaultInjector()
         self.calls = CallCounter()
         self.integration_user_id = ""

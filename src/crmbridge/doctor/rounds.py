@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 
 from crmbridge.app import connect_one, field_names, nurture_lists
 from crmbridge.clock import Clock
+from crmbridge.core.model import ObjectType
+from crmbridge.core.rules import Rules
 from crmbridge.core.scope import Mode
 from crmbridge.doctor.accounts import bound_elsewhere, clock_of
 from crmbridge.doctor.allowances import examine_budget
@@ -17,7 +19,7 @@ from crmbridge.doctor.lead_standard import examine_choices, examine_rules, older
 from crmbridge.doctor.people import examine_people
 from crmbridge.doctor.store_health import examine_store
 from crmbridge.errors import AuthError, BudgetExhausted, ConfigError, CrmBridgeError
-from crmbridge.findings import Finding, Wanted, error, fine, unseen, warning
+from crmbridge.findings import Burst, Finding, Severity, Wanted, error, fine, unseen, warning
 from crmbridge.plugins import discover
 from crmbridge.ports import Connector, Identity
 from crmbridge.rulebook.loading import Book
@@ -48,6 +50,7 @@ def examine_bridge(settings: Settings, clock: Clock) -> Iterator[Finding]:
             if book is not None:
                 yield from older_than_store(book, store)
         met: list[_Met] = []
+        rightless: set[str] = set()
         for name in sorted(settings.connectors):
             connector, problem = _connect(settings, name, book)
             if connector is None:
@@ -60,13 +63,14 @@ def examine_bridge(settings: Settings, clock: Clock) -> Iterator[Finding]:
                 met.append(_Met(connector=connector, identity=identity))
         yield from _missing_sides(settings)
         for each in met:
-            yield from _account(each, clock, store, book)
+            yield from _account(each, clock, store, book, rightless)
+        connectors = [each.connector for each in met]
         if book is not None and met:
-            connectors = [each.connector for each in met]
-            yield from _guarded(met[0].connector, partial(examine_choices, book, connectors))
+            look = partial(examine_choices, book, connectors)
+            yield from _guarded(met[0].connector, "choices", look, rightless)
         if len(met) == len(discover()):
-            connectors = [each.connector for each in met]
-            yield from _guarded(met[0].connector, partial(examine_people, connectors, book, now))
+            look = partial(examine_people, connectors, book, now)
+            yield from _guarded(met[0].connector, "owners", look, rightless)
 
 
 def _mode(settings: Settings) -> Finding:
@@ -127,7 +131,10 @@ def _renew(name: str) -> str:
     )
 
 
-def _account(met: _Met, clock: Clock, store: Store | None, book: Book | None) -> Iterator[Finding]:
+def _account(
+    met: _Met, clock: Clock, store: Store | None, book: Book | None, rightless: set[str]
+) -> Iterator[Finding]:
+    """One CRM; a name is added to ``rightless`` where a right is found to be missing."""
     connector = met.connector
     yield clock_of(connector.name, met.identity, clock.now())
     if store is not None:
@@ -136,23 +143,50 @@ def _account(met: _Met, clock: Clock, store: Store | None, book: Book | None) ->
             connector.recognise(tx.list_refs())
     yield examine_budget(connector, store, clock.now())
     # Which right is missing says more than what fails without it.
-    yield from _guarded(connector, partial(_vendor, connector, book))
+    look = partial(_vendor, connector, book)
+    for finding in _guarded(connector, "permissions", look, rightless):
+        if (finding.check, finding.severity) == ("permissions", Severity.ERROR):
+            rightless.add(connector.name)
+        yield finding
     lists = nurture_lists(book.rules) if book is not None else {}
-    yield from _guarded(connector, partial(examine_fields, connector, lists))
+    look = partial(examine_fields, connector, lists)
+    yield from _guarded(connector, "set-up", look, rightless)
 
 
 def _vendor(connector: Connector, book: Book | None) -> Iterator[Finding]:
     """What the connector itself looks at; of statuses nothing without a rule book."""
-    statuses = frozenset(book.rules.stages.statuses) if book is not None else frozenset()
-    for finding in connector.examine(Wanted(statuses=statuses)):
+    wanted = _wanted(book.rules) if book is not None else Wanted()
+    for finding in connector.examine(wanted):
         if book is not None or finding.check != "status values":
             yield finding
 
 
-def _guarded(connector: Connector, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """The findings; a CRM that refuses or stops answering half-way is one more."""
+def _wanted(rules: Rules) -> Wanted:
+    creates = {ObjectType.LEAD} if rules.handoff.create_leads else ()
+    return Wanted(
+        statuses=frozenset(rules.stages.statuses),
+        creates=frozenset(creates),
+        burst=Burst(clicks=rules.score.counter_burst, within=rules.score.counter_window),
+    )
+
+
+def _guarded(
+    connector: Connector,
+    check: str,
+    look: Callable[[], Iterator[Finding]],
+    rightless: Collection[str],
+) -> Iterator[Finding]:
+    """The findings; a CRM that refuses or stops answering half-way is one more. What cannot be
+    looked at because of a right that was found to be missing is no fault of its own."""
     try:
         yield from look()
+    except ConfigError as wrong:
+        if rightless:
+            systems = " and ".join(sorted(rightless))
+            says = f"cannot be looked at without the rights that are missing in {systems}"
+            yield unseen(check, connector.name, says)
+        else:
+            yield error(check, connector.name, str(wrong), "correct that and run this again")
     except AuthError as refused:
         yield error("permissions", connector.name, str(refused), _renew(connector.name))
     except CrmBridgeError as failed:

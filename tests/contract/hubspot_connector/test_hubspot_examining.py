@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
 from tests.contract.hubspot_connector.conftest import Stage, fill
 
 from crmbridge.clock import WorldClock
-from crmbridge.findings import Finding, Severity, Wanted
+from crmbridge.findings import Burst, Finding, Severity, Wanted
 from crmbridge.ports import FieldNames
 from crmbridge.simulation import SimulatorClient, SimulatorServer
 from crmbridge_hubspot.adapter import HubSpotConnector
@@ -18,6 +18,7 @@ from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.layout import Layout
 from crmbridge_hubspot.settings import HubSpotSettings, PathFamily
 from crmbridge_hubspot.simulator import HubSpotWorld, create_app
+from crmbridge_hubspot.simulator.object_types import CONTACTS
 
 
 def connect(base_url: str, world: HubSpotWorld, family: PathFamily) -> HubSpotConnector:
@@ -32,7 +33,7 @@ def connect(base_url: str, world: HubSpotWorld, family: PathFamily) -> HubSpotCo
 def synced(stage: Stage, served: SimulatorServer) -> Iterator[tuple[HubSpotConnector, str]]:
     """A portal with HubSpot's own Salesforce sync."""
     clock = WorldClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
-    world = HubSpotWorld(clock, native_connector=True)
+    world = HubSpotWorld(clock, native_connector=True, enforce_rate_limits=False)
     stage.app = create_app(world)
     made = connect(served.base_url, world, PathFamily.SEPTEMBER_2026)
     made.provision({})
@@ -65,6 +66,25 @@ def test_a_sync_that_writes_a_field_of_ours_is_an_error(
     assert Severity.ERROR is found.severity
     assert found.says.endswith("writes crmbridge_score, crmbridge_stage")
     assert "field mappings" in found.remedy
+
+
+def test_a_portal_without_marketing_contacts_or_mail_is_asked_for_neither(
+    connector: HubSpotConnector, world: HubSpotWorld
+) -> None:
+    wanted = Wanted(burst=Burst(clicks=3, within=timedelta(minutes=1)))
+    connector.provision({})
+    registry = world.store(CONTACTS).properties
+    groups, live, archived = registry.made()
+    gone = {"hs_marketable_status", "hs_email_click"}
+    registry.go_on_from((groups, tuple(each for each in live if each.name not in gone), archived))
+    world.calls.reset()
+    found = {each.check: each for each in connector.examine(wanted)}
+    assert {Severity.FINE} == {found[each].severity for each in ("nurture mail", "click scanners")}
+    assert not [route for route in world.calls.by_route if route.endswith("contacts/search")]
+
+
+def test_without_a_rule_book_nothing_is_said_of_its_rule(connector: HubSpotConnector) -> None:
+    assert "click scanners" not in {each.check for each in connector.examine(Wanted())}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from tests.contract.salesforce_connector.conftest import Reader, outcomes, updat
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref
 from crmbridge.core.operations import Outcome
+from crmbridge.findings import Finding, Severity, Wanted
 from crmbridge.ports import Span
 
 if TYPE_CHECKING:
@@ -54,6 +55,28 @@ def test_the_org_of_private_persons_still_shows_companies(
     assert [acme] == companies
     assert [1] == reader.connector.count([Span(object_type=ObjectType.ACCOUNT)])
     assert [acme] == list(reader.connector.ids(Span(object_type=ObjectType.ACCOUNT)))
+
+
+def of_rights(connector: SalesforceConnector) -> list[Finding]:
+    return [
+        each
+        for each in connector.examine(Wanted())
+        if (each.check, each.severity) == ("permissions", Severity.ERROR)
+    ]
+
+
+def test_writing_private_persons_needs_the_right_to_edit_accounts(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    """Which an org without them does not need."""
+    org.sim("denied", objects={"Account": ["edit"]})
+    assert [] == of_rights(connector)
+    org.sim("person_account")
+    (found,) = of_rights(connector)
+    assert "may not edit Account, needed to show stage, score and promise on" in found.says
+    assert "give the integration user Edit on Account" in found.remedy
+    org.sim("denied")
+    assert [] == of_rights(connector)
 
 
 def test_a_private_person_is_written_through_the_account(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 if TYPE_CHECKING:
     from tests.contract.salesforce_simulator.conftest import Org
@@ -40,6 +41,18 @@ def test_supported_versions_answer_with_their_own_urls(org: Org, version: int) -
 )
 def test_other_versions_are_gone_or_unknown(org: Org, version: str, status: int) -> None:
     assert org.get(f"/services/data/v{version}/limits").status_code == status
+
+
+def test_an_org_comes_to_new_versions_and_retires_old_ones(org: Org) -> None:
+    org.admin("versions", oldest=62, newest=70)
+    listed = requests.get(f"{org.base_url}/services/data/", timeout=5).json()
+    assert ("62.0", "70.0") == (listed[0]["version"], listed[-1]["version"])
+    assert "Summer '27" == listed[-1]["label"]
+    statuses = {
+        number: org.get(f"/services/data/v{number}.0/limits").status_code
+        for number in (61, 62, 70, 71)
+    }
+    assert {61: 410, 62: 200, 70: 200, 71: 404} == statuses
 
 
 @pytest.mark.parametrize(

@@ -81,3 +81,46 @@ def test_a_validation_rule_refuses_creates_and_updates_until_it_is_lifted(org: O
     org.change("Lead", lead, Phone="1")
     org.admin("validation_rules", rules=[])
     org.lead()
+
+
+def test_activity_capture_shows_whose_mailbox_is_connected_only_while_it_is_on(org: Org) -> None:
+    soql = "SELECT UserId, ConnectivityStatus FROM ActivityUsrConnectionStatus"
+    name = "ActivityUsrConnectionStatus"
+    rep = org.user("Rita Rep")
+
+    def listed() -> bool:
+        return name in {each["name"] for each in org.get("sobjects").json()["sobjects"]}
+
+    def status() -> int:
+        return org.get("query", params={"q": soql}).status_code
+
+    assert (400, False) == (status(), listed())
+    org.admin("activity_capture", users={rep: "PENDING"})
+    (row,) = org.records(soql)
+    assert (rep, "PENDING") == (row["UserId"], row["ConnectivityStatus"])
+    assert listed()
+    assert 400 == org.post(f"sobjects/{name}", {"UserId": rep}).status_code
+    org.admin("activity_capture")
+    assert (400, False) == (status(), listed())
+
+
+def test_what_the_integration_user_may_not_do_is_described_and_refused(org: Org) -> None:
+    """Others still may."""
+    lead, rep = org.lead(), org.user("Rita Rep")
+    org.admin("denied", objects={"Lead": ["create", "edit"], "Task": ["create"]})
+    described = org.get("sobjects/Lead/describe").json()
+    assert (False, False) == (described["createable"], described["updateable"])
+    assert not any(each["createable"] or each["updateable"] for each in described["fields"])
+    short = org.get("sobjects/Task").json()["objectDescribe"]
+    assert (False, True) == (short["createable"], short["updateable"])
+    for answer, done in (
+        (org.post("sobjects/Lead", BODY), "inserted"),
+        (org.patch(f"sobjects/Lead/{lead}", {"Title": "x"}), "updated"),
+    ):
+        assert answer.status_code == 400
+        (error,) = answer.json()
+        assert error["errorCode"] == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+        assert error["message"] == f"entity type cannot be {done}: Lead"
+    assert 201 == org.acting_as(rep).post("sobjects/Lead", BODY).status_code
+    org.admin("denied")
+    assert 204 == org.patch(f"sobjects/Lead/{lead}", {"Title": "x"}).status_code

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from crmbridge.app import connect, load_rules, nurture_lists
 from crmbridge.clock import Clock
 from crmbridge.doctor import examine_bridge
 from crmbridge.findings import Finding, Severity
+from crmbridge.rulebook import signing
+from crmbridge.rulebook.locating import packaged
 from crmbridge.settings import Settings, load_settings
 
 
@@ -85,3 +89,19 @@ def surgery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surgery]:
         made = Surgery(people, folder / "bridge.db")
         made.provision()
         yield made
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """A rule book of one's own."""
+    return Path(shutil.copytree(packaged(), tmp_path / "rules"))
+
+
+def edit(rules: Path, file: str, old: str, new: str, *, sign: bool = True) -> None:
+    path = rules / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    if sign:
+        for department in signing.DEPARTMENTS:
+            signing.sign(rules, department, "Kim", date(2026, 6, 1))

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 from daemon_process import write_config
+from tests.scenario.doctor.conftest import edit
 
 from crmbridge.cli.doctor import ERRORS, WARNINGS, doctor
 from crmbridge.findings import Severity
-from crmbridge.rulebook import signing
-from crmbridge.rulebook.locating import packaged
 from crmbridge.store import Store
 from crmbridge.store.holder import Holder
 from crmbridge.store.leases import WRITER
@@ -27,22 +24,6 @@ from crmbridge.store.patience import NoRival
 
 if TYPE_CHECKING:
     from tests.scenario.doctor.conftest import Surgery
-
-
-@pytest.fixture
-def rules(tmp_path: Path) -> Path:
-    """A rule book of one's own."""
-    return Path(shutil.copytree(packaged(), tmp_path / "rules"))
-
-
-def edit(rules: Path, file: str, old: str, new: str, *, sign: bool = True) -> None:
-    path = rules / file
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-    if sign:
-        for department in signing.DEPARTMENTS:
-            signing.sign(rules, department, "Kim", date(2026, 6, 1))
 
 
 def test_a_rule_book_that_nobody_signed(surgery: Surgery, rules: Path) -> None:
