@@ -153,12 +153,15 @@ def test_the_deal_won_before_its_first_contact_survives(played: Played) -> None:
     assert Stage.CUSTOMER is played.stages[early[0].mql_id]
 
 
+@pytest.mark.parametrize(
+    "count", [240, pytest.param(8_000, id="the whole", marks=pytest.mark.soak)]
+)
 def test_replaying_on_sqlite_and_on_postgresql_gives_identical_journals(
-    olist_folder: Path, tmp_path: Path, postgres: PostgresServer
+    count: int, olist_folder: Path, tmp_path: Path, postgres: PostgresServer
 ) -> None:
     leads = read_funnel(olist_folder)
-    some = [lead for lead in leads if lead.won_at][:60] + leads[:240]
-    some = sorted({lead.mql_id: lead for lead in some}.values(), key=lambda x: x.first_contact)
+    chosen = [lead for lead in leads if lead.won_at][:60] + leads[:count]
+    some = sorted({lead.mql_id: lead for lead in chosen}.values(), key=_arrival)
     folders = (tmp_path / "first", tmp_path / "second")
     for folder in folders:
         folder.mkdir()
