@@ -24,7 +24,14 @@ from crmbridge.core.momentum import Momentum
 from crmbridge.core.partners import notice_partner, recall, recall_at
 from crmbridge.core.qualifying import evaluate, notice_value
 from crmbridge.core.recycling import idle_at, recycle_idle, settle_missing_reason
-from crmbridge.core.sla import breach_rep, end_pause, follow_owner, take_owned, take_pause
+from crmbridge.core.sla import (
+    breach_rep,
+    end_pause,
+    follow_owner,
+    meet_owner,
+    take_owned,
+    take_pause,
+)
 from crmbridge.core.stages import (
     take_conversion,
     take_deal_lost,
@@ -89,6 +96,7 @@ def fold(course: Course, now: datetime) -> frozenset[str]:
     view = course.view
     notice_value(course, now)
     notice_partner(course, now)
+    meet_owner(course, now)
     ready = sorted(
         (fact for fact in view.facts if fact.key in view.fresh and fact.effective_at <= now),
         key=lambda fact: (fact.effective_at, fact.at, fact.key),

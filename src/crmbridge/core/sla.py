@@ -105,15 +105,36 @@ def follow_owner(course: Course, now: datetime) -> None:
     if clock is None:
         return
     if clock.status is SlaStatus.OPEN and owner is not None:
-        clock = replace(clock, owner_id=owner.ref.id)
-        calendar, zone, settled = calendar_of(owner, course.rules.sla)
-        if settled and not clock.confirmed:
-            clock = replace(clock, calendar=calendar.name, zone=zone.key, confirmed=True)
+        clock = _settled(course, replace(clock, owner_id=owner.ref.id), owner)
     course.sla = clock
     if clock.status is SlaStatus.OPEN:
         _recount(course, clock, now)
     if owner is not None and (course.rep is None or course.rep.owner_id != owner.ref.id):
         _start_rep(course, owner, now)
+
+
+def meet_owner(course: Course, now: datetime) -> None:
+    """Let the first human owner's calendar count before what was seen together with them.
+
+    A lead that is created with us gets its owner in the CRM, and both that and a touch may be news
+    to the same look. Only where neither due has come by ``now``: then it is no matter when the
+    owner came.
+    """
+    clock, owner = course.sla, course.owner()
+    if clock is None or clock.status is not SlaStatus.OPEN or owner is None:
+        return
+    settled = _settled(course, clock, owner)
+    if settled is not clock and min(clock.due, _counted_due(course, settled)) > now:
+        course.sla = settled
+        _recount(course, settled, now)
+
+
+def _settled(course: Course, clock: SlaClock, owner: Owner) -> SlaClock:
+    """The clock on the calendar of its first human owner, and of no later one."""
+    calendar, zone, settled = calendar_of(owner, course.rules.sla)
+    if not settled or clock.confirmed:
+        return clock
+    return replace(clock, calendar=calendar.name, zone=zone.key, confirmed=True)
 
 
 def _recount(course: Course, clock: SlaClock, now: datetime) -> None:
