@@ -112,7 +112,14 @@ class HubSpotConnector:
         self._client.keep_zone(str(body.get("timeZone") or ""))
         self._pages = f"https://{body.get('uiDomain') or 'app.hubspot.com'}/contacts/{identity}"
         name = f"HubSpot portal {identity}"
-        return Identity(account_id=identity, name=name, at=reply.at)
+        more = body.get("additionalCurrencies") or ()
+        return Identity(
+            account_id=identity,
+            name=name,
+            at=reply.at,
+            time_zone=body.get("timeZone") or None,
+            currencies=tuple(str(each) for each in (body.get("companyCurrency"), *more) if each),
+        )
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
         """The canonical fields crmbridge may write on such an object."""

@@ -48,6 +48,7 @@ CHANGES: Final = "changes"
 OWNERS: Final = "owners"
 RELATIONS: Final = "relations"
 SWEEP: Final = "sweep"
+_ORGANIZATION: Final = "SELECT Name, TimeZoneSidKey FROM Organization"
 
 
 class SalesforceConnector:
@@ -111,7 +112,7 @@ class SalesforceConnector:
         """Log in if need be and name the org; one call."""
         login = self._client.login()
         try:
-            row = self._client.query("query", "SELECT Name FROM Organization")["records"][0]
+            row = self._client.query("query", _ORGANIZATION)["records"][0]
         except ConfigError:
             check_offered(self._client)
             raise
@@ -120,6 +121,7 @@ class SalesforceConnector:
             name=str(row["Name"]),
             user_id=login.user_id,
             at=self._client.answered_at,
+            time_zone=row.get("TimeZoneSidKey"),
         )
 
     def writable(self, object_type: ObjectType) -> frozenset[str]:
@@ -198,9 +200,10 @@ class SalesforceConnector:
         return self._setup.remove(names, tell)
 
     def choices(self) -> Mapping[str, frozenset[str]]:
-        """Status values of leads and contacts, and the reasons that reps can pick."""
+        """Status values of leads and contacts, the reasons that reps can pick, and the currencies
+        of an org that has several; one that has one does not say which."""
         schema = self._fetcher.schema()
-        return {field: schema.choices(field) for field in (f.STATUS, f.REASON)}
+        return {field: schema.choices(field) for field in (f.STATUS, f.REASON, f.CURRENCY)}
 
     def offers(self) -> str:
         """Fields, rights, choices, record types and deal stages; one call."""

@@ -59,12 +59,15 @@ class Stream:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Which account this is: a portal or org id, our own user id there where it exists, and the
-    CRM's own time ``at`` which it answered."""
+    CRM's own time ``at`` which it answered. Its ``time_zone`` by its IANA name, and its
+    ``currencies`` by their ISO codes, its own first, as far as it tells them at a login."""
 
     account_id: str
     name: str
     user_id: str | None = None
     at: datetime | None = None
+    time_zone: str | None = None
+    currencies: tuple[str, ...] = ()
 
 
 class SetupState(StrEnum):
@@ -314,7 +317,8 @@ class Connector(Protocol):
 
     def choices(self) -> Mapping[str, frozenset[str]]:
         """Canonical field → every value that this account offers for it, of the fields the
-        rule book speaks about: status, reason, lifecycle, lead_status. One call or two."""
+        rule book speaks about: status, reason, lifecycle, lead_status; and of the currency where
+        that is a choice. One call or two."""
         ...
 
     def offers(self) -> str:

@@ -55,6 +55,9 @@ def test_from_nothing_to_live(tmp_path: Path) -> None:
 
     assert "written, in mode shadow" in begun
     assert "hubspot: logged in to account" in begun
+    assert "life-cycle stages: customer, evangelist, lead, marketingqualifiedlead, " in begun
+    assert "currencies: USD" in begun
+    assert "currencies: one, and it does not say which" in begun
     assert "✗ salesforce: set-up: field Lead.CRMBridge_UID__c" in red
     assert "→ run `crmbridge setup apply`" in red
     assert "90 to create, 0 to change, 0 in the way" in planned

@@ -154,7 +154,7 @@ def _look(config: Path, rules: Path, *, yes: bool) -> None:
     book = load_rules(settings)
     with _connected(settings, book) as connectors:
         for connector in connectors.values():
-            click.echo(f"{connector.name}: logged in to account {connector.ping().account_id}")
+            _show_account(connector, book)
         offered = connectors[Side.SALES].choices().get(STATUS, frozenset())
         found = meanings(offered, book)
         for value, stage in found.items():
@@ -167,6 +167,27 @@ def _look(config: Path, rules: Path, *, yes: bool) -> None:
             if not whole:
                 click.echo("  some found no line of their own: add them to `statuses` by hand")
         _show_zones(connectors.values(), book)
+
+
+def _show_account(connector: Connector, book: Rules) -> None:
+    from crmbridge.core.fields import CURRENCY, LIFECYCLE
+    from crmbridge.onboarding.proposing import lost_currencies, strange_stages
+
+    account, offered = connector.ping(), connector.choices()
+    zone = f", in {account.time_zone}" if account.time_zone else ""
+    click.echo(f"{connector.name}: logged in to account {account.account_id}{zone}")
+    stages = offered.get(LIFECYCLE)
+    if stages is not None:
+        click.echo(f"  life-cycle stages: {', '.join(sorted(stages))}")
+        for stage in strange_stages(stages, book):
+            click.echo(f"  {stage}: is not there, but the rule book shows it; see stages.yaml")
+    currencies = account.currencies or tuple(sorted(offered.get(CURRENCY, ())))
+    click.echo(f"  currencies: {', '.join(currencies) or 'one, and it does not say which'}")
+    for currency in lost_currencies(currencies, book):
+        click.echo(
+            f"  {currency}: has no rate, so that values in it do not count; add it to `rates` in "
+            "normalising.yaml"
+        )
 
 
 def _show_zones(connectors: Any, book: Rules) -> None:

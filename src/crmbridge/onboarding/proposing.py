@@ -61,6 +61,16 @@ def _quoted(value: str) -> str:
     return value if plain and not reserved else "'" + value.replace("'", "''") + "'"
 
 
+def strange_stages(offered: Collection[str], rules: Rules) -> list[str]:
+    """Life-cycle stages that the rule book shows and the portal does not offer, in order."""
+    return sorted({*rules.stages.lifecycle.values()} - {*offered})
+
+
+def lost_currencies(found: Collection[str], rules: Rules) -> list[str]:
+    """Currencies without a rate: values in them do not count. In order."""
+    return sorted({*found} - {*rules.normalisation.rates})
+
+
 def lost_zones(owners: Collection[Owner], rules: Rules) -> dict[str, int]:
     """Time zone → the people in it who would own leads, of zones that no calendar knows."""
     zones = Counter(

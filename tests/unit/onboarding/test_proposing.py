@@ -9,7 +9,13 @@ import pytest
 
 from crmbridge import rulebook
 from crmbridge.core.model import ObjectType, Owner, OwnerKind, Ref, Stage
-from crmbridge.onboarding.proposing import add_statuses, lost_zones, meanings
+from crmbridge.onboarding.proposing import (
+    add_statuses,
+    lost_currencies,
+    lost_zones,
+    meanings,
+    strange_stages,
+)
 from crmbridge.rulebook.locating import packaged
 
 RULES = rulebook.load(packaged())
@@ -33,6 +39,13 @@ RULES = rulebook.load(packaged())
 )
 def test_a_status_seems_to_mean_a_stage(value: str, stage: Stage | None) -> None:
     assert {value: stage} == meanings([value], RULES)
+
+
+def test_stages_and_currencies_that_rule_book_and_account_do_not_share_are_named() -> None:
+    offered = {*RULES.stages.lifecycle.values()} - {"opportunity"} | {"evangelist"}
+
+    assert ["opportunity"] == strange_stages(offered, RULES)
+    assert ["CHF"] == lost_currencies({"USD", "CHF"}, RULES)
 
 
 def test_what_the_rule_book_knows_is_not_proposed() -> None:
