@@ -68,6 +68,7 @@ soak: $(STAMP) ## Long campaigns: many seeds, many stories, mutants of the lead 
 	$(BIN)/python benchmarks/soak_demo.py
 	$(BIN)/python benchmarks/soak_engagements.py
 	SEEDS=1-200 $(BIN)/python benchmarks/soak_ordeal.py
+	$(BIN)/python benchmarks/soak_chaos.py
 	UNDONE=2500 $(BIN)/python -m pytest tests/scenario/bridge/test_undo_at_scale.py \
 	  --no-cov --timeout=0
 	ADOPTED=20000 $(BIN)/python -m pytest tests/scenario/bridge/test_going_live_at_scale.py \
