@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 
 from crmbridge.simulation.admin import admin_routes
 from crmbridge.simulation.calls import collapse_ids
@@ -62,6 +64,8 @@ def wrap(
             token=token_label(Headers(scope=scope)),
             route=f"{scope['method']} {route_label(scope['path'])}",
         )
-        await api(scope, receive, send_dated)
+        # A client that was killed while it spoke has not said anything.
+        with suppress(ClientDisconnect):
+            await api(scope, receive, send_dated)
 
     return simulator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ class Counting:
 
     def app(self) -> Any:
         async def work(request: Request) -> Response:
+            await request.body()
             self.processed.append(request.path_params["name"])
             return JSONResponse({"done": len(self.processed)})
 
@@ -164,6 +166,24 @@ def test_a_rule_can_ask_what_the_body_says(api: Counting) -> None:
     ]
     assert [500, 200, 500, 200] == answers
     assert 2 == len(api.processed)
+
+
+@pytest.mark.parametrize("listening", [False, True])
+def test_a_client_that_dies_while_it_speaks_has_said_nothing(
+    api: Counting, caplog: pytest.LogCaptureFixture, *, listening: bool
+) -> None:
+    if listening:
+        api.arm(action="status", says="never said")
+    host, port = api.base_url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as dying:
+        dying.sendall(b"POST /work/x HTTP/1.1\r\nHost: me\r\nContent-Length: 100\r\n\r\n{")
+        deadline = time.monotonic() + 10
+        while not api.calls.total:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert api.post("y").status_code == 200
+    assert ["y"] == api.processed
+    assert [] == caplog.records
 
 
 @pytest.mark.parametrize(("action", "processed"), [("hold_before", []), ("hold_after", ["x"])])
