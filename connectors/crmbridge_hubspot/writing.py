@@ -232,15 +232,31 @@ class Writer:
         return write_batch(self.client, "upsert", rows, key=mapping.UID_PROPERTY)
 
     def _adopt(self, operation: Operation, error: RejectedRecord) -> Receipt:
-        """Write to the contact that has the address already: the address proves the person."""
+        """Write to the contact that has the address already: the address proves the person. One
+        that is somebody's by our own field has it beside its main one, as after a merge: then two
+        people share it, and people must say whether they are one."""
         address = operation.values.get(f.EMAIL)
         reply = self.client.post(
             f"{CONTACTS}/batch/read",
-            {"idProperty": "email", "properties": ["email"], "inputs": [{"id": address}]},
+            {
+                "idProperty": "email",
+                "properties": ["email", mapping.UID_PROPERTY],
+                "inputs": [{"id": address}],
+            },
         )
         found = list(reply.body.get("results") or ())
         if not found:
             return _park(operation, error)
+        holder = found[0]["properties"].get(mapping.UID_PROPERTY)
+        if holder and holder != operation.values[f.UID]:
+            return Receipt(
+                key=operation.key,
+                outcome=Outcome.PARKED,
+                message=f"hubspot: the address is one of contact {found[0]['id']}'s, who is "
+                "somebody else",
+                hint="one person? give the sales record the contact's main address, and answer the "
+                "question that follows; two? correct the address of either",
+            )
         ours = {n: v for n, v in _properties(operation).items() if n.startswith(mapping.PREFIX)}
         target = mapping.ref(ObjectType.CONTACT, str(found[0]["id"]))
         answers = write_batch(self.client, "update", [_row(target, ours)])

@@ -165,7 +165,11 @@ def _acknowledge(tx: Transaction, operation: Operation, receipt: Receipt, now: d
         tx.issue(operation.uid, str(operation.values[TASK_KEY]))
         return
     if operation.kind is OperationKind.CREATE:
-        tx.set_link(ref, operation.uid)
+        if tx.link(ref) not in (None, operation.uid):
+            # It was there, and is somebody else's: no write moves a person who is linked.
+            tx.mark_dirty([ref])
+        else:
+            tx.set_link(ref, operation.uid)
     if operation.list_name is not None:
         tx.agree_list(ref, operation.list_name, member=operation.kind is OperationKind.ENROL)
         return

@@ -100,7 +100,7 @@ class InboxQueries(RecordQueries, ListQueries, SuppressionQueries):
         changed: set[Ref] = set()
         for record in found:
             before = known.get(str(record.ref))
-            if before is not None and _is_old(before, record):
+            if before is not None and (_is_old(before, record) or _tells_more(before, record)):
                 continue
             if before is not None:
                 record = untold(record, before["fields"])
@@ -197,6 +197,12 @@ def _is_old(before: Mapping[str, Any], record: Record) -> bool:
     if before["version"] == UNREAD:
         return False
     return bool(before["version"] == record.version or record.modified_at < before["modified_at"])
+
+
+def _tells_more(before: Mapping[str, Any], record: Record) -> bool:
+    """Whether only what is known already says where the record went: once the winner of a merge is
+    gone, too, the CRM knows nothing of the loser, who may not have been united yet."""
+    return before["merged_into"] is not None and record.deleted and record.merged_into is None
 
 
 def _is_echo(before: Mapping[str, Any], after: Mapping[str, Any], record: Record) -> bool:

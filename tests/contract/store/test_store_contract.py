@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -90,6 +91,22 @@ def test_an_exception_undoes_the_whole_transaction(store: Store) -> None:
     with store.read() as tx:
         assert tx.record(ADA) is None
         assert tx.checkpoint("hubspot", "contacts") is None
+
+
+def test_what_was_merged_stays_so_when_its_crm_forgets_it(store: Store) -> None:
+    """Once the winner is erased, too, the loser is simply gone; it may not be linked by then."""
+    winner = Ref(system="hubspot", object_type=ObjectType.CONTACT, id="9")
+    merged = replace(record(version="merged", minutes=1), deleted=True, merged_into=winner)
+    with store.transaction() as tx:
+        tx.put_page(page(record()), NOW)
+        tx.put_page(page(merged), NOW)
+        gone = replace(record(version="gone", minutes=2), fields={}, deleted=True)
+        assert frozenset() == tx.put_page(page(gone), NOW).changed
+        kept = tx.record(ADA)
+        back = record(version="back", minutes=3)
+        tx.put_page(page(back), NOW)
+        assert back == tx.record(ADA)
+    assert merged == kept
 
 
 def test_an_older_version_never_overwrites_a_newer_one(store: Store) -> None:
