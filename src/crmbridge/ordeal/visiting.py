@@ -68,9 +68,9 @@ def _visit(
     return True
 
 
-_ONCE_AN_INSTANT = frozenset({Evidence.REPLY, Evidence.MEETING, Evidence.FORM})
-"""A date that is set to itself is no change, and of two forms in one millisecond HubSpot does not
-tell which was which where one of them was the last before."""
+_ONCE_AN_INSTANT = frozenset({Evidence.REPLY, Evidence.MEETING, Evidence.FORM, Evidence.PAGE})
+"""A date that is set to itself is no change, and of two forms or pages in one millisecond HubSpot
+does not tell which was which where one of them was the last before."""
 
 _DOORS: Mapping[str, Evidence | None] = {
     "form": Evidence.FORM,
