@@ -164,6 +164,8 @@ def convert(world: SalesforceWorld, body: Body) -> Body:
     }
     if body.get("account_id"):
         wish["account_id"] = _row(world, "Account", body["account_id"])["Id"]
+    if body.get("contact_id"):
+        wish["contact_id"] = _row(world, "Contact", body["contact_id"])["Id"]
     if body.get("close_date"):
         wish["close_date"] = parse_date(str(body["close_date"]))
     return dict(convert_lead(world, Conversion(**wish)))

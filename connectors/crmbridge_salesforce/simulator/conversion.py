@@ -74,6 +74,7 @@ class Conversion:
     amount: float | None = None
     status: str | None = None
     account_id: str | None = None
+    contact_id: str | None = None
     stage: str | None = None
     close_date: date | None = None
 
@@ -81,6 +82,7 @@ class Conversion:
 def convert_lead(world: SalesforceWorld, wish: Conversion) -> dict[str, str | None]:
     """Make account, contact and opportunity of a lead; answers their ids.
 
+    A contact that is there already keeps what it says, and its account is taken.
     Custom fields go where the admin's mapping of lead fields says, and nowhere without one. Open
     and closed activities and campaign memberships move to the contact. Raises ``ApiError``.
     """
@@ -90,10 +92,13 @@ def convert_lead(world: SalesforceWorld, wish: Conversion) -> dict[str, str | No
     actor = Actor(user_id=wish.user_id)
     owner = lead["OwnerId"] if lead["OwnerId"].startswith("005") else wish.user_id
     with world.store.transaction():
-        account = wish.account_id or _make(
-            world, actor, "Account", _mapped(lead, _ACCOUNT_FIELDS), owner
+        known = world.store.table("Contact").get(wish.contact_id) if wish.contact_id else None
+        account = (
+            wish.account_id
+            or (known or {}).get("AccountId")
+            or _make(world, actor, "Account", _mapped(lead, _ACCOUNT_FIELDS), owner)
         )
-        contact = _make_contact(world, actor, lead, account, owner)
+        contact = wish.contact_id or _make_contact(world, actor, lead, account, owner)
         opportunity = None
         if wish.create_opportunity:
             opportunity = _make_opportunity(world, actor, wish, lead, owner, account, contact)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crmbridge.core import fields as f
 from crmbridge.core.identity import Proofs, match, uid_of
 from crmbridge.core.model import PERSON_TYPES, ObjectType, Record, Ref
-from crmbridge.core.naming import contacts_in
+from crmbridge.core.naming import contacts_in, named
 from crmbridge.engine.kin import Kin
 from crmbridge.store import Transaction
 
@@ -62,6 +62,7 @@ class Linker:
         kin = Kin(tx, self._sales_system, people)
         for record in people:
             self._link(tx, kin, record)
+            self._follow_conversion(tx, kin, record)
             if not record.deleted:
                 self.returned.add(record.ref)
             elif not record.fields and record.merged_into is None:
@@ -119,12 +120,27 @@ class Linker:
             return
         if survivor is None:
             kin.set_link(winner, linked or uid_of(loser))
+            if (record := tx.record(winner)) is not None:
+                self._follow_conversion(tx, kin, record)
         elif linked is None:
             kin.set_link(loser.ref, survivor)
         elif linked != survivor:
-            kin.save()
-            unite(tx, linked, survivor, self._terminal)
-            kin.read()
+            self._unite(tx, kin, linked, survivor)
+
+    def _follow_conversion(self, tx: Transaction, kin: Kin, lead: Record) -> None:
+        """A lead and the contact that it became are one person, as records are that were merged,
+        whoever each of them was thought to be before."""
+        contact = named(lead, f.CONVERTED_CONTACT_ID, _CONTACT)
+        if contact is None or lead.deleted:
+            return
+        linked, survivor = kin.link(lead.ref), kin.link(contact) or tx.link(contact)
+        if linked is not None and survivor is not None and linked != survivor:
+            self._unite(tx, kin, linked, survivor)
+
+    def _unite(self, tx: Transaction, kin: Kin, uid: str, survivor: str) -> None:
+        kin.save()
+        unite(tx, uid, survivor, self._terminal)
+        kin.read()
 
 
 def _concerned(tx: Transaction, kin: Kin, ref: Ref, record: Record | None) -> frozenset[str]:

@@ -65,3 +65,31 @@ def test_what_an_older_lead_takes_over_the_younger_shows_no_more(people: Company
     assert (None, None) == (lead["CRMBridge_Stage__c"], lead["CRMBridge_SLA_Due__c"])
     assert f"duplicate of contact {contact}" in lead["CRMBridge_Stage_Reason__c"]
     assert () == tuple(compare(people).differences)
+
+
+def test_a_lead_that_becomes_the_contact_of_somebody_else_makes_one_person_of_both(
+    people: Company,
+) -> None:
+    """Whoever converts it says that they are one, as who merges two records does."""
+    (lead,) = leads(people)
+    answer = people.org.post(
+        "/services/data/v67.0/sobjects/Contact",
+        {"LastName": "Abbott", "Email": "ada.abbott@private.example"},
+    )
+    contact = answer.json()["id"]
+    people.cycle()
+    assert 2 == len(people_known(people))
+    people.org.sim("convert", {"lead_id": lead, "user_id": people.rep, "contact_id": contact})
+    for _ in range(3):
+        people.cycle()
+    assert 1 == len(people_known(people))
+    shown = people.query(f"SELECT CRMBridge_Stage__c FROM Contact WHERE Id = '{contact}'")
+    assert ["OPPORTUNITY"] == [row["CRMBridge_Stage__c"] for row in shown]
+    quiet = [people.cycle() for _ in range(5)]
+    assert 0 == sum(sum(each.writes.values()) for each in quiet)
+    assert all(each.is_idle for each in quiet)
+
+
+def people_known(people: Company) -> list[str]:
+    with people.bridge.store.read() as tx:
+        return tx.linked_uids()
