@@ -143,6 +143,26 @@ def test_a_create_for_an_address_that_is_taken_goes_to_its_holder(
     assert ObjectType.CONTACT is receipts[0].ref.object_type
 
 
+def test_an_address_beside_the_main_one_of_somebody_else_waits_for_a_person(
+    connector: HubSpotConnector, marketer: SimulatorClient
+) -> None:
+    """As a merge leaves it: whose contact it is our own property says."""
+    loser, winner = fill(marketer, 2)
+    merged = {"primaryObjectId": winner, "objectIdToMerge": loser}
+    kept = str(marketer.post(f"{CONTACTS}/merge", merged).json()["id"])
+    connector.apply([change(kept, {f.UID: "p2", f.STAGE: "LEAD"})])
+    values: dict[str, Value] = {f.UID: "p1", f.EMAIL: "p0@acme0.example", f.STAGE: "MQL"}
+    (receipt,) = connector.apply(
+        [change("", values, kind=OperationKind.CREATE, target=None, key="create-p1")]
+    )
+    assert Outcome.PARKED is receipt.outcome
+    assert f"one of contact {kept}'s" in receipt.message
+    assert "main address" in receipt.hint
+    assert "acme" not in receipt.message + receipt.hint
+    assert "p2" == shown(marketer, kept, "crmbridge_uid")
+    assert "LEAD" == shown(marketer, kept, "crmbridge_stage")
+
+
 def test_what_hubspot_is_too_busy_for_is_tried_again_later(
     connector: HubSpotConnector, marketer: SimulatorClient
 ) -> None:
