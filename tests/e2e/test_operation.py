@@ -9,8 +9,6 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +19,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 from daemon_process import Life, crmbridge, start_daemon, write_config
+from monitor import free_port, get
 from prometheus_client.parser import text_string_to_metric_families
 from receivers import Hook, mail_server, webhook
 
@@ -36,23 +35,6 @@ pytestmark = pytest.mark.campaign
 
 START = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 _PATIENCE = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return int(unused.getsockname()[1])
-
-
-def get(port: int, path: str) -> tuple[int, str]:
-    url = f"http://127.0.0.1:{port}{path}"
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-    except OSError:
-        return 0, ""
 
 
 def until(happened: Callable[[], object], told: Callable[[], object]) -> None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -17,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from daemon_process import crmbridge, write_config
+from monitor import free_port, get
 
 from crmbridge.clock import WorldClock
 from crmbridge.ordeal.process import environment
@@ -37,9 +35,7 @@ class Two:
     def __init__(self, folder: Path, sandboxes: list[Sandbox]) -> None:
         self.folder = folder
         self.sandboxes = dict(zip(NAMES, sandboxes, strict=True))
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            self.port = int(unused.getsockname()[1])
+        self.port = free_port()
         self.configs: dict[str, Path] = {}
         for name, sandbox in self.sandboxes.items():
             (folder / name).mkdir()
@@ -74,16 +70,6 @@ class Two:
             assert time.monotonic() < give_up, self.log()
             time.sleep(0.02)
 
-    def get(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
-
     def cycle(self, name: str) -> None:
         """Let the bridge of that name do its next cycle."""
         clock = self.sandboxes[name].clock
@@ -108,14 +94,14 @@ def test_each_has_its_own_course_and_one_that_ends_leaves_the_other_at_work(two:
     process = two.start()
     for name in NAMES:
         two.cycle(name)
-    status, told = two.get("/readyz")
+    status, told = get(two.port, "/readyz")
     state = {"ready": True, "role": "leader", "reasons": []}
     assert (200, {"ready": True, "bridges": dict.fromkeys(NAMES, state)}) == (
         status,
         json.loads(told),
     )
-    assert json.loads(two.get("/healthz")[1])["roles"] == dict.fromkeys(NAMES, "leader")
-    metrics = two.get("/metrics")[1]
+    assert json.loads(get(two.port, "/healthz")[1])["roles"] == dict.fromkeys(NAMES, "leader")
+    metrics = get(two.port, "/metrics")[1]
     for name in NAMES:
         assert f'crmbridge_leading{{bridge="{name}"}} 1.0' in metrics
         assert f'crmbridge_cycles_total{{bridge="{name}",outcome="finished"}}' in metrics
@@ -137,7 +123,7 @@ def test_each_has_its_own_course_and_one_that_ends_leaves_the_other_at_work(two:
     (line,) = [line for line in two.log().splitlines() if "bridge_ended" in line]
     assert "bridge=south" in line
     assert "salesforce.client_id" in line
-    status, told = two.get("/readyz")
+    status, told = get(two.port, "/readyz")
     assert 503 == status
     states = json.loads(told)["bridges"]
     assert (True, False) == (states["north"]["ready"], states["south"]["ready"])
