@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from crmbridge.errors import RejectedRecord, RetryableError
+from crmbridge.errors import AuthError, ConfigError, RejectedRecord, RetryableError
 from crmbridge_salesforce.client import SalesforceClient, Subrequest
 from crmbridge_salesforce.errors import as_error
 
@@ -30,9 +30,12 @@ _PAUSE: Final = (0.05, 0.25)
 _PART_OF_PATIENCE: Final = 0.5
 """Of the time that an answer may take: an org whose triggers are slow gets fewer rows in a call, or
 every call would end without an answer, and be sent again for ever."""
+_TELLING: Final = 50
+"""Rows that say how fast the org is; of fewer a call's own overhead says more."""
 
 Row = Mapping[str, Any]
-Answer = Mapping[str, Any] | RejectedRecord | RetryableError
+Refused = RejectedRecord | RetryableError | AuthError | ConfigError
+Answer = Mapping[str, Any] | Refused
 """What the org says of a row, or why nothing is known of it."""
 
 
@@ -71,7 +74,7 @@ class _Part:
         return [_Part(self.group, self.places[start : start + size]) for start in starts]
 
 
-_Said = list[Row] | RejectedRecord | RetryableError
+_Said = list[Row] | Refused
 """What the org says of a part: of each of its rows, or of all of them."""
 
 
@@ -82,19 +85,18 @@ class Sender:
         """``patience`` is how many seconds an answer may take."""
         self._client = client
         self._patience = patience
-        self._together = TOGETHER
+        self._seconds_a_row = 0.0
 
     def send(self, *groups: Rows) -> list[list[Answer]]:
         """For each group one answer per row, in order; locked rows are tried twice more. Groups
-        that come first are written first.
-
-        ``AuthError`` and ``ConfigError`` are raised, whatever was written before.
+        that come first are written first. Once a login or the set-up is refused nothing more is
+        sent: that is the answer of all rows that are left. Raises nothing of the org's.
         """
         whole = [
             _Part(group, [(number, row) for row in range(len(group.rows))])
             for number, group in enumerate(groups)
         ]
-        answers = self._send([part for each in whole for part in each.cut(ROWS)])
+        answers = self._send([part for each in whole for part in each.cut(self._most(ROWS))])
         for size in _PORTIONS:
             if not self._try_locked(groups, answers, size):
                 break
@@ -112,7 +114,7 @@ class Sender:
             for part in _Part(group, [each for each in locked if each[0] == number]).cut(size):
                 time.sleep(random.uniform(*_PAUSE))
                 again = self._send([part])
-                if any(isinstance(answer, RetryableError) for answer in again.values()):
+                if any(isinstance(answer, _SILENT) for answer in again.values()):
                     # What the org said first is known; the rows it refused come again anyway.
                     return False
                 answers |= again
@@ -121,31 +123,56 @@ class Sender:
     def _send(self, waiting: list[_Part]) -> dict[tuple[int, int], Answer]:
         answers: dict[tuple[int, int], Answer] = {}
         while waiting:
-            parts, waiting = waiting[: self._together], waiting[self._together :]
+            parts, waiting = self._next(waiting)
+            halves: list[_Part] = []
             for part, said in zip(parts, self._call(parts), strict=True):
                 if isinstance(said, RejectedRecord) and len(part.places) > 1:
-                    waiting += part.cut(-(-len(part.places) // 2))
-                elif isinstance(said, RejectedRecord | RetryableError):
-                    answers |= dict.fromkeys(part.places, said)
-                else:
+                    halves += part.cut(-(-len(part.places) // 2))
+                elif isinstance(said, list):
                     answers |= zip(part.places, said, strict=True)
+                else:
+                    answers |= dict.fromkeys(part.places, said)
+                if isinstance(said, AuthError | ConfigError):
+                    left = [place for each in (*halves, *waiting) for place in each.places]
+                    halves, waiting = [], []
+                    answers |= dict.fromkeys(left, said)
+            waiting = [*halves, *waiting]
         return answers
+
+    def _next(self, waiting: list[_Part]) -> tuple[list[_Part], list[_Part]]:
+        """What goes into the next call, and what is left."""
+        most, rows, count = self._most(ROWS * TOGETHER), 0, 0
+        for part in waiting[:TOGETHER]:
+            if count and rows + len(part.places) > most:
+                break
+            rows, count = rows + len(part.places), count + 1
+        return waiting[:count], waiting[count:]
+
+    def _most(self, rows: int) -> int:
+        """So many, or as many as are answered in time."""
+        if not self._seconds_a_row:
+            return rows
+        return max(1, min(rows, int(self._patience * _PART_OF_PATIENCE / self._seconds_a_row)))
 
     def _call(self, parts: Sequence[_Part]) -> list[_Said]:
         """What the org says of each part, all sent in one call."""
-        begun = time.monotonic()
+        begun, rows = time.monotonic(), sum(len(part.places) for part in parts)
         try:
             said = self._composite(parts) if len(parts) > 1 else self._collection(parts[0])
         except RejectedRecord as error:
             if len(parts) == 1:
                 return [error]
             return [each for part in parts for each in self._call([part])]
-        except RetryableError as error:
-            self._together = 1
+        except (AuthError, ConfigError) as error:
             return [error] * len(parts)
-        each = (time.monotonic() - begun) / len(parts)
-        in_time = int(self._patience * _PART_OF_PATIENCE / max(each, 0.001))
-        self._together = max(1, min(TOGETHER, in_time))
+        except RetryableError as error:
+            took = time.monotonic() - begun
+            if took >= self._patience * _PART_OF_PATIENCE:
+                self._seconds_a_row = max(took / rows, self._seconds_a_row) * 2
+            return [error] * len(parts)
+        each = (time.monotonic() - begun) / rows
+        if rows >= min(_TELLING, self._most(ROWS)):
+            self._seconds_a_row = each
         return said
 
     def _collection(self, part: _Part) -> list[_Said]:
@@ -169,10 +196,14 @@ class Sender:
                 found.append(list(answer.body))
                 continue
             error = as_error(answer.refusal, f"{part.group.method} {part.group.path}")
-            if not isinstance(error, RejectedRecord | RetryableError):
+            if not isinstance(error, RejectedRecord | RetryableError | AuthError | ConfigError):
                 raise error
             found.append(error)
         return found
+
+
+_SILENT = (RetryableError, AuthError, ConfigError)
+"""Answers that say nothing of the rows themselves."""
 
 
 def _is_locked(answer: Answer) -> bool:

@@ -81,16 +81,16 @@ class Writer:
         """Write everything. Raises ``AuthError`` or ``ConfigError`` only while nothing has
         been written yet; later they leave the rest to be tried again."""
         receipts: dict[str, Receipt] = {}
-        for batch in _rounds(operations):
+        rounds = [(partial(self._apply_round, batch), batch) for batch in _rounds(operations)]
+        for write, batch in (*rounds, (partial(self._remove, operations), operations)):
             try:
-                self._apply_round(batch, receipts)
+                write(receipts)
             except (AuthError, ConfigError) as error:
                 if not any(each.outcome is Outcome.DONE for each in receipts.values()):
                     raise
                 _answer_all(operations, receipts, error)
             except RetryableError as error:
                 _answer_all(batch, receipts, error)
-        self._remove(operations, receipts)
         return [receipts[operation.key] for operation in operations]
 
     def _remove(self, operations: Sequence[Operation], receipts: dict[str, Receipt]) -> None:
@@ -166,6 +166,9 @@ class Writer:
         answers = self._sender.send(*(group.rows for group in groups))
         for group, found in zip(groups, answers, strict=True):
             _note(receipts, map(group.receipt, group.operations, found))
+        for answer in (each for found in answers for each in found):
+            if isinstance(answer, AuthError | ConfigError):
+                raise answer
         if not at_once:
             _note(receipts, _bisecting(tasks, partial(put_tasks, self._client, self._sender)))
 

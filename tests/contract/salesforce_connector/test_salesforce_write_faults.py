@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.contract.salesforce_connector.conftest import outcomes, update
 
 from crmbridge.core import fields as f
+from crmbridge.core.handoff_rules import Assignment
 from crmbridge.core.operations import (
     OperationKind,
     Outcome,
 )
-from crmbridge.errors import AuthError
+from crmbridge.errors import AuthError, RetryableError
 from crmbridge.ports import FieldNames
 from crmbridge_salesforce.adapter import SalesforceConnector
+from crmbridge_salesforce.client import SalesforceClient
 
 if TYPE_CHECKING:
     from tests.contract.salesforce_connector.conftest import Org
@@ -220,4 +224,81 @@ def test_an_org_that_does_not_answer_in_time_gets_fewer_rows_in_a_call(
     assert {Outcome.DONE} == set(outcomes(patient.apply(operations)))
     # One collection, and as that was fast the other two together.
     assert 2 == patient.calls - before
+    patient.close()
+
+
+def test_what_was_written_before_the_login_was_lost_is_acknowledged(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    """Within one look before writing, and among removals that come last."""
+    leads = [org.us.lead() for _ in range(3)]
+    made = [org.us.lead() for _ in range(2)]
+    operations = [
+        *(update(each, {f.SCORE: 10}) for each in leads),
+        *(update(each, {}, kind=OperationKind.DELETE) for each in made),
+    ]
+    denied = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
+    org.fault("status", says='"ids"', status=401, times=None, body=denied)
+    receipts = connector.apply(operations)
+    assert [Outcome.DONE] * 3 + [Outcome.RETRY] * 2 == outcomes(receipts)
+
+
+def test_a_refused_assignment_does_not_lose_what_was_written_with_it(
+    connector: SalesforceConnector, org: Org
+) -> None:
+    lead = org.us.lead()
+    create = update(
+        "",
+        {f.UID: "p9", f.LAST_NAME: "Doe", f.COMPANY: "Acme"},
+        kind=OperationKind.CREATE,
+        target=None,
+        assignment=Assignment.RULE_ID,
+        assignment_rule_id="01Q000000000000AAA",
+    )
+    receipts = connector.apply([update(lead, {f.SCORE: 10}), create])
+    assert [Outcome.DONE, Outcome.RETRY] == outcomes(receipts)
+    assert 10 == org.us.row("Lead", lead)["CRMBridge_Score__c"]
+
+
+def test_a_slow_org_stays_slow_though_a_few_rows_are_fast(
+    connector: SalesforceConnector, org: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tenth of a second a row, as triggers take it: 300 of them would end the patience of 20."""
+    patient = SalesforceConnector(org.settings(read_timeout=20.0), FieldNames())
+    patient.choices()
+    now = 0.0
+    sent: list[int] = []
+    call, composite = SalesforceClient.call, SalesforceClient.composite
+
+    def slow(parts: list[int]) -> None:
+        nonlocal now
+        rows = sum(parts)
+        sent.append(rows)
+        now += min(rows * 0.1, 20.0)
+        if rows * 0.1 > 20:
+            raise RetryableError("salesforce: no usable answer (ReadTimeout)")
+
+    def slow_call(self: SalesforceClient, method: str, path: str, *given: Any, **k: Any) -> Any:
+        if given and isinstance(given[0], dict) and "records" in given[0]:
+            slow([len(given[0]["records"])])
+        return call(self, method, path, *given, **k)
+
+    def slow_composite(self: SalesforceClient, requests: Any) -> Any:
+        rows = [len(each.body["records"]) for each in requests if "records" in (each.body or {})]
+        if rows:
+            slow(rows)
+        return composite(self, requests)
+
+    clock = SimpleNamespace(monotonic=lambda: now, sleep=time.sleep)
+    monkeypatch.setattr("crmbridge_salesforce.sending.time", clock)
+    monkeypatch.setattr(SalesforceClient, "call", slow_call)
+    monkeypatch.setattr(SalesforceClient, "composite", slow_composite)
+    many = [update(org.us.lead(), {f.SCORE: 10}) for _ in range(450)]
+    few = many[:3]
+    assert {Outcome.RETRY} == set(outcomes(patient.apply(many)))
+    for _ in range(3):
+        assert {Outcome.DONE} == set(outcomes(patient.apply(few)))
+        assert {Outcome.DONE} == set(outcomes(patient.apply(many)))
+    assert 450 == sent[0]
+    assert max(sent[1:]) * 0.1 <= 20
     patient.close()
