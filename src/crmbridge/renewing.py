@@ -28,7 +28,7 @@ from crmbridge.store import Store
 
 _log = structlog.get_logger(__name__)
 
-_FIXED = ("store", "lease", "clock_url", "operation")
+FIXED = ("name", "store", "lease", "clock_url", "operation")
 """Settings that a running process cannot change."""
 
 Seen = tuple[tuple[str, int, int, int], ...]
@@ -115,7 +115,7 @@ class Renewer:
     def _settings_now(self) -> tuple[Settings, tuple[str, ...]]:
         """The settings, with what a running process cannot change as it was, and what that is."""
         found, old = self._read(), self._settings
-        changed = [name for name in _FIXED if getattr(found, name) != getattr(old, name)]
+        changed = [name for name in FIXED if getattr(found, name) != getattr(old, name)]
         kept = found.model_copy(update={name: getattr(old, name) for name in changed})
         return kept, tuple(f"{name} has changed: restart to use it" for name in changed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
@@ -34,7 +35,10 @@ def from_folder(data: Mapping[str, Any], model: type[BaseModel], folder: Path) -
 def _path(value: str, folder: Path) -> str:
     if value == IN_MEMORY or "://" in value or not value:
         return value
-    return str(folder / Path(value).expanduser())
+    if value.startswith("~"):
+        with suppress(RuntimeError):  # where nobody of that name has a home
+            return str(Path(value).expanduser())
+    return str(folder / value)
 
 
 def _kinds(annotation: Any) -> list[type]:

@@ -88,6 +88,9 @@ class Decider:
             due = set(tx.due_persons(now)) if self._rules is not None else set()
             if self._rules is not None:
                 self._begin(tx, self._rules, now)
+            else:
+                # Who does something meanwhile is no longer dirty when one is in force again.
+                tx.begin_rulebook(None)
             if self._shadow is not None:
                 due |= set(self._shadow.begin(tx, now))
             due |= {*tx.dirty_persons()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -68,7 +69,11 @@ class Messenger:
         self._now = now
         self._awake.set()
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="messenger", daemon=True)
+            # Its log lines tell the bridge as this thread's do.
+            context = copy_context()
+            self._thread = threading.Thread(
+                target=context.run, args=[self._work], name="messenger", daemon=True
+            )
             self._thread.start()
 
     def close(self, patience: float) -> None:

@@ -194,7 +194,7 @@ def parse_rule(body: dict[str, Any]) -> FaultRule:
     try:
         rule = FaultRule(**{**body, "action": FaultAction(str(body.get("action")))})
         re.compile(rule.path)
-        re.compile(rule.says)
+        re.compile(rule.says.encode())
     except (ValueError, TypeError, re.error) as error:
         raise AdminRefusal(400, str(error)) from None
     return rule

@@ -47,11 +47,12 @@ class BindingQueries(Queries):
             update(accounts).where(accounts.c.system == system).values(offers=offers, offers_at=at)
         )
 
-    def begin_rulebook(self, digest: str) -> bool:
-        """Decide by this rule book from now on; whether it reads otherwise than the one before."""
-        if self._noted(_DIGEST) == digest:
+    def begin_rulebook(self, digest: str | None) -> bool:
+        """Decide by this rule book from now on, or by ``None``; whether it reads otherwise than the
+        one before."""
+        if self._noted(_DIGEST) == (digest or ""):
             return False
-        self._note(_DIGEST, digest)
+        self._note(_DIGEST, digest or "")
         return True
 
     def rulebook(self) -> tuple[str, datetime] | None:

@@ -84,38 +84,41 @@ class StandBy:
         if self._beaten_at is None or clock.elapsed() - self._beaten_at >= _BEAT:
             self._beaten_at = clock.elapsed()
             self._beat()
-        self._wait(clock)
+        _wait_or_waive(clock, self._waived)
 
     def bear(self, error: StoreUnavailable, clock: RealTime) -> None:
         """Wait a while."""
         if not self._missed:
             self._missed = True
             self._miss(error)
-        self._wait(clock)
-
-    def _wait(self, clock: RealTime) -> None:
-        clock.wait(_NOW_AND_THEN, self._waived)
-        if self._waived.is_set():
-            raise Waived
+        _wait_or_waive(clock, self._waived)
 
 
 class NoRival:
     """Waits only until it is clear whether the holder is still there, which at most takes the
-    seconds of its lease; ``ConfigError`` with ``remedy`` as soon as it is."""
+    seconds of its lease; ``ConfigError`` with ``remedy`` as soon as it is, ``Waived`` once it is
+    ``waived``."""
 
-    def __init__(self, remedy: str) -> None:
+    def __init__(self, remedy: str, waived: threading.Event | None = None) -> None:
         self._remedy = remedy
+        self._waived = waived or threading.Event()
 
     def wait(self, lease: Lease, watch: Watch, clock: RealTime) -> None:
         """Wait a while."""
         holder = lease.holder
         if holder is not None and (watch.changed or holder.lives()):
             raise ConfigError(f"the store is in use by {holder}: {self._remedy}")
-        _wait(_NOW_AND_THEN, clock)
+        _wait_or_waive(clock, self._waived)
 
     def bear(self, error: StoreUnavailable, clock: RealTime) -> None:
         """Raise it."""
         raise error
+
+
+def _wait_or_waive(clock: RealTime, waived: threading.Event) -> None:
+    clock.wait(_NOW_AND_THEN, waived)
+    if waived.is_set():
+        raise Waived
 
 
 def _wait(seconds: float, clock: RealTime) -> None:

@@ -10,6 +10,7 @@ import pytest
 from company import company
 
 from crmbridge.core.journal import JournalKind
+from crmbridge.core.scope import Mode
 from crmbridge.engine.comparing import verdicts_in_store
 from crmbridge.engine.deciding import Decider
 from crmbridge.rulebook.diffing import effect_on
@@ -118,3 +119,20 @@ def test_another_rule_book_in_force_reaches_everybody_at_once(tmp_path: Path) ->
     assert standing is not None
     assert ("MQL", "next") == (standing.stage, standing.rulebook_version)
     assert [0, 0, 0] == [each.moves for each in again]
+
+
+def test_who_acts_while_nothing_is_in_force_is_decided_about_afterwards(tmp_path: Path) -> None:
+    with company(tmp_path) as people:
+        people.contact("ada@northwind.example", numemployees="500-1000")
+        people.cycle()
+        people.bridge.mode = Mode.SHADOW
+        people.cycle()
+        people.form("ada@northwind.example", "Request a demo")
+        shadowed = [people.cycle() for _ in range(2)]
+        people.bridge.mode = Mode.LIVE
+        back = [people.cycle() for _ in range(3)]
+        quiet = [people.cycle() for _ in range(3)]
+
+    assert 1 == sum(each.shadow_moves for each in shadowed)
+    assert 1 == sum(each.moves for each in back)
+    assert [0, 0, 0] == [each.moves for each in quiet]
