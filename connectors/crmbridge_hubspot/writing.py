@@ -11,8 +11,9 @@ from urllib.parse import quote
 from crmbridge.core import fields as f
 from crmbridge.core.model import ObjectType, Ref, Value
 from crmbridge.core.operations import Operation, OperationKind, Outcome, Receipt
-from crmbridge.errors import CrmBridgeError, RejectedRecord, RetryableError
+from crmbridge.errors import RejectedRecord, RetryableError
 from crmbridge_hubspot import mapping
+from crmbridge_hubspot import receipts as receipts_of
 from crmbridge_hubspot.batches import CONTACTS, Answers, write_batch
 from crmbridge_hubspot.client import HubSpotClient
 from crmbridge_hubspot.lists import CHUNK, NurtureLists, change_members
@@ -59,10 +60,10 @@ class Writer:
         try:
             return list(write(operations))
         except RetryableError as error:
-            return [_retry(operation, error) for operation in operations]
+            return [receipts_of.retry(operation, error) for operation in operations]
         except RejectedRecord as error:
             if len(operations) == 1:
-                return [_park(operations[0], error)]
+                return [receipts_of.park(operations[0], error)]
             middle = len(operations) // 2
             return [
                 *self._safely(operations[:middle], write),
@@ -91,7 +92,7 @@ class Writer:
             self.client, "update", [_row(o.target, {_LIFECYCLE: ""}) for o in backwards]
         )
         for number, refusal in cleared.errors.items():
-            stale[backwards[number].key] = _failed(backwards[number], refusal)
+            stale[backwards[number].key] = receipts_of.failed(backwards[number], refusal)
         going = [operation for operation in going if operation.key not in stale]
         answers = write_batch(
             self.client, "update", [_row(o.target, _properties(o)) for o in going]
@@ -107,7 +108,7 @@ class Writer:
         receipts = dict(stale)
         for number, operation in enumerate(going):
             receipts[operation.key] = (
-                _failed(operation, error)
+                receipts_of.failed(operation, error)
                 if (error := answers.errors.get(number))
                 else self._updated(operation, answers.items.get(number), shown)
             )
@@ -132,8 +133,8 @@ class Writer:
     ) -> Receipt:
         """``shown`` is what was read back where the answer may not be trusted, by id."""
         if item is None:
-            return _gone(operation)
-        held = {**_held(operation, item), **shown.get(_id(operation), {})}
+            return receipts_of.gone(operation)
+        held = {**receipts_of.held(operation, item), **shown.get(_id(operation), {})}
         if f.LIFECYCLE in held and held[f.LIFECYCLE] != operation.values[f.LIFECYCLE]:
             return Receipt(
                 key=operation.key,
@@ -216,9 +217,9 @@ class Writer:
             if isinstance(error, RejectedRecord):
                 yield self._adopt(operation, error)
             elif error is not None:
-                yield _failed(operation, error)
+                yield receipts_of.failed(operation, error)
             else:
-                yield _created(operation, item) if item else _gone(operation)
+                yield receipts_of.created(operation, item) if item else receipts_of.gone(operation)
 
     def _upsert(self, operations: list[Operation]) -> Answers:
         rows = [
@@ -246,7 +247,7 @@ class Writer:
         )
         found = list(reply.body.get("results") or ())
         if not found:
-            return _park(operation, error)
+            return receipts_of.park(operation, error)
         holder = found[0]["properties"].get(mapping.UID_PROPERTY)
         if holder and holder != operation.values[f.UID]:
             return Receipt(
@@ -261,9 +262,9 @@ class Writer:
         target = mapping.ref(ObjectType.CONTACT, str(found[0]["id"]))
         answers = write_batch(self.client, "update", [_row(target, ours)])
         if refused := answers.errors.get(0):
-            return _failed(operation, refused)
+            return receipts_of.failed(operation, refused)
         item = answers.items.get(0)
-        return _created(operation, item) if item else _gone(operation)
+        return receipts_of.created(operation, item) if item else receipts_of.gone(operation)
 
     def _opt_out(self, operations: list[Operation]) -> Iterable[Receipt]:
         """The subscription API, one address a call; unsubscribing twice is once."""
@@ -273,9 +274,9 @@ class Writer:
             try:
                 self.client.post(path, {})
             except RetryableError as error:
-                yield _retry(operation, error)
+                yield receipts_of.retry(operation, error)
             except RejectedRecord as error:
-                yield _park(operation, error)
+                yield receipts_of.park(operation, error)
             else:
                 yield Receipt(
                     key=operation.key,
@@ -301,7 +302,9 @@ class Writer:
         identity = self.lists.id_of(name)
         if identity is None:
             # From a list that is no more nobody has to be taken.
-            return [_no_list(o, name) if add else _member(o) for o in operations]
+            return [
+                receipts_of.no_list(o, name) if add else receipts_of.member(o) for o in operations
+            ]
         ids = sorted({_id(operation) for operation in operations})
         try:
             unknown = change_members(self.client, identity, ids, add=add)
@@ -313,7 +316,9 @@ class Writer:
         # Who is not there is on no list either.
         missing = unknown if add else frozenset()
         return [
-            _gone(operation) if _id(operation) in missing else _member(operation)
+            receipts_of.gone(operation)
+            if _id(operation) in missing
+            else receipts_of.member(operation)
             for operation in operations
         ]
 
@@ -343,70 +348,3 @@ def _properties(operation: Operation) -> dict[str, str]:
         mapping.property_of(ObjectType.CONTACT, change.field).name: mapping.write(change.after)
         for change in operation.changes
     }
-
-
-def _held(operation: Operation, item: dict[str, Any]) -> dict[str, Value]:
-    """What HubSpot says it holds now for the written fields; it answers changed ones only."""
-    answered = mapping.values(ObjectType.CONTACT, item.get("properties") or {})
-    return {
-        name: answered[name]
-        if name in answered
-        else mapping.project(ObjectType.CONTACT, name, value)
-        for name, value in operation.values.items()
-    }
-
-
-def _created(operation: Operation, item: dict[str, Any]) -> Receipt:
-    return Receipt(
-        key=operation.key,
-        outcome=Outcome.DONE,
-        ref=mapping.ref(ObjectType.CONTACT, str(item["id"])),
-        held=_held(operation, item),
-        modified_at=mapping.instant(str(item["updatedAt"])),
-        created=bool(item.get("new")),
-    )
-
-
-def _gone(operation: Operation) -> Receipt:
-    return Receipt(
-        key=operation.key,
-        outcome=Outcome.GONE,
-        ref=operation.target,
-        message="merged or deleted",
-    )
-
-
-def _member(operation: Operation) -> Receipt:
-    return Receipt(key=operation.key, outcome=Outcome.DONE, ref=operation.target)
-
-
-def _failed(operation: Operation, error: CrmBridgeError) -> Receipt:
-    if isinstance(error, RetryableError):
-        return _retry(operation, error)
-    if isinstance(error, RejectedRecord):
-        return _park(operation, error)
-    raise error
-
-
-def _retry(operation: Operation, error: RetryableError) -> Receipt:
-    return Receipt(
-        key=operation.key,
-        outcome=Outcome.RETRY,
-        message=error.message,
-        retry_after=error.retry_after,
-    )
-
-
-def _park(operation: Operation, error: RejectedRecord) -> Receipt:
-    return Receipt(
-        key=operation.key, outcome=Outcome.PARKED, message=error.message, hint=error.hint
-    )
-
-
-def _no_list(operation: Operation, name: str) -> Receipt:
-    return Receipt(
-        key=operation.key,
-        outcome=Outcome.PARKED,
-        message=f"hubspot: there is no MANUAL list {name}",
-        hint="run `crmbridge setup apply`",
-    )

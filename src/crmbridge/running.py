@@ -6,9 +6,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 from types import FrameType
 
@@ -16,15 +17,16 @@ import structlog
 
 from crmbridge.app import make_clock, open_bridge, open_store
 from crmbridge.engine.daemon import Daemon
-from crmbridge.errors import ConfigError, StoreUnavailable
+from crmbridge.errors import ConfigError, CrmBridgeError, StoreUnavailable
 from crmbridge.logs import configure
 from crmbridge.operation.server import Observed, OperationServer
 from crmbridge.operation.watch import Watch
-from crmbridge.renewing import Renewer
+from crmbridge.renewing import FIXED, Renewer
 from crmbridge.settings import Settings, listening
 from crmbridge.store import Store
 from crmbridge.store.holder import Holder
 from crmbridge.store.patience import NoRival, StandBy, Waived
+from crmbridge.store_place import StorePlace
 
 _log = structlog.get_logger(__name__)
 
@@ -50,6 +52,7 @@ class Post:
         self.store = store
         self.watch = Watch(store, make_clock(settings), settings)
         self.error: BaseException | None = None
+        self.held = ExitStack()
         self._daemon: Daemon | None = None
         self._stopped = threading.Event()
 
@@ -79,7 +82,8 @@ class Post:
     def lease(self, *, standby: bool) -> AbstractContextManager[None]:
         """The place of the one who runs cycles; who stands by waits for it until ``stop``."""
         if not standby:
-            return self.store.lease("run", NoRival("end that one first, or add --standby"))
+            remedy = "end that one first, or add --standby"
+            return self.store.lease("run", NoRival(remedy, self._stopped))
 
         def tell(holder: Holder) -> None:
             _log.info("standing_by", holder=str(holder))
@@ -120,7 +124,7 @@ class Post:
 
 
 class Process:
-    """All bridges of one process. What befalls one does not touch the others."""
+    """All bridges of one process: once all have begun, what befalls one touches no other."""
 
     def __init__(self, sources: Sequence[Source], *, standby: bool) -> None:
         self._sources = sources
@@ -130,7 +134,8 @@ class Process:
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT, which let cycles in flight finish, or until every daemon has
-        ended; a second signal stops at once, which loses nothing. Raises the first error of any."""
+        ended; a second signal stops at once, which loses nothing. Raises the first error of any,
+        and at once what keeps a bridge from beginning."""
         settings = [source.read() for source in self._sources]
         _check(settings)
         configure(*settings)
@@ -139,14 +144,18 @@ class Process:
             for each in settings:
                 with open_bridge(each):
                     pass
-        with ExitStack() as begun, self._listening_to_signals():
+        with self._listening_to_signals(), suppress(Waived), ExitStack() as begun:
             for source, found in zip(self._sources, settings, strict=True):
                 store = begun.enter_context(open_store(found))
-                self._posts.append(Post(source, found, store))
+                post = Post(source, found, store)
+                self._posts.append(post)
+                begun.enter_context(post.held)
+                if self._stopping:
+                    return
             if not self._standby:
                 # A second daemon hears of the first one, not of its port.
                 for post in self._posts:
-                    begun.enter_context(post.lease(standby=False))
+                    post.held.enter_context(post.lease(standby=False))
             begun.enter_context(self._serving())
             self._work()
         for post in self._posts:
@@ -158,8 +167,6 @@ class Process:
             threading.Thread(target=self._fill, args=[post], name=post.settings.name, daemon=True)
             for post in self._posts
         ]
-        if self._stopping:
-            return
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -169,14 +176,14 @@ class Process:
         if len(self._posts) > 1:
             structlog.contextvars.bind_contextvars(bridge=post.settings.name)
         try:
-            if not self._standby:
-                post.lead(self._configure)
-                return
-            with post.lease(standby=True):
-                _log.info("lease_taken")
-                # Weeks may have passed.
-                found = post.source.read().model_copy(update={"store": post.settings.store})
-                self._configure(post, found)
+            # Left as soon as it ends, so that a standby elsewhere takes over.
+            with post.held:
+                if self._standby:
+                    post.held.enter_context(post.lease(standby=True))
+                    _log.info("lease_taken")
+                    # Weeks may have passed.
+                    kept = {name: getattr(post.settings, name) for name in FIXED}
+                    self._configure(post, post.source.read().model_copy(update=kept))
                 post.lead(self._configure)
         except Waived:
             return
@@ -184,7 +191,8 @@ class Process:
             post.error = error
             post.watch.over(error)
             if len(self._posts) > 1:
-                _log.error("bridge_ended", reason=post.watch.view.reason)
+                unexpected = error if not isinstance(error, CrmBridgeError) else None
+                _log.error("bridge_ended", reason=post.watch.view.reason, exc_info=unexpected)
 
     def _configure(self, post: Post, settings: Settings) -> None:
         post.settings = settings
@@ -230,19 +238,33 @@ class Process:
 
 def _check(settings: Sequence[Settings]) -> None:
     """Raises ``ConfigError`` where bridges of one process get into each other's way."""
-    names = [each.name for each in settings]
-    stores = [str(each.store) for each in settings]
-    for number, (name, store) in enumerate(zip(names, stores, strict=True)):
-        if name in names[:number]:
+    for one, other in combinations(settings, 2):
+        if one.name == other.name:
             raise ConfigError(
-                f"name: two bridges of one process are called {name!r}: give each a `name`"
+                f"name: two bridges of one process are called {one.name!r}: give each a `name`"
             )
-        if store in stores[:number]:
-            other = names[stores.index(store)]
-            raise ConfigError(f"store: {name} and {other} share {store}: each needs its own")
+        both = f"{one.name} and {other.name}"
+        if _whole(one.store) == _whole(other.store):
+            raise ConfigError(f"store: {both} share {one.store}: each needs its own")
+        for system in one.connectors.keys() & other.connectors.keys():
+            if one.connectors[system] == other.connectors[system]:
+                raise ConfigError(
+                    f"{system}: {both} have the same account and login: do both read their secrets "
+                    "from one directory, or from the environment?"
+                )
+        for name in ("log_level", "log_format"):
+            if getattr(one, name) != getattr(other, name):
+                raise ConfigError(f"{name}: {both} differ, but one process has one log")
     listened = {each.operation.listen for each in settings if each.operation.listen}
     if len(listened) > 1:
         raise ConfigError(
             "operation.listen: one process answers at one address, not at "
             f"{' and '.join(sorted(listened))}: name it in one of the settings files"
         )
+
+
+def _whole(place: StorePlace) -> object:
+    """The place by the one name that it has from wherever it is looked at."""
+    if place.path is not None:
+        return place.path.resolve()
+    return place.url or object()

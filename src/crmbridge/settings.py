@@ -53,6 +53,7 @@ _LEAST_KEPT = {"journal": 30, "outbox": 7}
 _DAYS = re.compile(r"(\d+) days?")
 
 _DEFAULT_CONFIG = Path("crmbridge.yaml")
+_RULES = "rules"
 _DEFAULT_SECRETS = Path("/run/secrets/crmbridge")
 SECRETS_BESIDE = "crmbridge.secrets"
 """A folder of this name beside the settings file holds secrets where no other is named."""
@@ -196,7 +197,7 @@ def load_settings(
     source = _read_file(config)
     _refuse_unknown_variables()
     secrets = _secrets_folder(source)
-    data, folder = (source.data, source.path.parent) if source else ({}, Path())
+    data, folder = (_completed(source), source.path.parent) if source else ({}, Path())
     model = _model(data, folder, secrets if secrets.is_dir() else None)
     try:
         return model(**dict(overrides or {}))
@@ -211,6 +212,14 @@ def sources(config: Path | None = None) -> list[Path]:
     secrets = Path(named) if named is not None else _secrets_beside(path)
     found = sorted(secrets.iterdir()) if secrets.is_dir() else []
     return [path, *(each for each in found if each.is_file())]
+
+
+def _completed(source: Source) -> dict[str, Any]:
+    """The file's data, with the places that are its own by default: they are beside it."""
+    beside: dict[str, Any] = {"store": str(Settings.model_fields["store"].default)}
+    if (source.path.parent / _RULES).is_dir():
+        beside["rules"] = _RULES
+    return {**beside, **source.data}
 
 
 def _named(config: Path | None) -> Path | None:

@@ -128,6 +128,9 @@ def test_each_has_its_own_course_and_one_that_ends_leaves_the_other_at_work(two:
     states = json.loads(told)["bridges"]
     assert (True, False) == (states["north"]["ready"], states["south"]["ready"])
     assert "ended" == states["south"]["role"]
+    # Nobody else is kept from it any more.
+    alone = crmbridge("once", "--config", str(two.configs["south"]), folder=two.folder)
+    assert alone.stderr.splitlines()[-1].startswith("crmbridge: salesforce.client_id")
     two.cycle("north")
     process.send_signal(signal.SIGTERM)
     assert 1 == process.wait(_PATIENCE)
@@ -178,15 +181,19 @@ def test_who_stands_by_ends_at_once_when_told(two: Two) -> None:
     ("changed", "told"),
     [
         ({"name": "north"}, "name: two bridges of one process are called 'north'"),
-        ({"store": "north/bridge.db"}, "store: south and north share "),
+        ({"store": "north/bridge.db"}, "store: north and south share "),
         ({"operation": {"listen": "127.0.0.1:1"}}, "operation.listen: one process answers at one"),
+        ({"log_format": "json"}, "log_format: north and south differ"),
+        ({"hubspot": "north"}, "hubspot: north and south have the same account and login"),
     ],
 )
 def test_bridges_that_get_into_each_others_way_are_refused(
     two: Two, changed: dict[str, object], told: str
 ) -> None:
     if "store" in changed:
-        changed = {"store": str(two.folder / "north" / "bridge.db")}
+        changed = {"store": str(two.folder / "south" / ".." / "north" / "bridge.db")}
+    if "hubspot" in changed:
+        changed = {"hubspot": two.sandboxes["north"].sections()["hubspot"]}
     write_config(two.folder / "south", two.sandboxes["south"], **{"name": "south", **changed})
     done = crmbridge("run", *two.options, folder=two.folder)
     assert 1 == done.returncode

@@ -47,3 +47,14 @@ def test_what_the_environment_names_begins_where_the_command_is_run(
     file.write_text("store: bridge.db")
     monkeypatch.setenv("CRMBRIDGE_STORE", "other.db")
     assert "other.db" == str(load_settings(file).store)
+
+
+def test_what_the_file_does_not_name_is_beside_it_by_default(tmp_path: Path) -> None:
+    file = tmp_path / "crmbridge.yaml"
+    file.write_text("interval: 60")
+    assert (tmp_path / "crmbridge.db", None) == (
+        load_settings(file).store.path,
+        load_settings(file).rules,
+    )
+    (tmp_path / "rules").mkdir()
+    assert tmp_path / "rules" == load_settings(file).rules
