@@ -54,6 +54,8 @@ _DAYS = re.compile(r"(\d+) days?")
 
 _DEFAULT_CONFIG = Path("crmbridge.yaml")
 _RULES = "rules"
+NAME = r"^[A-Za-z0-9][\w.-]{0,63}$"
+"""What a bridge may be called."""
 _DEFAULT_SECRETS = Path("/run/secrets/crmbridge")
 SECRETS_BESIDE = "crmbridge.secrets"
 """A folder of this name beside the settings file holds secrets where no other is named."""
@@ -148,7 +150,7 @@ class Settings(BaseSettings):
         extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__"
     )
 
-    name: str = Field(default="crmbridge", pattern=r"^[A-Za-z0-9][\w.-]{0,63}$")
+    name: str = Field(default="crmbridge", pattern=NAME)
     store_password: SecretStr | None = None
     store: Annotated[StorePlace, NoDecode, BeforeValidator(StorePlace.of)] = StorePlace(
         path=Path("crmbridge.db")

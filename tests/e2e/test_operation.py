@@ -172,7 +172,8 @@ def scrape(port: int) -> list[Sample]:
 
 
 def find(samples: list[Sample], name: str, **labels: str) -> float:
-    (value,) = [value for each, given, value in samples if (each, given) == (name, labels)]
+    wanted = {"bridge": "crmbridge", **labels}
+    (value,) = [value for each, given, value in samples if (each, given) == (name, wanted)]
     return value
 
 

@@ -48,7 +48,8 @@ class Watched:
 
     def metric(self, name: str) -> float:
         """The value of a sample, as Prometheus would read it."""
-        text = exposition({"": self.watch.metrics}, "")[0].decode()
+        text = exposition({"b": self.watch.metrics}, "")[0].decode()
+        text = text.replace('{bridge="b"}', "").replace('bridge="b",', "")
         (line,) = [line for line in text.splitlines() if line.startswith(f"crmbridge_{name} ")]
         return float(line.rpartition(" ")[2])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,7 +57,7 @@ def init(into: Path, answers: Path | None, keep: str, offline: bool, yes: bool) 
     from crmbridge.onboarding import files
     from crmbridge.plugins import discover
     from crmbridge.rulebook.locating import packaged
-    from crmbridge.settings import SECRETS_BESIDE
+    from crmbridge.settings import NAME, SECRETS_BESIDE
 
     into.mkdir(parents=True, exist_ok=True)
     config, secrets = into / files.SETTINGS, into / SECRETS_BESIDE
@@ -67,6 +68,8 @@ def init(into: Path, answers: Path | None, keep: str, offline: bool, yes: bool) 
     own = {**_BEGINNING, **_own(before), **_own(given)}
     if ask is not None:
         own["name"] = ask("Name of this bridge, for logs and monitors", own["name"], hidden=False)
+    if not re.fullmatch(NAME, str(own["name"])):
+        raise ConfigError("init: name: letters, digits, `_`, `.` and `-`, at most 64 of them")
     sections, hidden = _sections(given, before, secrets, ask, source)
     settings = {**own, **sections}
     if files.write_settings(config, settings, secrets):

@@ -75,10 +75,17 @@ class Applier:
                 ]
                 in_bulk = connector.bulk is not None and len(own) >= connector.bulk
                 for portion in [own] if in_bulk else _batches(own, connector):
-                    # Nothing may be sent by one who was frozen while another took over.
+                    # Nothing may be sent by one who was frozen while another took over, nor against
+                    # the word of an operator who has spoken meanwhile.
                     self._store.confirm()
+                    if side not in paused and self._is_paused(connector):
+                        break
                     receipts = connector.apply(portion)
                     self._settle(portion, receipts, connector.name, now, applied)
+
+    def _is_paused(self, connector: Connector) -> bool:
+        with self._store.read() as tx:
+            return is_paused(tx, connector.name)
 
     def _settle(
         self,

@@ -90,11 +90,9 @@ class Metrics:
 
 
 def exposition(metrics: Mapping[str, Metrics], accepted: str) -> tuple[bytes, str]:
-    """Everything of every bridge as text in the form that was asked for, and its content type. Of
-    several each sample has the label ``bridge``."""
+    """Everything of every bridge as text in the form that was asked for, and its content type.
+    Each sample has the label ``bridge``."""
     encode, content_type = choose_encoder(accepted)
-    if len(metrics) == 1:
-        return encode(next(iter(metrics.values())).registry), content_type
     together = CollectorRegistry(auto_describe=False)
     together.register(_Together(metrics))
     return encode(together), content_type

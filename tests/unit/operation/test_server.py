@@ -104,7 +104,7 @@ def test_metrics_are_prometheus_text_in_the_form_that_is_asked_for(process: Proc
         assert (200, True) == (status, kind.startswith("text/plain"))
         found = {family.name for family in text_string_to_metric_families(text)}
         assert all(name.startswith("crmbridge_") for name in found)
-        assert "crmbridge_last_cycle_age_seconds 30.0" in text
+        assert 'crmbridge_last_cycle_age_seconds{bridge="crmbridge"} 30.0' in text
         assert "_created" not in text
         wanted = "application/openmetrics-text; version=1.0.0"
         _, kind, text = get(server, "/metrics", Accept=wanted)
