@@ -34,7 +34,8 @@ from crmbridge.sandbox.seeding import make_team, seed_people
 pytestmark = pytest.mark.campaign
 
 START = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
-_PATIENCE = 60.0
+_PATIENCE = 120.0
+"""Seconds of real time for anything that takes a few of them, on however busy a machine."""
 
 
 def until(happened: Callable[[], object], told: Callable[[], object]) -> None:
