@@ -124,19 +124,20 @@ class Sender:
         answers: dict[tuple[int, int], Answer] = {}
         while waiting:
             parts, waiting = self._next(waiting)
+            found = self._call(parts)
             halves: list[_Part] = []
-            for part, said in zip(parts, self._call(parts), strict=True):
+            for part, said in zip(parts, found, strict=True):
                 if isinstance(said, RejectedRecord) and len(part.places) > 1:
                     halves += part.cut(-(-len(part.places) // 2))
                 elif isinstance(said, list):
                     answers |= zip(part.places, said, strict=True)
                 else:
                     answers |= dict.fromkeys(part.places, said)
-                if isinstance(said, AuthError | ConfigError):
-                    left = [place for each in (*halves, *waiting) for place in each.places]
-                    halves, waiting = [], []
-                    answers |= dict.fromkeys(left, said)
             waiting = [*halves, *waiting]
+            end = next((said for said in found if isinstance(said, AuthError | ConfigError)), None)
+            if end is not None:
+                answers |= {place: end for part in waiting for place in part.places}
+                break
         return answers
 
     def _next(self, waiting: list[_Part]) -> tuple[list[_Part], list[_Part]]:
@@ -196,7 +197,7 @@ class Sender:
                 found.append(list(answer.body))
                 continue
             error = as_error(answer.refusal, f"{part.group.method} {part.group.path}")
-            if not isinstance(error, RejectedRecord | RetryableError | AuthError | ConfigError):
+            if not isinstance(error, Refused):
                 raise error
             found.append(error)
         return found
