@@ -50,7 +50,8 @@ class Post:
         self.source = source
         self.settings = settings
         self.store = store
-        self.watch = Watch(store, make_clock(settings), settings)
+        self._clock = make_clock(settings)
+        self.watch = Watch(store, self._clock, settings)
         self.error: BaseException | None = None
         self.held = ExitStack()
         self._daemon: Daemon | None = None
@@ -61,7 +62,7 @@ class Post:
         """What may be asked of it."""
         return Observed(
             view=lambda: self.watch.view,
-            now=make_clock(self.settings).now,
+            now=self._clock.now,
             metrics=self.watch.metrics,
             store=self.store,
         )

@@ -76,6 +76,11 @@ class ArmedFault:
     holds: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = field(default_factory=list)
 
     @property
+    def spent(self) -> bool:
+        """Whether it has struck as often as it was to."""
+        return self.rule.times is not None and self.fired >= self.rule.times
+
+    @property
     def holding(self) -> int:
         return len(self.holds)
 
@@ -120,9 +125,9 @@ class FaultInjector:
 
     @property
     def listens(self) -> bool:
-        """Whether any rule asks what a body says."""
+        """Whether any rule that may still strike asks what a body says."""
         with self._lock:
-            return any(fault.rule.says for fault in self._armed.values())
+            return any(fault.rule.says and not fault.spent for fault in self._armed.values())
 
     def strike(self, *, method: str, path: str, token: str, body: bytes = b"") -> ArmedFault | None:
         """The fault this request falls to, counted as fired, or None."""
@@ -131,7 +136,7 @@ class FaultInjector:
                 rule = fault.rule
                 if not rule.selects(method=method, path=path, token=token, body=body):
                     continue
-                if rule.times is not None and fault.fired >= rule.times:
+                if fault.spent:
                     continue
                 fault.seen += 1
                 if fault.seen > rule.skip:
